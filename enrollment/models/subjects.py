@@ -1,0 +1,144 @@
+"""A participant from first contact on: subject, consent, eligibility, withdrawal."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from trial_site.audit.tracking import audited, state_machine
+from trial_site.core.models import Record, StaffMember, StudySite
+
+
+class SubjectState(models.TextChoices):
+    IDENTIFIED = "identified", _("identified")
+    DECLINED = "declined", _("declined")
+    CONSENTED = "consented", _("consented")
+    SCREEN_FAILED = "screen_failed", _("screen failure")
+    ELIGIBLE = "eligible", _("eligible")
+    RANDOMIZED = "randomized", _("randomized")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+SUBJECT_TRANSITIONS = {
+    "identified": ("consented", "declined"),
+    "consented": ("eligible", "screen_failed", "withdrawn"),
+    "eligible": ("consented", "screen_failed", "randomized", "withdrawn"),
+    "randomized": ("withdrawn",),
+    "declined": (),
+    "screen_failed": (),
+    "withdrawn": (),
+}
+
+
+@state_machine("state", SUBJECT_TRANSITIONS)
+@audited()
+class Subject(models.Model):
+    """A person seen for the study, known by a screening number only (CDISC: subject; on screen: participant)."""
+
+    number = models.CharField(_("screening number"), max_length=20, unique=True)
+    site = models.ForeignKey(StudySite, models.PROTECT, verbose_name=_("study site"))
+    state = models.CharField(
+        _("state"), max_length=16, choices=SubjectState.choices, default=SubjectState.IDENTIFIED
+    )
+    identified_on = models.DateField(_("first seen on"))
+    protocol_version = models.CharField(_("protocol version"), max_length=16)
+    planned_infusion_at = models.DateTimeField(_("planned infusion"), null=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=SubjectState.values), name="subject_state_known")
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class SubjectRecord(Record):
+    """A case report form that belongs to one participant."""
+
+    subject = models.ForeignKey(Subject, models.PROTECT, verbose_name=_("participant"))
+
+    class Meta:
+        abstract = True
+
+
+@audited()
+class ConsentVersion(models.Model):
+    """A version of the consent form, approved by the ethics committee for one site from a date on."""
+
+    site = models.ForeignKey(StudySite, models.PROTECT)
+    version = models.CharField(_("version"), max_length=16)
+    approved_on = models.DateField(_("approved on"))
+    superseded_on = models.DateField(_("superseded on"), null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "version"], name="consent_version_once")]
+
+    def __str__(self) -> str:
+        return self.version
+
+
+@audited(reason=True)
+class Consent(SubjectRecord):
+    """Informed consent of the participant in person (no legal representative by default; entry 27)."""
+
+    consent_version = models.ForeignKey(
+        ConsentVersion, models.PROTECT, verbose_name=_("consent form version")
+    )
+    given_at = models.DateTimeField(_("signed by the participant at"))
+    obtained_by = models.ForeignKey(
+        StaffMember, models.PROTECT, related_name="+", verbose_name=_("obtained by")
+    )
+    copy_given = models.BooleanField(_("a copy was given to the participant"), default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "consent_version"], name="consent_once_per_version"),
+            models.CheckConstraint(condition=Q(copy_given=True), name="consent_copy_given"),
+        ]
+
+
+@audited(privileges="SELECT, INSERT")
+class EligibilityAssessment(models.Model):
+    """An investigator's signed decision on the facts and verdict they saw; never edited, replaced by a new one.
+
+    facts, verdict: JSON as enrollment.rules gives them, enough to replay the verdict.
+    failed_criteria: codes, one reason each, empty when eligible.
+    """
+
+    class Decision(models.TextChoices):
+        ELIGIBLE = "eligible", _("eligible")
+        SCREEN_FAILURE = "screen_failure", _("screen failure")
+
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="assessments")
+    decision = models.CharField(_("decision"), max_length=16, choices=Decision.choices)
+    protocol_version = models.CharField(_("protocol version"), max_length=16)
+    screening_version = models.PositiveIntegerField()
+    facts = models.JSONField()
+    verdict = models.JSONField()
+    failed_criteria = models.JSONField(default=list)
+    comment = models.TextField(_("comment"), max_length=1000, blank=True)
+    assessed_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
+    assessed_at = models.DateTimeField(_("assessed at"))
+
+    class Meta:
+        ordering = ["id"]
+
+
+class WithdrawalKind(models.TextChoices):
+    CONSENT = "consent", _("withdraws consent")
+    TREATMENT = "treatment", _("discontinues treatment, stays in follow-up")
+    DATA_USE = "data_use", _("objects to further use of data")
+
+
+@audited(privileges="SELECT, INSERT")
+class Withdrawal(models.Model):
+    """A participant ends something: consent, treatment or use of data are three different things."""
+
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="withdrawals")
+    kind = models.CharField(_("what ends"), max_length=12, choices=WithdrawalKind.choices)
+    on = models.DateField(_("date"))
+    stated_reason = models.TextField(_("reason, if given"), max_length=500, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject", "kind"], name="withdrawal_once_per_kind")]

@@ -1,0 +1,181 @@
+"""Visits and their case report forms, and adverse events."""
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from dosing.models import OxygenDevice
+from enrollment.models import Subject, SubjectRecord
+from trial_site.audit.tracking import audited
+
+
+@audited()
+class Visit(models.Model):
+    """A visit that took place (CDISC SV). Planned visits follow from the protocol and are not stored."""
+
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="visits")
+    code = models.CharField(_("visit"), max_length=8)
+    took_place_on = models.DateField(_("date of the visit"))
+    study_day = models.IntegerField(_("day since infusion"))
+    randomization_day = models.IntegerField(_("day since randomization"))
+
+    class Meta:
+        ordering = ["took_place_on", "id"]
+        constraints = [models.UniqueConstraint(fields=["subject", "code"], name="visit_once")]
+
+
+class VisitForm(SubjectRecord):
+    """A case report form of one visit."""
+
+    visit = models.OneToOneField(Visit, models.PROTECT, verbose_name=_("visit"))
+
+    class Meta:
+        abstract = True
+
+
+@audited(reason=True)
+class VitalSigns(VisitForm):
+    """Vital signs and oxygen support (CDASH VS), by the blinded assessor."""
+
+    measured_at = models.DateTimeField(_("measured at"))
+    temperature_c = models.DecimalField(_("body temperature"), max_digits=3, decimal_places=1, null=True)
+    heart_rate = models.PositiveSmallIntegerField(_("heart rate"), null=True)
+    respiratory_rate = models.PositiveSmallIntegerField(_("respiratory rate"), null=True)
+    systolic_mmhg = models.PositiveSmallIntegerField(_("systolic blood pressure"), null=True)
+    diastolic_mmhg = models.PositiveSmallIntegerField(_("diastolic blood pressure"), null=True)
+    spo2_percent = models.PositiveSmallIntegerField(_("oxygen saturation (SpO₂)"), null=True)
+    oxygen_device = models.CharField(
+        _("oxygen support"), max_length=10, choices=OxygenDevice.choices, blank=True
+    )
+    oxygen_flow_l_min = models.DecimalField(_("oxygen flow"), max_digits=4, decimal_places=1, null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(temperature_c=None)
+                | Q(temperature_c__gte=Decimal("25"), temperature_c__lte=Decimal("45")),
+                name="vs_temperature_possible",
+            ),
+            models.CheckConstraint(
+                condition=Q(heart_rate=None) | Q(heart_rate__lte=350), name="vs_hr_possible"
+            ),
+            models.CheckConstraint(
+                condition=Q(respiratory_rate=None) | Q(respiratory_rate__lte=120), name="vs_rr_possible"
+            ),
+            models.CheckConstraint(
+                condition=Q(spo2_percent=None) | Q(spo2_percent__lte=100), name="vs_spo2_possible"
+            ),
+            models.CheckConstraint(
+                condition=Q(diastolic_mmhg=None)
+                | Q(systolic_mmhg=None)
+                | Q(diastolic_mmhg__lt=F("systolic_mmhg")),
+                name="vs_diastolic_below_systolic",
+            ),
+            models.CheckConstraint(
+                condition=Q(oxygen_flow_l_min=None) | Q(oxygen_flow_l_min__gte=0, oxygen_flow_l_min__lte=100),
+                name="vs_flow_possible",
+            ),
+        ]
+
+
+class ProgressionScore(models.IntegerChoices):
+    """WHO Clinical Progression Scale, 0 to 10."""
+
+    S0 = 0, _("0 – uninfected")
+    S1 = 1, _("1 – asymptomatic, viral RNA detected")
+    S2 = 2, _("2 – symptomatic, independent")
+    S3 = 3, _("3 – symptomatic, assistance needed")
+    S4 = 4, _("4 – hospitalised, no oxygen therapy")
+    S5 = 5, _("5 – hospitalised, oxygen by mask or nasal prongs")
+    S6 = 6, _("6 – hospitalised, oxygen by NIV or high flow")
+    S7 = 7, _("7 – intubated, P/F ≥ 150 or S/F ≥ 200")
+    S8 = 8, _("8 – ventilated, P/F < 150 or S/F < 200, or vasopressors")
+    S9 = 9, _("9 – ventilated, P/F < 150 and vasopressors, dialysis or ECMO")
+    S10 = 10, _("10 – dead")
+
+
+@audited(reason=True)
+class ClinicalProgression(VisitForm):
+    """The WHO Clinical Progression Scale (CDISC RS), by the blinded assessor; scale and version are kept."""
+
+    assessed_at = models.DateTimeField(_("assessed at"))
+    score = models.PositiveSmallIntegerField(_("score"), choices=ProgressionScore.choices, null=True)
+    scale = models.CharField(_("scale"), max_length=40, default="WHO CPS 2020")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(score=None) | Q(score__lte=10), name="cps_score_possible")
+        ]
+
+
+@audited(reason=True)
+class Laboratory(VisitForm):
+    """Laboratory results of one blood sample (CDASH LB), by the coordinator."""
+
+    sampled_at = models.DateTimeField(_("sample taken at"))
+    wbc_10e9_l = models.DecimalField(_("white blood cells"), max_digits=5, decimal_places=2, null=True)
+    lymphocytes_10e9_l = models.DecimalField(_("lymphocytes"), max_digits=5, decimal_places=2, null=True)
+    crp_mg_l = models.DecimalField(_("C-reactive protein"), max_digits=6, decimal_places=1, null=True)
+    il6_pg_ml = models.DecimalField(_("interleukin-6"), max_digits=7, decimal_places=1, null=True)
+    ferritin_ug_l = models.DecimalField(_("ferritin"), max_digits=7, decimal_places=1, null=True)
+    d_dimer_mg_l = models.DecimalField(_("D-dimer (FEU)"), max_digits=6, decimal_places=2, null=True)
+    ldh_u_l = models.DecimalField(_("lactate dehydrogenase"), max_digits=6, decimal_places=1, null=True)
+    procalcitonin_ng_ml = models.DecimalField(_("procalcitonin"), max_digits=6, decimal_places=2, null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(lymphocytes_10e9_l=None)
+                | Q(wbc_10e9_l=None)
+                | Q(lymphocytes_10e9_l__lte=F("wbc_10e9_l")),
+                name="lb_lymphocytes_within_wbc",
+            ),
+        ]
+
+
+class Causality(models.TextChoices):
+    NOT_RELATED = "not_related", _("not related")
+    POSSIBLY = "possibly", _("possibly related")
+    PROBABLY = "probably", _("probably related")
+    DEFINITELY = "definitely", _("definitely related")
+
+
+class AdverseEventOutcome(models.TextChoices):
+    RECOVERED = "recovered", _("recovered")
+    RECOVERING = "recovering", _("recovering")
+    NOT_RECOVERED = "not_recovered", _("not recovered")
+    SEQUELAE = "sequelae", _("recovered with sequelae")
+    FATAL = "fatal", _("fatal")
+    UNKNOWN = "unknown", _("unknown")
+
+
+@audited(reason=True)
+class AdverseEvent(SubjectRecord):
+    """An adverse event (CDASH AE); CTCAE version kept with the grade, causality judged by an investigator."""
+
+    number = models.PositiveSmallIntegerField(_("number"))
+    term = models.CharField(_("event"), max_length=200)
+    started_on = models.DateField(_("onset"))
+    ended_on = models.DateField(_("end"), null=True, blank=True)
+    ctcae_version = models.CharField(_("CTCAE version"), max_length=8, default="5.0")
+    grade = models.PositiveSmallIntegerField(
+        _("CTCAE grade"), choices=[(1, "1"), (2, "2"), (3, "3"), (4, "4"), (5, "5")]
+    )
+    serious = models.BooleanField(_("serious"))
+    causality = models.CharField(
+        _("relation to the study product"), max_length=12, choices=Causality.choices, blank=True
+    )
+    outcome = models.CharField(_("outcome"), max_length=16, choices=AdverseEventOutcome.choices)
+
+    class Meta:
+        ordering = ["subject", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "number"], name="ae_number_once"),
+            models.CheckConstraint(condition=Q(grade__gte=1, grade__lte=5), name="ae_grade_possible"),
+            models.CheckConstraint(
+                condition=Q(ended_on=None) | Q(ended_on__gte=F("started_on")), name="ae_ends_after_onset"
+            ),
+            models.CheckConstraint(condition=~Q(grade=5) | Q(outcome="fatal"), name="ae_grade5_is_fatal"),
+        ]

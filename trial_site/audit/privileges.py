@@ -1,0 +1,129 @@
+"""After migrate: functions, triggers and grants, computed from what the models declare.
+
+Everything is revoked first and granted from an allow-list, so a table nobody decided about is closed.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.apps import apps
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Model
+
+from trial_site.audit.models import HistoryEvent
+from trial_site.audit.tracking import STATE_MACHINES, TRACKED, UNTRACKED
+
+FUNCTION = re.compile(
+    r"^-- (?P<caller>application|trigger|owner): (?P<promise>.+)\n"
+    r"CREATE OR REPLACE FUNCTION public\.(?P<name>\w+)\((?P<arguments>[^)]*)\)",
+    re.MULTILINE,
+)
+READ_ONLY = "SELECT"
+
+
+@dataclass(frozen=True)
+class DatabaseFunction:
+    """A function of the closed list: who may call it and what it promises."""
+
+    name: str
+    caller: str
+    promise: str
+
+
+def function_files() -> list[Path]:
+    files = [Path(config.path) / "functions.sql" for config in apps.get_app_configs()]
+    return [file for file in files if file.exists()]
+
+
+def declared_functions() -> list[DatabaseFunction]:
+    """The closed list, read from the functions.sql files."""
+    return [
+        DatabaseFunction(match["name"], match["caller"], match["promise"])
+        for file in function_files()
+        for match in FUNCTION.finditer(file.read_text(encoding="utf-8"))
+    ]
+
+
+def histories() -> list[type[Model]]:
+    return [model for model in apps.get_models() if issubclass(model, HistoryEvent)]
+
+
+def table_privileges() -> dict[str, str]:
+    """Table name -> what the application role may do there. A table that is missing here gets nothing."""
+    sealed_histories = {t.history for t in TRACKED.values() if not t.privileges}
+    granted = dict(settings.WORKING_TABLES)
+    granted |= {model._meta.db_table: tracking.privileges for model, tracking in TRACKED.items()}
+    granted |= {model._meta.db_table: privileges for model, (privileges, _) in UNTRACKED.items()}
+    granted |= {
+        model._meta.db_table: "" if model._meta.db_table in sealed_histories else READ_ONLY
+        for model in histories()
+    }
+    return granted
+
+
+def undecided_tables() -> list[str]:
+    """Tables of installed models that no declaration covers."""
+    return sorted(
+        {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+        - set(table_privileges())
+    )
+
+
+def secure_database(connection, application_role: str) -> None:
+    """Bring functions, triggers and grants to exactly what is declared. Idempotent; owner role only."""
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        for file in function_files():
+            cursor.execute(file.read_text(encoding="utf-8"))
+        for statement in [
+            *trigger_statements(),
+            *grant_statements(connection.ops.quote_name(application_role)),
+        ]:
+            cursor.execute(statement)
+
+
+def trigger_statements() -> list[str]:
+    statements = []
+    for model, tracking in TRACKED.items():
+        table = model._meta.db_table
+        arguments = f"'{tracking.history}', '{{{','.join(tracking.ignored)}}}', '{tracking.reason}'"
+        statements += [
+            f'CREATE OR REPLACE TRIGGER zz_audit AFTER INSERT OR UPDATE OR DELETE ON public."{table}"'
+            f" FOR EACH ROW EXECUTE FUNCTION public.audit_record({arguments})",
+            refuse(table, "zz_audit_truncate", "TRUNCATE", "STATEMENT"),
+        ]
+    for model, field, transitions in STATE_MACHINES:
+        pairs = ", ".join(f"'{was}>{becomes}'" for was, targets in transitions.items() for becomes in targets)
+        statements.append(
+            f'CREATE OR REPLACE TRIGGER audit_transition BEFORE UPDATE ON public."{model._meta.db_table}"'
+            f" FOR EACH ROW EXECUTE FUNCTION public.audit_transition('{field}', {pairs})"
+        )
+    for model in histories():
+        table = model._meta.db_table
+        statements.append(refuse(table, "audit_append_only", "UPDATE OR DELETE", "ROW"))
+        statements.append(refuse(table, "audit_never_empty", "TRUNCATE", "STATEMENT"))
+    return statements
+
+
+def refuse(table: str, name: str, events: str, level: str) -> str:
+    return (
+        f'CREATE OR REPLACE TRIGGER {name} BEFORE {events} ON public."{table}"'
+        f" FOR EACH {level} EXECUTE FUNCTION public.audit_refuse()"
+    )
+
+
+def grant_statements(role: str) -> list[str]:
+    statements = []
+    for kind in ("TABLES", "SEQUENCES", "FUNCTIONS"):
+        statements.append(f"REVOKE ALL ON ALL {kind} IN SCHEMA public FROM PUBLIC, {role}")
+    existing = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} | {
+        "django_migrations"
+    }
+    for table, privileges in sorted(table_privileges().items()):
+        if privileges and table in existing:
+            statements.append(f'GRANT {privileges} ON public."{table}" TO {role}')
+    for function in declared_functions():
+        if function.caller == "application":
+            statements.append(f"GRANT EXECUTE ON FUNCTION public.{function.name} TO {role}")
+    return statements

@@ -1,0 +1,17 @@
+"""The Celery application. Beat runs in UTC; what is due is decided in each study site's own zone."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trial_site.settings")
+
+app = Celery("trial_site")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+app.conf.beat_schedule = {
+    "drain the outbox": {"task": "core.drain_outbox", "schedule": 15.0},
+    "finish interrupted randomizations": {"task": "randomization.finish_interrupted", "schedule": 60.0},
+    "visit reminders": {"task": "outcomes.plan_visit_reminders", "schedule": 60.0},
+    "send notices": {"task": "outcomes.send_notices", "schedule": 60.0},
+}

@@ -1,0 +1,41 @@
+"""What every page knows: whether this is the demo, and where this person may go."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from trial_site.core.permissions import Task, can
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry of the navigation, shown to whoever holds one of `tasks`."""
+
+    label: str | Promise
+    view: str
+    tasks: tuple[Task, ...]
+
+
+PLACES = [
+    Place(_("To do"), "home", tuple(Task)),
+    Place(_("Participants"), "casebook:subjects", (Task.VIEW_CASEBOOK, Task.ASSESS_OUTCOMES)),
+    Place(_("Infusions"), "dosing:worklist", (Task.SCHEDULE_INFUSION, Task.ORDER_INFUSION, Task.INFUSE)),
+    Place(_("Pharmacy"), "randomization:pharmacy", (Task.PREPARE_PRODUCT,)),
+    Place(_("Queries"), "casebook:queries", (Task.RAISE_QUERY, Task.ANSWER_QUERY)),
+    Place(_("Exports"), "exports:exports", (Task.EXPORT,)),
+    Place(_("Protocol"), "casebook:protocol", tuple(Task)),
+]
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    actor = getattr(request, "actor", None)
+    places = [p for p in PLACES if actor and any(can(actor, task) for task in p.tasks)]
+    navigation = [{"label": p.label, "url": reverse(p.view)} for p in places]
+    for entry in navigation:
+        entry["current"] = request.path == entry["url"]
+    return {"demo": settings.DEMO, "actor": actor, "navigation": navigation}

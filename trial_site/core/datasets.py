@@ -1,0 +1,50 @@
+"""How a model declares itself to exports: column by column, or withheld with a reason.
+
+Every export (CSV, ODM, data dictionary) and the casebook read these declarations, so they cannot disagree.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import Field, Model
+
+
+@dataclass(frozen=True)
+class Column:
+    """One exported item: `field` of the model, its unit (UCUM-like text) and its CDASH variable."""
+
+    field: str
+    unit: str = ""
+    cdash: str = ""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One case report form.
+
+    form: short code, unique in the study ("VS"); title: translatable.
+    subject: ORM path from the model to the screening number; visit: ORM path to the visit code, or "";
+    repeat: ORM path of what tells repeats apart inside a subject and visit, or "".
+    audience: "assessor" for forms the blinded assessor may see and export; "site" for the rest.
+    withheld: field name -> why it is in no export.
+    """
+
+    form: str
+    title: object
+    model: type[Model]
+    subject: str
+    columns: tuple[Column, ...]
+    domain: str = ""
+    visit: str = ""
+    repeat: str = ""
+    audience: str = "site"
+    withheld: Mapping[str, str] = field(default_factory=dict)
+
+    def model_field(self, column: Column) -> Field:
+        return self.model._meta.get_field(column.field)  # type: ignore[return-value]
+
+
+def undecided_fields(dataset: Dataset) -> list[str]:
+    """Concrete fields of the model that are neither a column nor withheld."""
+    decided = {column.field for column in dataset.columns} | set(dataset.withheld)
+    return sorted({f.name for f in dataset.model._meta.concrete_fields} - decided)

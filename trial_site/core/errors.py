@@ -1,0 +1,31 @@
+"""Refusals. A refusal is a sentence that is safe for anyone to read: it never depends on an arm."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+
+Sentence = str | Promise
+
+
+class Refused(Exception):
+    """The study does not allow this now. `fields` maps form fields to the sentence shown beside them."""
+
+    status = 409
+
+    def __init__(self, sentence: Sentence = "", fields: Mapping[str, Sentence] | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.fields = dict(fields or {})
+
+    def __str__(self) -> str:
+        return " ".join(str(s) for s in [self.sentence, *self.fields.values()] if s)
+
+
+class NotAllowed(Refused):
+    """This person may not do this: role, delegation or site."""
+
+    status = 403
+
+
+class StaleRecord(Refused):
+    """Somebody else saved the record since this person opened it. Nothing was overwritten."""

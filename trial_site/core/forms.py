@@ -1,0 +1,121 @@
+"""The form behind every case report form page: missing-data codes, stale edits, reasons, soft checks."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from trial_site.core.checks import Concern, Plausible, implausible
+from trial_site.core.errors import Refused
+from trial_site.core.models import MissingReason
+
+MISSING = "__missing"
+
+
+class ActionForm(forms.Form):
+    """A form that hands its values to one action and shows the action's refusal beside the fields."""
+
+    layout: Layout | None = None
+
+    @property
+    def helper(self) -> FormHelper:
+        helper = FormHelper()
+        helper.form_tag = False
+        helper.disable_csrf = True
+        if self.layout is not None:
+            helper.layout = self.layout
+        return helper
+
+    def refuse(self, refusal: Refused) -> None:
+        """Put a refusal where the person looks: beside its fields, the rest at the top."""
+        for name, sentence in refusal.fields.items():
+            self.add_error(name if name in self.fields else None, str(sentence))
+        if refusal.sentence:
+            self.add_error(None, str(refusal.sentence))
+
+
+class RecordForm(ActionForm, forms.ModelForm):
+    """A case report form record.
+
+    `may_be_missing` names fields that may carry a missing-data code instead of a value; `plausible` are soft
+    limits; subclasses may extend `concerns()` with checks across fields. A soft check that fires asks for
+    confirmation (POST `confirm` holds the confirmed field names) and ends up in `confirmed_concerns`.
+    """
+
+    may_be_missing: tuple[str, ...] = ()
+    plausible: list[Plausible] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.confirmations: list[Concern] = []
+        self.confirmed_concerns: list[Concern] = []
+        recorded = self.instance.missing if self.instance.pk else {}
+        for name in self.may_be_missing:
+            self.fields[name].required = False
+            self.fields[name + MISSING] = forms.ChoiceField(
+                choices=[("", "—"), *MissingReason.choices],
+                required=False,
+                initial=recorded.get(name, ""),
+                label=_("Reason why “%(field)s” is missing") % {"field": self.fields[name].label},
+            )
+        if self.instance.pk:
+            self.fields["version"] = forms.IntegerField(
+                widget=forms.HiddenInput, initial=self.instance.version, min_value=1
+            )
+            self.fields["reason"] = forms.CharField(
+                label=_("Reason for the change"),
+                required=False,
+                max_length=500,
+                help_text=_("Needed when a saved value changes."),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        for name in self.may_be_missing:
+            if name in self.errors:
+                continue
+            given, code = cleaned.get(name) not in (None, ""), cleaned.get(name + MISSING)
+            if given and code:
+                self.add_error(name, _("Enter the value or say why it is missing, not both."))
+            elif not given and not code:
+                self.add_error(name, _("Enter a value or say why it is missing."))
+        if not self.errors:
+            self._ask_for_confirmation(cleaned)
+        return cleaned
+
+    def concerns(self, values: Mapping[str, Any]) -> list[Concern]:
+        """The soft checks that fire on these values."""
+        return [
+            Concern(
+                limits.field,
+                _("%(value)s is outside the expected range %(low)s to %(high)s. Is it correct?")
+                % {"value": value, "low": limits.low, "high": limits.high},
+            )
+            for limits, value in implausible(values, self.plausible)
+        ]
+
+    def _ask_for_confirmation(self, values: Mapping[str, Any]) -> None:
+        confirmed = set(self.data.getlist("confirm")) if hasattr(self.data, "getlist") else set()
+        fired = [c for c in self.concerns(values) if c.field in self.changed_data or not self.instance.pk]
+        self.confirmed_concerns = [c for c in fired if c.field in confirmed]
+        self.confirmations = [c for c in fired if c.field not in confirmed]
+        for concern in self.confirmations:
+            self.add_error(concern.field, _("Correct the value or confirm it."))
+
+    def missing_codes(self) -> dict[str, str]:
+        return {
+            n: self.cleaned_data[n + MISSING]
+            for n in self.may_be_missing
+            if self.cleaned_data.get(n + MISSING)
+        }
+
+    def record_values(self) -> dict[str, Any]:
+        """What the action writes: the model's fields and the missing-data codes."""
+        names = [n for n in self._meta.fields or [] if n in self.cleaned_data]
+        return {n: self.cleaned_data[n] for n in names} | {"missing": self.missing_codes()}
+
+    def _post_clean(self) -> None:
+        """The action writes the record, so the form must not touch the instance it was opened with."""

@@ -1,0 +1,52 @@
+"""Per request: who acts (request.actor), in which language and zone, and what a refusal looks like."""
+
+import uuid
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone, translation
+
+from trial_site.audit.action import request_id
+from trial_site.core.actors import Actor
+from trial_site.core.errors import Refused
+
+Respond = Callable[[HttpRequest], HttpResponse]
+
+
+class ActorMiddleware:
+    """request.actor for whoever is signed in; their language and their site's zone for this request."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        token = request_id.set(uuid.uuid4().hex)
+        try:
+            request.actor = None  # type: ignore[attr-defined]
+            if not request.user.is_authenticated:
+                return self.get_response(request)
+            actor = request.actor = Actor.of(request.user, at=timezone.now())  # type: ignore[attr-defined]
+            translation.activate(request.user.language)
+            request.LANGUAGE_CODE = request.user.language
+            with timezone.override(actor.site.tz if actor.site else timezone.get_default_timezone()):
+                response = self.get_response(request)
+            response.headers.setdefault("Cache-Control", "no-store")
+            return response
+        finally:
+            request_id.reset(token)
+
+
+class RefusalMiddleware:
+    """A refusal that no page handled beside its field becomes a page of its own, never a 500."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, Refused):
+            return None
+        return render(request, "refused.html", {"refusal": exception}, status=exception.status)

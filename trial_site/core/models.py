@@ -1,0 +1,173 @@
+"""Sites, staff, delegations, the outbox, and what every case report form has in common."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from trial_site.audit.models import Event
+from trial_site.audit.tracking import audited, untracked
+from trial_site.core.permissions import MAY_HOLD, Role, Task
+
+untracked(privileges="SELECT", because="It is the history itself.")(Event)
+
+
+def validate_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(_("%(name)s is not a time zone."), params={"name": name})
+
+
+@audited()
+class StudySite(models.Model):
+    """Where participants are seen. Its zone decides every calendar date of its participants."""
+
+    code = models.CharField(_("code"), max_length=4, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    zone = models.CharField(_("time zone"), max_length=64, validators=[validate_zone])
+    recruiting = models.BooleanField(_("recruiting"), default=True)
+
+    class Meta:
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+    @property
+    def tz(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+    def date_of(self, at: datetime):
+        """The calendar date at this site at the instant `at`."""
+        return at.astimezone(self.tz).date()
+
+
+class StaffManager(BaseUserManager):
+    def get_by_natural_key(self, email: str) -> "StaffMember":
+        return self.get(email=email)
+
+
+@audited(ignored=["password"])
+class StaffMember(AbstractBaseUser):
+    """A person with an account. One role; what they may do is in their delegations."""
+
+    last_login = None
+    email = models.EmailField(_("e-mail"), unique=True)
+    full_name = models.CharField(_("name"), max_length=120)
+    role = models.CharField(_("role"), max_length=32, choices=Role.choices)
+    site = models.ForeignKey(StudySite, models.PROTECT, null=True, blank=True, verbose_name=_("study site"))
+    language = models.CharField(_("language"), max_length=10, default="en")
+    is_active = models.BooleanField(_("active"), default=True)
+
+    objects = StaffManager()
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["full_name", "role"]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(role__in=Role.values), name="staff_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    def delegations_in_force(self, *, at: datetime) -> Iterator[tuple[str, int | None]]:
+        """(task, site id) pairs signed by the principal investigator and in force at `at`."""
+        for row in self.delegations.all():
+            if row.covers(at) and self.is_active and self.role in MAY_HOLD[row.task]:
+                yield row.task, row.site_id
+
+
+@audited()
+class Delegation(models.Model):
+    """One line of the delegation log: who may do which task, where, from when to when, signed by whom."""
+
+    staff = models.ForeignKey(StaffMember, models.PROTECT, related_name="delegations")
+    task = models.CharField(_("task"), max_length=32, choices=Task.choices)
+    site = models.ForeignKey(StudySite, models.PROTECT, null=True, help_text=_("Empty: every study site."))
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("to"), null=True, blank=True)
+    signed_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
+    signed_at = models.DateTimeField(_("signed at"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["staff", "task", "site", "starts_at"], name="delegation_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gte=models.F("starts_at")),
+                name="delegation_ends_after_start",
+            ),
+            models.CheckConstraint(condition=Q(task__in=Task.values), name="delegation_task_known"),
+        ]
+
+    def covers(self, at: datetime) -> bool:
+        return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
+
+
+class MissingReason(models.TextChoices):
+    """Why a value is absent; an empty value without a reason is simply not entered yet."""
+
+    NOT_DONE = "ND", _("not done")
+    UNKNOWN = "UNK", _("unknown")
+    NOT_APPLICABLE = "NA", _("not applicable")
+    REFUSED = "REF", _("refused")
+
+
+class Record(models.Model):
+    """What every case report form has: a version against stale edits, and reasons for absent values.
+
+    `missing` maps a field name to a MissingReason code.
+    """
+
+    version = models.PositiveIntegerField(_("version"), default=1)
+    missing = models.JSONField(_("reasons for missing values"), default=dict, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+@untracked(
+    privileges="SELECT, INSERT, UPDATE, DELETE", because="A queue; what it caused is kept where it happened."
+)
+class OutboxTask(models.Model):
+    """A Celery task to send, written in the transaction that wants it, so none is lost and none is early."""
+
+    task = models.CharField(max_length=100)
+    arguments = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class NoticeState(models.TextChoices):
+    PLANNED = "planned", _("planned")
+    CLAIMED = "claimed", _("being sent")
+    SENT = "sent", _("sent")
+    UNCERTAIN = "uncertain", _("may have been sent")
+    FAILED = "failed", _("failed")
+    DROPPED = "dropped", _("not sent any more")
+
+
+@audited(ignored=["attempts", "next_attempt_at", "claimed_at"])
+class Notice(models.Model):
+    """The ledger of e-mails: one row per thing to tell one person once. `key` makes it once."""
+
+    key = models.CharField(max_length=200, unique=True)
+    kind = models.CharField(max_length=40)
+    recipient = models.ForeignKey(StaffMember, models.PROTECT)
+    site = models.ForeignKey(StudySite, models.PROTECT)
+    on = models.DateField()
+    count = models.PositiveIntegerField(default=1)
+    state = models.CharField(max_length=12, choices=NoticeState.choices, default=NoticeState.PLANNED)
+    planned_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "next_attempt_at"], name="notice_due")]

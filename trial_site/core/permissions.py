@@ -1,0 +1,100 @@
+"""Tasks, and the roles that may hold a delegation for them. A role without a delegation may do nothing.
+
+The rows are the role matrix of docs/generated/role-matrix.md. Unblinded roles (pharmacist, unblinded monitor,
+unblinded statistician) never share a task with those who collect or judge blinded data.
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from trial_site.core.actors import Actor
+from trial_site.core.errors import NotAllowed
+
+
+class Role(models.TextChoices):
+    PRINCIPAL_INVESTIGATOR = "principal_investigator", _("Principal investigator")
+    INVESTIGATOR = "investigator", _("Investigator")
+    COORDINATOR = "coordinator", _("Site coordinator")
+    NURSE = "nurse", _("Study nurse")
+    PHARMACIST = "pharmacist", _("Pharmacist (unblinded)")
+    ASSESSOR = "assessor", _("Blinded assessor")
+    CT_READER = "ct_reader", _("CT reader")
+    MONITOR = "monitor", _("Monitor")
+    UNBLINDED_MONITOR = "unblinded_monitor", _("Unblinded monitor")
+    DATA_MANAGER = "data_manager", _("Data manager")
+    STATISTICIAN = "statistician", _("Statistician")
+    UNBLINDED_STATISTICIAN = "unblinded_statistician", _("Unblinded statistician")
+    MEDICAL_MONITOR = "medical_monitor", _("Medical monitor")
+    SAFETY_OFFICER = "safety_officer", _("Safety officer")
+    INSPECTOR = "inspector", _("Inspector (read only)")
+    ADMINISTRATOR = "administrator", _("Administrator")
+
+
+class Task(models.TextChoices):
+    SCREEN = "screen", _("Log and screen participants")
+    OBTAIN_CONSENT = "obtain_consent", _("Obtain informed consent")
+    ASSESS_ELIGIBILITY = "assess_eligibility", _("Assess and sign eligibility")
+    SCHEDULE_INFUSION = "schedule_infusion", _("Reserve infusion slots")
+    RANDOMIZE = "randomize", _("Randomize")
+    ORDER_INFUSION = "order_infusion", _("Sign the day-0 re-check and order the infusion")
+    PREPARE_PRODUCT = "prepare_product", _("Prepare and release the product (unblinded)")
+    INFUSE = "infuse", _("Give the infusion")
+    ASSESS_OUTCOMES = "assess_outcomes", _("Assess outcomes (blinded)")
+    RECORD_LABORATORY = "record_laboratory", _("Record laboratory results")
+    RECORD_SAFETY = "record_safety", _("Record adverse events")
+    ASSESS_CAUSALITY = "assess_causality", _("Judge causality of adverse events")
+    VIEW_CASEBOOK = "view_casebook", _("Read case report forms")
+    RAISE_QUERY = "raise_query", _("Raise and close queries")
+    ANSWER_QUERY = "answer_query", _("Answer queries")
+    EXPORT = "export", _("Export case report forms (blinded)")
+    VIEW_AUDIT = "view_audit", _("Read the audit trail")
+    SIGN_DELEGATION = "sign_delegation", _("Sign the delegation log")
+    ADMINISTER = "administer", _("Manage staff and sites")
+
+
+R, T = Role, Task
+INVESTIGATORS = {R.PRINCIPAL_INVESTIGATOR, R.INVESTIGATOR}
+MAY_HOLD: dict[str, set[str]] = {
+    T.SCREEN: INVESTIGATORS | {R.COORDINATOR},
+    T.OBTAIN_CONSENT: INVESTIGATORS | {R.COORDINATOR},
+    T.ASSESS_ELIGIBILITY: INVESTIGATORS,
+    T.SCHEDULE_INFUSION: INVESTIGATORS | {R.COORDINATOR},
+    T.RANDOMIZE: INVESTIGATORS | {R.COORDINATOR},
+    T.ORDER_INFUSION: INVESTIGATORS,
+    T.PREPARE_PRODUCT: {R.PHARMACIST},
+    T.INFUSE: INVESTIGATORS | {R.NURSE},
+    T.ASSESS_OUTCOMES: {R.ASSESSOR},
+    T.RECORD_LABORATORY: {R.COORDINATOR},
+    T.RECORD_SAFETY: INVESTIGATORS | {R.COORDINATOR},
+    T.ASSESS_CAUSALITY: INVESTIGATORS,
+    T.VIEW_CASEBOOK: INVESTIGATORS
+    | {R.COORDINATOR, R.NURSE, R.MONITOR, R.DATA_MANAGER, R.MEDICAL_MONITOR, R.SAFETY_OFFICER, R.INSPECTOR},
+    T.RAISE_QUERY: {R.MONITOR, R.DATA_MANAGER},
+    T.ANSWER_QUERY: INVESTIGATORS | {R.COORDINATOR, R.NURSE, R.ASSESSOR},
+    T.EXPORT: {R.MONITOR, R.DATA_MANAGER, R.STATISTICIAN, R.INSPECTOR},
+    T.VIEW_AUDIT: INVESTIGATORS | {R.MONITOR, R.DATA_MANAGER, R.INSPECTOR},
+    T.SIGN_DELEGATION: {R.PRINCIPAL_INVESTIGATOR},
+    T.ADMINISTER: {R.ADMINISTRATOR},
+}
+UNBLINDED_TASKS = (T.PREPARE_PRODUCT,)
+
+
+def tasks_of(role: str) -> list[Task]:
+    """The tasks a role may be delegated, in the order of the list above."""
+    return [task for task in Task if role in MAY_HOLD[task]]
+
+
+def can(actor: Actor, task: str, site_id: int | None = None) -> bool:
+    """Is this task delegated to the actor now, at that site (or, with None, at any)?"""
+    return any(
+        (held == task and site_id in (None, where)) or (held, where) == (task, None)
+        for held, where in actor.delegations
+    )
+
+
+def require(actor: Actor, task: str, site_id: int | None = None) -> None:
+    """The first line of every action. Raises NotAllowed, which says what is missing and nothing else."""
+    if not can(actor, task, site_id):
+        raise NotAllowed(
+            _("This needs a current delegation for “%(task)s” at this site.") % {"task": Task(task).label}
+        )

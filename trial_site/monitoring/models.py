@@ -1,0 +1,109 @@
+"""Queries and signatures. They name a record by form, id and field, never by a foreign key upward."""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from trial_site.audit.tracking import audited, state_machine
+from trial_site.core.models import StaffMember, StudySite
+
+
+@dataclass(frozen=True)
+class RecordRef:
+    """Names one record of one form of one participant, and optionally one of its fields."""
+
+    form: str
+    record_id: int
+    subject: str
+    site_id: int
+    field: str = ""
+
+
+class Reference(models.Model):
+    """The columns of a RecordRef."""
+
+    form = models.CharField(_("form"), max_length=8)
+    record_id = models.BigIntegerField()
+    subject = models.CharField(_("participant"), max_length=20)
+    site = models.ForeignKey(StudySite, models.PROTECT)
+    field = models.CharField(_("field"), max_length=64, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def ref(self) -> RecordRef:
+        return RecordRef(self.form, self.record_id, self.subject, self.site_id, self.field)
+
+
+class QueryState(models.TextChoices):
+    OPEN = "open", _("open")
+    ANSWERED = "answered", _("answered")
+    CLOSED = "closed", _("closed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+QUERY_TRANSITIONS = {
+    "open": ("answered", "closed", "cancelled"),
+    "answered": ("closed", "open"),
+    "closed": ("open",),
+    "cancelled": (),
+}
+
+
+@state_machine("state", QUERY_TRANSITIONS)
+@audited()
+class Query(Reference):
+    """A question about a value: opened by a check or a person, answered by the site, closed by who reviews."""
+
+    class Origin(models.TextChoices):
+        CHECK = "check", _("edit check")
+        PERSON = "person", _("person")
+
+    number = models.CharField(max_length=12, unique=True)
+    origin = models.CharField(_("opened by"), max_length=8, choices=Origin.choices)
+    state = models.CharField(_("state"), max_length=10, choices=QueryState.choices, default=QueryState.OPEN)
+    opened_at = models.DateTimeField(_("opened at"))
+    opened_by = models.ForeignKey(StaffMember, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "site"], name="query_by_state")]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=QueryState.values), name="query_state_known")
+        ]
+
+
+@audited(privileges="SELECT, INSERT")
+class QueryMessage(models.Model):
+    """What was asked or answered; never edited."""
+
+    query = models.ForeignKey(Query, models.PROTECT, related_name="messages")
+    text = models.TextField(_("text"), max_length=1000)
+    written_by = models.ForeignKey(StaffMember, models.PROTECT, null=True, related_name="+")
+    written_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=QueryState.choices)
+
+    class Meta:
+        ordering = ["id"]
+
+
+@audited(privileges="SELECT, INSERT")
+class Signature(Reference):
+    """An electronic signature (21 CFR 11.50, 11.70): printed name, time, meaning, hash of what was signed."""
+
+    class Meaning(models.TextChoices):
+        ELIGIBLE = "eligible", _("I confirm that this participant is eligible")
+        SCREEN_FAILURE = "screen_failure", _("I confirm the screen failure")
+        ORDER = "order", _("I have re-checked the participant and order the infusion")
+        APPROVAL = "approval", _("I approve this case report form")
+
+    meaning = models.CharField(_("meaning"), max_length=20, choices=Meaning.choices)
+    signer = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
+    signer_name = models.CharField(_("signed by"), max_length=120)
+    signed_at = models.DateTimeField(_("signed at"))
+    content_sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [models.Index(fields=["form", "record_id"], name="signature_of_record")]
