@@ -1,0 +1,87 @@
+"""var/demo.env: the secrets and places of one demo, made once, readable by their owner only; and what of
+them each process gets to see."""
+
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from trial_site.demo.postgres import ADMIN
+
+PROJECT = Path(__file__).resolve().parents[2]
+VAR = PROJECT / "var"
+
+DATABASE, OWNER, APP = "trial", "trial_owner", "trial_app"
+SECRETS = ("SECRET_KEY", "ADMIN_PASSWORD", "OWNER_PASSWORD", "APP_PASSWORD", "BROKER_PASSWORD")
+# Commands that change tables or carry the list into the sealed room. Every other command, and every web and
+# worker process, gets the application role only.
+OWNER_COMMANDS = frozenset({"migrate", "load_allocation_list", "load_kits", "load_demo"})
+# What whoever starts the demo may decide about the application.
+OPEN_TO_CHANGE = {"ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]"}
+
+
+class DemoFile:
+    """The file var/demo.env, one NAME=value a line."""
+
+    def __init__(self, var: Path) -> None:
+        self.var = var
+        self.path = var / "demo.env"
+        self.values = dict(_parse(self.path.read_text().splitlines())) if self.path.exists() else {}
+
+    def __getitem__(self, name: str) -> str:
+        return self.values[name]
+
+    def exists(self) -> bool:
+        return bool(self.values)
+
+    def create(self) -> None:
+        """Make the secrets unless they exist."""
+        self.var.mkdir(exist_ok=True)
+        if not self.exists():
+            self.remember(**{name: secrets.token_urlsafe(48) for name in SECRETS})
+
+    def remember(self, **changes: object) -> None:
+        self.values |= {name: str(value) for name, value in changes.items()}
+        unfinished = self.path.with_suffix(".unfinished")
+        unfinished.unlink(missing_ok=True)
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.writelines(f"{name}={value}\n" for name, value in self.values.items())
+        os.replace(unfinished, self.path)
+
+    def port(self, server: str) -> int:
+        return int(self.values.get(f"{server}_PORT", 0))
+
+    def database_url(self, role: str, password: str, database: str = DATABASE) -> str:
+        return f"postgres://{role}:{self[password]}@127.0.0.1:{self['POSTGRES_PORT']}/{database}"
+
+    def admin_url(self) -> str:
+        return self.database_url(ADMIN, "ADMIN_PASSWORD", "postgres")
+
+    def for_application(self) -> dict[str, str]:
+        """The environment of the web server, the worker, beat and ordinary commands."""
+        inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
+        return (
+            OPEN_TO_CHANGE
+            | inherited
+            | {
+                "DJANGO_SETTINGS_MODULE": "trial_site.settings",
+                "DEMO": "1",
+                "SECRET_KEY": self["SECRET_KEY"],
+                "DATABASE_URL": self.database_url(APP, "APP_PASSWORD"),
+                "BROKER_URL": f"redis://:{self['BROKER_PASSWORD']}@127.0.0.1:{self['VALKEY_PORT']}/0",
+                "EMAIL_URL": f"smtp://127.0.0.1:{self['MAILBOX_PORT']}",
+            }
+        )
+
+    def for_command(self, command: str) -> dict[str, str]:
+        """The environment of one manage.py command; only those on the closed list get the owner role."""
+        environment = self.for_application()
+        if command in OWNER_COMMANDS:
+            environment["DATABASE_OWNER_URL"] = self.database_url(OWNER, "OWNER_PASSWORD")
+        return environment
+
+
+def _parse(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
+    for line in lines:
+        name, _, value = line.partition("=")
+        yield name, value

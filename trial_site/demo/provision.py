@@ -1,0 +1,125 @@
+"""The two database roles and the database of one study (PostgreSQL 15 to 18). Idempotent.
+
+The owner role migrates; the application role, which web and worker use, may connect and gets from here on
+only what the application's own grants give it (docs/adr, "sealed room and two roles")."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.extensions import encrypt_password
+from psycopg2.sql import SQL, Composable, Identifier, Literal
+
+from trial_site.demo.errors import DemoFailed, last_words
+
+
+@dataclass(frozen=True)
+class Login:
+    """A database role that may log in."""
+
+    name: str
+    password: str = field(repr=False)
+
+
+def provision(admin_url: str, *, database: str, owner: Login, app: Login) -> None:
+    """Roles and database as they must be, whatever was there before."""
+    ensure_role(admin_url, owner)
+    ensure_role(admin_url, app)
+    ensure_database(admin_url, database, owner=owner.name, app=app.name)
+
+
+def ensure_role(admin_url: str, login: Login) -> None:
+    """A role that may log in with this password and is nothing more."""
+    with _admin(admin_url) as cursor:
+        cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [login.name])
+        if not cursor.rowcount:
+            _do(cursor, "CREATE ROLE {role}", role=Identifier(login.name))
+        if _is_superuser(cursor):
+            no_powers = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
+            _do(cursor, f"ALTER ROLE {{role}} {no_powers}", role=Identifier(login.name))
+        # Hashed here: the clear password reaches neither the server nor its log.
+        verifier = encrypt_password(login.password, login.name, cursor.connection, "scram-sha-256")
+        _do(
+            cursor,
+            "ALTER ROLE {role} LOGIN PASSWORD {verifier}",
+            role=Identifier(login.name),
+            verifier=Literal(verifier),
+        )
+        _refuse_power(cursor, login.name)
+
+
+def ensure_database(admin_url: str, name: str, *, owner: str, app: str, template: str = "template0") -> None:
+    """A database of `owner` that `app` may connect to and nobody else, without temporary tables.
+
+    These privileges belong to the database itself: a copy made from a template needs them again."""
+    names = {"database": Identifier(name), "owner": Identifier(owner), "app": Identifier(app)}
+    with _admin(admin_url) as cursor:
+        if not _is_superuser(cursor):
+            _do(cursor, "GRANT {owner} TO CURRENT_USER", **names)
+        cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])
+        if cursor.rowcount:
+            _do(cursor, "ALTER DATABASE {database} OWNER TO {owner}", **names)
+        else:
+            create = "CREATE DATABASE {database} OWNER {owner} TEMPLATE {template}"
+            encoding = " ENCODING 'UTF8'" if template == "template0" else ""
+            _do(cursor, create + encoding, template=Identifier(template), **names)
+    with _admin(admin_url, name) as cursor:
+        _do(cursor, "SET ROLE {owner}", **names)
+        _do(cursor, "REVOKE ALL ON DATABASE {database} FROM PUBLIC, {app}", **names)
+        _do(cursor, "GRANT CONNECT ON DATABASE {database} TO {app}", **names)
+        _do(cursor, "REVOKE ALL ON SCHEMA public FROM PUBLIC, {app}", **names)
+        _do(cursor, "GRANT USAGE ON SCHEMA public TO {app}", **names)
+        _do(cursor, "ALTER DATABASE {database} SET timezone TO 'UTC'", **names)
+
+
+def drop_database(admin_url: str, name: str) -> None:
+    """The database is gone afterwards, with every session in it."""
+    with _admin(admin_url) as cursor:
+        _do(cursor, "DROP DATABASE IF EXISTS {database} WITH (FORCE)", database=Identifier(name))
+
+
+@contextmanager
+def _admin(url: str, database: str | None = None) -> Iterator[Cursor]:
+    """A session of the administrator; PostgreSQL's own sentence becomes ours."""
+    connection = None
+    try:
+        connection = psycopg2.connect(url, **({"dbname": database} if database else {}))
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            # Two callers at once would run into "tuple concurrently updated".
+            cursor.execute("SELECT pg_advisory_lock(hashtext('trial provision'))")
+            yield cursor
+    except psycopg2.Error as error:
+        reason = error.diag.message_primary or last_words(str(error))
+        raise DemoFailed(f"The database could not be provisioned: {reason}") from error
+    finally:
+        if connection:
+            connection.close()
+
+
+def _do(cursor: Cursor, statement: str, **parts: Composable) -> None:
+    cursor.execute(SQL(statement).format(**parts))
+
+
+def _is_superuser(cursor: Cursor) -> bool:
+    cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+    return bool(_only_row(cursor)[0])
+
+
+def _refuse_power(cursor: Cursor, role: str) -> None:
+    """An administrator who is no superuser cannot take a power away that a role already has."""
+    cursor.execute(
+        "SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls"
+        " OR EXISTS (SELECT FROM pg_auth_members WHERE member = pg_roles.oid) FROM pg_roles WHERE rolname = %s",
+        [role],
+    )
+    if _only_row(cursor)[0]:
+        raise DemoFailed(f"The database role {role} has more power than it may have; take it away first.")
+
+
+def _only_row(cursor: Cursor) -> tuple[Any, ...]:
+    row = cursor.fetchone()
+    return row or ()
