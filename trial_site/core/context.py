@@ -25,7 +25,7 @@ PLACES = [
     Place(_("To do"), "home", tuple(Task)),
     Place(_("Participants"), "casebook:subjects", (Task.VIEW_CASEBOOK, Task.ASSESS_OUTCOMES)),
     Place(_("Infusions"), "dosing:worklist", (Task.SCHEDULE_INFUSION, Task.ORDER_INFUSION, Task.INFUSE)),
-    Place(_("Pharmacy"), "randomization:pharmacy", (Task.PREPARE_PRODUCT,)),
+    Place(_("Pharmacy"), "dosing:pharmacy", (Task.PREPARE_PRODUCT,)),
     Place(_("Queries"), "casebook:queries", (Task.RAISE_QUERY, Task.ANSWER_QUERY)),
     Place(_("Exports"), "exports:exports", (Task.EXPORT,)),
     Place(_("Protocol"), "casebook:protocol", tuple(Task)),

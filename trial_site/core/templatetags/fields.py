@@ -1,0 +1,164 @@
+"""Form fields, for the crispy template pack in templates/trial/.
+
+Django renders a widget through two or three small templates, most of what a form page costs. Here the usual
+widgets are written out from the same `get_context`; any other widget renders itself (benchmarks/form_rendering.py).
+"""
+
+from collections.abc import Callable
+from datetime import date, datetime, time
+from typing import Any, NamedTuple
+
+from django import template
+from django.forms import BaseForm, BoundField
+from django.forms.utils import flatatt
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+MISSING = "__missing"
+
+
+@register.simple_tag
+def anatomy(field: BoundField) -> dict[str, Any] | None:
+    """What trial/field.html shows of a field; None for a missing-data code, which stands beside its field.
+
+    Beyond Django's own it knows `field.field.unit`; a companion field `<name>__missing`; and `form.confirmations`,
+    objects with field and message, each drawn with a checkbox `confirm` whose value is the field's name.
+    """
+    form, name = field.form, field.name
+    if name.endswith(MISSING) and name.removesuffix(MISSING) in form.fields:
+        return None
+    companion = form[name + MISSING] if name + MISSING in form.fields else None
+    unit = getattr(field.field, "unit", "")
+    errors = [*field.errors, *(companion.errors if companion else ())]
+    doubts = [doubt.message for doubt in getattr(form, "confirmations", ()) if doubt.field == name]
+    told = {"unit": unit, "helptext": field.help_text, "error": errors, "doubt": doubts}
+    described = " ".join(f"{field.auto_id}_{what}" for what, there in told.items() if there) or False
+    return {
+        "shape": drawing_of(field).shape,
+        "unit": unit,
+        "errors": errors,
+        "doubts": doubts,
+        "described": described,
+        "control": draw(field, {"aria-describedby": described, "aria-invalid": bool(errors) and "true"}),
+        "missing": companion and draw(companion, {"aria-label": companion.label}, "field-missing"),
+    }
+
+
+@register.inclusion_tag("parts/errors_summary.html")
+def errors_summary(form: BaseForm) -> dict[str, Any]:
+    """Everything wrong with a form in one place, each sentence a link to its field. Takes the focus (trial.js)."""
+    beside = [(form[name], errors) for name, errors in form.errors.items() if name in form.fields]
+    return {
+        "general": form.non_field_errors(),
+        "beside": [(f.id_for_label or f"{f.auto_id}_0", f.label, error) for f, errors in beside for error in errors],
+    }
+
+
+def draw(field: BoundField, attributes: dict[str, Any], extra_class: str = "") -> SafeString:
+    """The field's widget as HTML. Attributes that are False are left out."""
+    widget, drawing = field.field.widget, drawing_of(field)
+    classes = [drawing.css_class, extra_class, widget.attrs.get("class")]
+    attributes = {
+        "id": widget.attrs.get("id") or field.auto_id,
+        "class": " ".join(filter(None, classes)),
+        "disabled": field.field.disabled,
+        # Not `required`: the server answers in the person's language and lists everything at once.
+        "aria-required": field.field.required and "true",
+    } | attributes
+    if drawing.write is None:
+        return field.as_widget(attrs=attributes)
+    context = widget.get_context(field.html_name, iso(field.value()), attributes)
+    return mark_safe(drawing.write(context["widget"]))  # noqa: S308 made of flatatt and conditional_escape
+
+
+def iso(value: Any) -> Any:
+    """Browsers take dates and times in ISO 8601 only, whatever the language of the page."""
+    if isinstance(value, datetime | time):
+        return value.isoformat(timespec="minutes")
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def write_input(widget: dict[str, Any]) -> str:
+    # A placeholder vanishes while typing and is too pale to read; help text says it.
+    attributes = widget["attrs"] | {"placeholder": False}
+    return f"<input{flatatt({'type': widget['type'], 'name': widget['name'], 'value': widget['value'], **attributes})}>"
+
+
+def write_number(widget: dict[str, Any]) -> str:
+    """Not type=number: a turn of the mouse wheel changes its value unseen, and what it cannot read is sent empty."""
+    keys = "decimal" if "step" in widget["attrs"] else "numeric"
+    attributes = {"inputmode": keys, **widget["attrs"], "min": False, "max": False, "step": False}
+    return write_input(widget | {"type": "text", "attrs": attributes})
+
+
+def write_date(widget: dict[str, Any]) -> str:
+    return write_input(widget | {"type": "date"})
+
+
+def write_datetime(widget: dict[str, Any]) -> str:
+    return write_input(widget | {"type": "datetime-local"})
+
+
+def write_time(widget: dict[str, Any]) -> str:
+    return write_input(widget | {"type": "time"})
+
+
+def write_textarea(widget: dict[str, Any]) -> str:
+    attributes = flatatt({"name": widget["name"], **widget["attrs"]})
+    return f"<textarea{attributes}>\n{conditional_escape(widget['value'] or '')}</textarea>"
+
+
+def write_select(widget: dict[str, Any]) -> str:
+    groups = "".join(write_options(name, options) for name, options, _ in widget["optgroups"])
+    return f"<select{flatatt({'name': widget['name'], **widget['attrs']})}>{groups}</select>"
+
+
+def write_options(group: str | None, options: list[dict[str, Any]]) -> str:
+    written = "".join(
+        f"<option{flatatt({'value': str(o['value']), **o['attrs']})}>{conditional_escape(o['label'])}</option>"
+        for o in options
+    )
+    return f"<optgroup{flatatt({'label': group})}>{written}</optgroup>" if group else written
+
+
+def write_choices(widget: dict[str, Any]) -> str:
+    """Radio buttons or checkboxes, each inside its label so that the whole of it can be clicked."""
+    options = [option for _, group, _ in widget["optgroups"] for option in group]
+    return f'<div class="choices">{"".join(map(write_choice, options))}</div>'
+
+
+def write_choice(option: dict[str, Any]) -> str:
+    # What is true of the whole set is said on its fieldset.
+    attributes = option["attrs"] | {"aria-required": False, "aria-invalid": False, "aria-describedby": False}
+    box = write_input({**option, "value": str(option["value"]), "attrs": attributes})
+    return f'<label class="choice">{box}<span>{conditional_escape(option["label"])}</span></label>'
+
+
+class Drawing(NamedTuple):
+    """How a widget is written (None: it renders itself), its Bootstrap class, and what trial/field.html puts round it."""
+
+    write: Callable[[dict[str, Any]], str] | None
+    css_class: str = "form-control"
+    shape: str = "line"
+
+
+WIDGETS = "django/forms/widgets/"
+DRAWINGS = {
+    **{f"{WIDGETS}{kind}.html": Drawing(write_input) for kind in ("input", "text", "email", "password", "tel", "url")},
+    WIDGETS + "number.html": Drawing(write_number),
+    WIDGETS + "date.html": Drawing(write_date),
+    WIDGETS + "datetime.html": Drawing(write_datetime),
+    WIDGETS + "time.html": Drawing(write_time),
+    WIDGETS + "textarea.html": Drawing(write_textarea),
+    WIDGETS + "select.html": Drawing(write_select, "form-select"),
+    WIDGETS + "checkbox.html": Drawing(write_input, "form-check-input", "checkbox"),
+    WIDGETS + "radio.html": Drawing(write_choices, "form-check-input", "radiogroup"),
+    WIDGETS + "checkbox_select.html": Drawing(write_choices, "form-check-input", "group"),
+}
+ITSELF = Drawing(None)
+
+
+def drawing_of(field: BoundField) -> Drawing:
+    return DRAWINGS.get(field.field.widget.template_name, ITSELF)
