@@ -1,5 +1,7 @@
 from django.urls import include, path
 
+from trial_site.core.views import set_language
+
 urlpatterns = [
     path("", include("trial_site.casebook.urls")),
     path("screening/", include("enrollment.urls")),
@@ -9,5 +11,5 @@ urlpatterns = [
     path("queries/", include("trial_site.monitoring.urls")),
     path("exports/", include("trial_site.exports.urls")),
     path("accounts/", include("allauth.account.urls")),
-    path("language/", include("django.conf.urls.i18n")),
+    path("language/", set_language, name="set_language"),
 ]

@@ -78,3 +78,10 @@ def delegate(
 def _require_administrator(by: Actor) -> None:
     if not by.is_system:
         require(by, Task.ADMINISTER)
+
+
+@action
+def choose_language(staff: StaffMember, *, language: str, by: Actor) -> None:
+    """Everyone chooses the language of their own account."""
+    staff.language = language
+    staff.save(update_fields=["language"])
