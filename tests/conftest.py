@@ -59,6 +59,7 @@ def database_name(worker_id: str) -> str:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker, database_name, tmp_path_factory) -> None:
     """Build the template once for all workers, then clone it for this one."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     shared = tmp_path_factory.getbasetemp()
     shared = shared.parent if "PYTEST_XDIST_WORKER" in os.environ else shared
     with (shared / "template.lock").open("w") as lock, django_db_blocker.unblock():
