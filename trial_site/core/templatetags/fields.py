@@ -1,7 +1,7 @@
 """Form fields, for the crispy template pack in templates/trial/.
 
 Django renders a widget through two or three small templates, most of what a form page costs. Here the usual
-widgets are written out from the same `get_context`; any other widget renders itself (benchmarks/form_rendering.py).
+widgets are written out from the same `get_context`; any other renders itself (benchmarks/form_rendering.py).
 """
 
 from collections.abc import Callable
@@ -23,8 +23,8 @@ MISSING = "__missing"
 def anatomy(field: BoundField) -> dict[str, Any] | None:
     """What trial/field.html shows of a field; None for a missing-data code, which stands beside its field.
 
-    Beyond Django's own it knows `field.field.unit`; a companion field `<name>__missing`; and `form.confirmations`,
-    objects with field and message, each drawn with a checkbox `confirm` whose value is the field's name.
+    Beyond Django's own it knows `field.field.unit`, a companion field `<name>__missing`, and
+    `form.confirmations`: objects with field and message, drawn with a checkbox `confirm` that sends the field.
     """
     form, name = field.form, field.name
     if name.endswith(MISSING) and name.removesuffix(MISSING) in form.fields:
@@ -42,27 +42,31 @@ def anatomy(field: BoundField) -> dict[str, Any] | None:
         "doubts": doubts,
         "described": described,
         "control": draw(field, {"aria-describedby": described, "aria-invalid": bool(errors) and "true"}),
-        "missing": companion and draw(companion, {"aria-label": companion.label}, "field-missing"),
+        "missing": companion and draw(companion, {"aria-label": companion.label}),
     }
 
 
 @register.inclusion_tag("parts/errors_summary.html")
 def errors_summary(form: BaseForm) -> dict[str, Any]:
-    """Everything wrong with a form in one place, each sentence a link to its field. Takes the focus (trial.js)."""
-    beside = [(form[name], errors) for name, errors in form.errors.items() if name in form.fields]
+    """Everything wrong with a form in one place, each sentence with a link to its field; takes the focus."""
+    wrong = [(form[name], errors) for name, errors in form.errors.items() if name in form.fields]
     return {
         "general": form.non_field_errors(),
-        "beside": [(f.id_for_label or f"{f.auto_id}_0", f.label, error) for f, errors in beside for error in errors],
+        "beside": [(anchor(field), field.label, error) for field, errors in wrong for error in errors],
     }
 
 
-def draw(field: BoundField, attributes: dict[str, Any], extra_class: str = "") -> SafeString:
+def anchor(field: BoundField) -> str:
+    """The id of the control, or of the first one of a set."""
+    return field.id_for_label or f"{field.auto_id}_0"
+
+
+def draw(field: BoundField, attributes: dict[str, Any]) -> SafeString:
     """The field's widget as HTML. Attributes that are False are left out."""
     widget, drawing = field.field.widget, drawing_of(field)
-    classes = [drawing.css_class, extra_class, widget.attrs.get("class")]
     attributes = {
         "id": widget.attrs.get("id") or field.auto_id,
-        "class": " ".join(filter(None, classes)),
+        "class": f"{drawing.css_class} {widget.attrs.get('class', '')}".rstrip(),
         "disabled": field.field.disabled,
         # Not `required`: the server answers in the person's language and lists everything at once.
         "aria-required": field.field.required and "true",
@@ -82,12 +86,12 @@ def iso(value: Any) -> Any:
 
 def write_input(widget: dict[str, Any]) -> str:
     # A placeholder vanishes while typing and is too pale to read; help text says it.
-    attributes = widget["attrs"] | {"placeholder": False}
-    return f"<input{flatatt({'type': widget['type'], 'name': widget['name'], 'value': widget['value'], **attributes})}>"
+    own = {name: widget[name] for name in ("type", "name", "value")}
+    return f"<input{flatatt(own | widget['attrs'] | {'placeholder': False})}>"
 
 
 def write_number(widget: dict[str, Any]) -> str:
-    """Not type=number: a turn of the mouse wheel changes its value unseen, and what it cannot read is sent empty."""
+    """Not type=number: the mouse wheel changes its value unseen, and what it cannot read is sent empty."""
     keys = "decimal" if "step" in widget["attrs"] else "numeric"
     attributes = {"inputmode": keys, **widget["attrs"], "min": False, "max": False, "step": False}
     return write_input(widget | {"type": "text", "attrs": attributes})
@@ -116,11 +120,13 @@ def write_select(widget: dict[str, Any]) -> str:
 
 
 def write_options(group: str | None, options: list[dict[str, Any]]) -> str:
-    written = "".join(
-        f"<option{flatatt({'value': str(o['value']), **o['attrs']})}>{conditional_escape(o['label'])}</option>"
-        for o in options
-    )
+    written = "".join(map(write_option, options))
     return f"<optgroup{flatatt({'label': group})}>{written}</optgroup>" if group else written
+
+
+def write_option(option: dict[str, Any]) -> str:
+    attributes = flatatt({"value": str(option["value"]), **option["attrs"]})
+    return f"<option{attributes}>{conditional_escape(option['label'])}</option>"
 
 
 def write_choices(widget: dict[str, Any]) -> str:
@@ -137,7 +143,7 @@ def write_choice(option: dict[str, Any]) -> str:
 
 
 class Drawing(NamedTuple):
-    """How a widget is written (None: it renders itself), its Bootstrap class, and what trial/field.html puts round it."""
+    """How a widget is written (None: it renders itself), its class, what trial/field.html puts round it."""
 
     write: Callable[[dict[str, Any]], str] | None
     css_class: str = "form-control"
@@ -145,8 +151,8 @@ class Drawing(NamedTuple):
 
 
 WIDGETS = "django/forms/widgets/"
-DRAWINGS = {
-    **{f"{WIDGETS}{kind}.html": Drawing(write_input) for kind in ("input", "text", "email", "password", "tel", "url")},
+TYPED = ("input", "text", "email", "password", "tel", "url")
+DRAWINGS = {f"{WIDGETS}{kind}.html": Drawing(write_input) for kind in TYPED} | {
     WIDGETS + "number.html": Drawing(write_number),
     WIDGETS + "date.html": Drawing(write_date),
     WIDGETS + "datetime.html": Drawing(write_datetime),

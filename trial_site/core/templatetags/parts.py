@@ -1,4 +1,4 @@
-"""The pieces every page is made of: `{% load parts %}`. The larger ones have their markup in templates/parts/.
+"""The pieces of every page: `{% load parts %}`. The larger ones have their markup in templates/parts/.
 
 Nothing is said by colour alone: a tone always comes with an icon and a word.
 """
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateformat import format as format_date
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
@@ -69,15 +69,13 @@ def status(state: str, word: str = "", tone: str = "") -> SafeString:
     """A state as icon, word and colour. `word` replaces the usual word, e.g. the model's get_state_display;
     `tone` is one of good, info, neutral, warn, bad."""
     look = LOOKS.get(str(state).lower(), OTHER)
-    return format_html(
-        '<span class="status tone-{} icon-{}">{}</span>', tone or look.tone, look.icon, word or look.word or state
-    )
+    tone, word = tone or look.tone, word or look.word or state
+    return format_html('<span class="status tone-{} icon-{}">{}</span>', tone, look.icon, word)
 
 
 def nothing() -> SafeString:
-    return format_html(
-        '<span class="nothing" aria-hidden="true">–</span><span class="visually-hidden">{}</span>', _("not recorded")
-    )
+    dash = '<span class="nothing" aria-hidden="true">–</span><span class="visually-hidden">{}</span>'
+    return format_html(dash, _("not recorded"))
 
 
 @register.simple_tag
@@ -190,7 +188,7 @@ def table(content: SafeString, caption: str) -> SafeString:
 @register.simple_block_tag
 def fact(content: SafeString, label: str) -> SafeString:
     """One label and value inside `<dl class="facts">`."""
-    return format_html("<div><dt>{}</dt><dd>{}</dd></div>", label, content.strip() or nothing())
+    return format_html("<div><dt>{}</dt><dd>{}</dd></div>", label, mark_safe(content.strip()) or nothing())  # noqa: S308 rendered by the template
 
 
 @register.simple_tag
@@ -218,8 +216,10 @@ def history(changes: list[Any], site: StudySite | None = None) -> dict[str, Any]
 
 
 @register.simple_block_tag(takes_context=True)
-def confirm(context: template.Context, content: SafeString, verb: str, url: str, tone: str = "primary") -> SafeString:
-    """One click and a confirmation, without a script: a button that unfolds `content` and the button that posts.
+def confirm(
+    context: template.Context, content: SafeString, verb: str, url: str, tone: str = "primary"
+) -> SafeString:
+    """One click and a confirmation, no script: a button that unfolds `content` and the button that posts.
 
     `verb` is what happens, e.g. "Randomize"; `tone` is primary or danger.
     """
