@@ -49,10 +49,10 @@ class DemoFile:
         os.replace(unfinished, self.path)
 
     def port(self, server: str) -> int:
-        return int(self.values.get(f"{server}_PORT", 0))
+        return int(self.values.get(f"{server.upper()}_PORT", 0))
 
     def database_url(self, role: str, password: str, database: str = DATABASE) -> str:
-        return f"postgres://{role}:{self[password]}@127.0.0.1:{self['POSTGRES_PORT']}/{database}"
+        return f"postgres://{role}:{self[password]}@127.0.0.1:{self['POSTGRESQL_PORT']}/{database}"
 
     def admin_url(self) -> str:
         return self.database_url(ADMIN, "ADMIN_PASSWORD", "postgres")

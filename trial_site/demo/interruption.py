@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and a closed terminal end a process in an orderly way, and never halfway through a start."""
+"""Ctrl-C, SIGTERM and a closed terminal end a process in an orderly way, never halfway through a start."""
 
 import signal
 from collections.abc import Iterator

