@@ -136,7 +136,8 @@ def _require_ready(subject: Subject, *, at: datetime) -> None:
         raise Refused(_("Reserve an infusion slot inside the day 10 to 15 window first."))
     if not timedelta(0) <= planned - at <= timedelta(hours=hours):
         raise Refused(
-            _("Randomization is possible from %(hours)s hours before the planned infusion.") % {"hours": hours}
+            _("Randomization is possible from %(hours)s hours before the planned infusion.")
+            % {"hours": hours}
         )
     if not supply_open():
         raise Refused(_("Supply hold: call the pharmacy."))

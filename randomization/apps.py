@@ -6,7 +6,8 @@ class RandomizationConfig(AppConfig):
     name = "randomization"
 
     def ready(self) -> None:
-        from randomization.models import Randomization
         from trial_site.monitoring.registry import register
+
+        from randomization.models import Randomization
 
         register("RA", title=_("Randomization"), model=Randomization, fields=("number", "randomized_at"))

@@ -109,7 +109,9 @@ def canonical(salt: bytes, allocations: Sequence[Allocation]) -> bytes:
 def parse(text: bytes) -> tuple[bytes, list[Allocation]]:
     """Salt and list from a canonical text. Raises ValueError when it is not one."""
     salt, *lines = text.decode("ascii").splitlines()
-    allocations = [Allocation(int(place), number, arm) for place, number, arm in (line.split(",") for line in lines)]
+    allocations = [
+        Allocation(int(place), number, arm) for place, number, arm in (line.split(",") for line in lines)
+    ]
     if [a.place for a in allocations] != list(range(1, len(allocations) + 1)) or len(salt) != 64:
         raise ValueError("This is not an allocation list.")
     if canonical(bytes.fromhex(salt), allocations) != text:

@@ -20,6 +20,7 @@ FUNCTION = re.compile(
     r"CREATE OR REPLACE FUNCTION public\.(?P<name>\w+)\((?P<arguments>[^)]*)\)",
     re.MULTILINE,
 )
+TRIGGER = re.compile(r'CREATE OR REPLACE TRIGGER (\w+) .*? ON public\."?(\w+)', re.DOTALL)
 READ_ONLY = "SELECT"
 
 
@@ -44,6 +45,12 @@ def declared_functions() -> list[DatabaseFunction]:
         for file in function_files()
         for match in FUNCTION.finditer(file.read_text(encoding="utf-8"))
     ]
+
+
+def declared_triggers() -> set[tuple[str, str]]:
+    """(table, trigger) of every trigger that must be there and enabled."""
+    sources = [file.read_text(encoding="utf-8") for file in function_files()] + trigger_statements()
+    return {(match[2], match[1]) for source in sources for match in TRIGGER.finditer(source)}
 
 
 def histories() -> list[type[Model]]:

@@ -18,7 +18,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--identity", type=Path, help="file with the age secret key; otherwise a passphrase")
+        parser.add_argument(
+            "--identity", type=Path, help="file with the age secret key; otherwise a passphrase"
+        )
 
     def handle(self, *, file: Path, identity: Path | None, **options: Any) -> None:
         if OWNER not in settings.DATABASES:

@@ -19,7 +19,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--output", required=True, type=Path)
-        parser.add_argument("--block-sizes", required=True, help="comma-separated; keep them out of every log")
+        parser.add_argument(
+            "--block-sizes", required=True, help="comma-separated; keep them out of every log"
+        )
         parser.add_argument("--recipient", help="an age public key; otherwise a passphrase is asked for")
 
     def handle(self, *, output: Path, block_sizes: str, recipient: str | None, **options: Any) -> None:
@@ -27,7 +29,10 @@ class Command(BaseCommand):
         try:
             sizes = [int(size) for size in block_sizes.split(",")]
             allocations = allocation_list(
-                secrets.token_bytes(32), arms=protocol.arm_codes, sizes=sizes, planned=protocol.planned_participants
+                secrets.token_bytes(32),
+                arms=protocol.arm_codes,
+                sizes=sizes,
+                planned=protocol.planned_participants,
             )
         except ValueError as error:
             raise CommandError(str(error)) from None

@@ -16,7 +16,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--per-arm", type=int, required=True)
         parser.add_argument("--expires", type=date.fromisoformat, required=True)
-        parser.add_argument("--lots", required=True, help="one lot per arm, in the protocol's order, comma-separated")
+        parser.add_argument(
+            "--lots", required=True, help="one lot per arm, in the protocol's order, comma-separated"
+        )
 
     def handle(self, *, per_arm: int, expires: date, lots: str, **options: Any) -> None:
         arms = protocols.latest().arm_codes

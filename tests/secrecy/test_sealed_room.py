@@ -1,0 +1,319 @@
+"""Attacks of the application role on the sealed room. Each was once shown to succeed against a weaker build."""
+
+import psycopg2
+import pytest
+from django.apps import apps
+from django.core.exceptions import FieldError
+from django.db import connection, models
+
+from randomization.models import Randomization
+from tests.secrecy.attacker import Attacker
+
+pytestmark = pytest.mark.django_db(transaction=True)
+SEALED = sorted(model._meta.db_table for model in apps.get_app_config("sealed").get_models())
+
+
+@pytest.fixture
+def attacker(application) -> Attacker:
+    return Attacker(application)
+
+
+@pytest.mark.parametrize("table", SEALED)
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM {}",
+        "SELECT count(*) FROM {}",
+        "INSERT INTO {} DEFAULT VALUES",
+        "UPDATE {} SET id = id",
+        "DELETE FROM {}",
+        "TRUNCATE {}",
+        "LOCK TABLE {} IN SHARE MODE",
+        "COPY {} TO STDOUT",
+        "CREATE TRIGGER t AFTER INSERT ON {} FOR EACH ROW EXECUTE FUNCTION audit_record()",
+        "ALTER TABLE {} DISABLE TRIGGER ALL",
+    ],
+)
+def test_no_statement_reads_or_writes_a_sealed_table(attacker, table, statement):
+    attacker.is_refused(statement.format(table))
+
+
+def test_every_sealed_model_is_covered():
+    assert len(SEALED) >= 6
+
+
+def test_no_sealed_model_is_reachable_through_the_orm():
+    for model in apps.get_models():
+        if model._meta.app_label == "sealed":
+            relations = [f for f in model._meta.get_fields() if f.is_relation]
+            assert relations == [], f"{model} opens a join: {relations}"
+    for path in ("+__arm", "binding__arm", "place__arm", "kits__arm"):
+        with pytest.raises(FieldError):
+            Randomization.objects.filter(**{path: "x"}).exists()
+
+
+def test_a_model_method_cannot_query_a_sealed_table_either():
+    place = apps.get_model("sealed", "Place")
+    with pytest.raises(Exception, match="permission denied") as caught:
+        place.objects.count()
+    assert isinstance(caught.value, Exception)
+    connection.rollback()
+
+
+def test_disclosure_works_for_a_committed_record_of_a_pharmacist(attacker):
+    subject = attacker.allocated_subject()
+    statement, parameters = attacker.access_record(subject)
+    access = attacker.commit(statement, *parameters)[0]
+    disclosed = attacker.commit("SELECT arm FROM sealed_disclose(%s)", access)
+    assert disclosed[0].startswith("CANARY")
+
+
+def test_disclosing_in_the_transaction_that_recorded_is_refused(attacker):
+    subject = attacker.allocated_subject()
+    with attacker.session() as cursor:
+        statement, parameters = attacker.access_record(subject)
+        cursor.execute(statement, parameters)
+        access = cursor.fetchone()[0]
+        with pytest.raises(psycopg2.Error, match="The sealed room refuses"):
+            cursor.execute("SELECT * FROM sealed_disclose(%s)", [access])
+
+
+def test_a_savepoint_does_not_make_a_record_committed(attacker):
+    subject = attacker.allocated_subject()
+    with attacker.session() as cursor:
+        cursor.execute("SAVEPOINT a")
+        statement, parameters = attacker.access_record(subject)
+        cursor.execute(statement, parameters)
+        access = cursor.fetchone()[0]
+        cursor.execute("RELEASE SAVEPOINT a")
+        cursor.execute("SAVEPOINT b")
+        with pytest.raises(psycopg2.Error, match="The sealed room refuses"):
+            cursor.execute("SELECT * FROM sealed_disclose(%s)", [access])
+
+
+def test_a_spoofed_transaction_id_or_time_is_overwritten(attacker):
+    subject = attacker.allocated_subject()
+    with attacker.session() as cursor:
+        statement, parameters = attacker.access_record(subject, tx="1", at="now() + interval '1 year'")
+        cursor.execute(statement, parameters)
+        access = cursor.fetchone()[0]
+        cursor.execute(
+            "SELECT tx = pg_current_xact_id()::text::bigint, at < now() + interval '1 minute'"
+            " FROM randomization_accessrecord WHERE id = %s",
+            [access],
+        )
+        assert cursor.fetchone() == (True, True)
+        with pytest.raises(psycopg2.Error, match="The sealed room refuses"):
+            cursor.execute("SELECT * FROM sealed_disclose(%s)", [access])
+
+
+def test_an_old_record_is_refused(attacker, owner):
+    subject = attacker.allocated_subject()
+    statement, parameters = attacker.access_record(subject)
+    access = attacker.commit(statement, *parameters)[0]
+    connection = owner()
+    with connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE randomization_accessrecord SET at = at - interval '61 seconds'")
+    attacker.is_refused("SELECT * FROM sealed_disclose(%s)", access)
+
+
+@pytest.mark.parametrize(
+    "login", ["coordinator", "investigator", "statistician", "monitor", "administrator", "pi"]
+)
+def test_a_record_of_a_person_without_the_permission_is_refused(attacker, login):
+    subject = attacker.allocated_subject()
+    statement, parameters = attacker.access_record(subject, login=login)
+    attacker.is_refused(statement, *parameters)
+
+
+def test_a_pharmacist_whose_delegation_ended_is_refused(attacker, owner):
+    subject = attacker.allocated_subject()
+    statement, parameters = attacker.access_record(subject)
+    access = attacker.commit(statement, *parameters)[0]
+    connection = owner()
+    with connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE core_delegation SET ends_at = now() WHERE task = 'prepare_product'")
+    attacker.is_refused("SELECT * FROM sealed_disclose(%s)", access)
+
+
+def test_an_access_record_cannot_be_changed_afterwards(attacker):
+    for column in ("tx = 1", "at = now()", "subject_id = subject_id"):
+        attacker.is_refused(f"UPDATE randomization_accessrecord SET {column}")
+    attacker.is_refused("DELETE FROM randomization_accessrecord")
+
+
+def test_a_disclosure_serves_only_its_own_participant(attacker):
+    first, second = attacker.allocated_subject(), attacker.allocated_subject()
+    statement, parameters = attacker.access_record(first)
+    access = attacker.commit(statement, *parameters)[0]
+    with attacker.session() as cursor:
+        cursor.execute("SELECT kit_number FROM sealed_disclose(%s)", [access])
+        assert len(cursor.fetchall()) == 1
+        with pytest.raises(psycopg2.Error):
+            cursor.execute(
+                "UPDATE randomization_randomizationrequest SET subject_id = %s WHERE subject_id = %s",
+                [first, second],
+            )
+
+
+def test_kits_attached_to_a_participant_by_hand_are_not_disclosed(attacker):
+    subject = attacker.allocated_subject()
+    statement, parameters = attacker.access_record(subject)
+    access = attacker.commit(statement, *parameters)[0]
+    with attacker.session() as cursor:
+        cursor.execute(
+            "INSERT INTO randomization_randomization (subject_id, number, randomized_at, randomized_by_id)"
+            " SELECT %s, 'R999', now(), min(id) FROM core_staffmember RETURNING id",
+            [subject],
+        )
+        randomization = cursor.fetchone()[0]
+        for number in range(50):
+            cursor.execute(
+                "INSERT INTO randomization_kit (number, randomization_id, subject_id, assigned_at)"
+                " VALUES (%s, %s, %s, now())",
+                [f"{number:07d}", randomization, subject],
+            )
+        cursor.execute("SELECT count(*) FROM sealed_disclose(%s)", [access])
+        assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    "shadow",
+    [
+        "CREATE TEMPORARY TABLE randomization_accessrecord (id bigint)",
+        "CREATE TEMPORARY TABLE core_delegation (id bigint)",
+        "CREATE TEMPORARY VIEW sealed_place AS SELECT 1",
+        "CREATE FUNCTION pg_temp.clock_timestamp() RETURNS timestamptz LANGUAGE sql AS 'SELECT now()'",
+        "CREATE FUNCTION public.sealed_may_look(bigint, bigint) RETURNS boolean LANGUAGE sql AS 'SELECT true'",
+        "CREATE OPERATOR public.<> (LEFTARG = bigint, RIGHTARG = bigint, FUNCTION = pg_catalog.int8eq)",
+        "CREATE TYPE pg_temp.text AS ENUM ('x')",
+        "CREATE SCHEMA shadow",
+    ],
+)
+def test_nothing_can_be_shadowed(attacker, shadow):
+    attacker.is_refused(shadow)
+
+
+def test_the_functions_pin_their_search_path_with_temporary_objects_last(owner):
+    with owner().cursor() as cursor:
+        cursor.execute(
+            "SELECT proname, prosecdef, proconfig FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace"
+            " WHERE nspname = 'public'"
+        )
+        functions = cursor.fetchall()
+    assert len(functions) >= 10
+    for name, _, config in functions:
+        assert config == ["search_path=pg_catalog, public, pg_temp"], name
+
+
+def test_probing_in_rolled_back_transactions_gives_one_candidate_only(attacker):
+    """Two pending requests: only the first in list order gets an answer, always the same; the other waits.
+    So no two tentative kits can be compared."""
+    _, first = attacker.committed_request()
+    _, second = attacker.committed_request()
+    answers = {first: set(), second: set()}
+    for _ in range(3):
+        for request in (second, first):
+            with attacker.session() as cursor:
+                cursor.execute("SELECT * FROM sealed_allocate(%s)", [request])
+                answers[request].add(cursor.fetchone())
+    assert len(answers[first]) == 1
+    assert answers[second] == {("wait", None, None)}
+
+
+def test_probing_both_inside_one_transaction_is_no_way_around(attacker):
+    _, first = attacker.committed_request()
+    _, second = attacker.committed_request()
+    with attacker.session() as cursor:
+        cursor.execute("SELECT outcome FROM sealed_allocate(%s)", [first])
+        assert cursor.fetchone() == ("allocated",)
+        cursor.execute("SELECT * FROM sealed_allocate(%s)", [second])
+        assert cursor.fetchone() == ("wait", None, None)
+
+
+def test_an_uncommitted_request_gets_nothing(attacker):
+    with attacker.session() as cursor:
+        cursor.execute(
+            "INSERT INTO enrollment_subject (number, site_id, state, identified_on, protocol_version)"
+            " SELECT 'X-1', min(id), 'identified', current_date, '1.0' FROM core_studysite RETURNING id"
+        )
+        subject = cursor.fetchone()[0]
+        cursor.execute(
+            "INSERT INTO randomization_randomizationrequest (subject_id, requested_by_id, randomized_at, place, tx, at)"
+            " SELECT %s, min(id), now(), 7, 1, now() FROM core_staffmember RETURNING id",
+            [subject],
+        )
+        with pytest.raises(psycopg2.Error, match="The sealed room refuses"):
+            cursor.execute("SELECT * FROM sealed_allocate(%s)", [cursor.fetchone()[0]])
+
+
+def test_the_place_in_the_list_is_not_chosen_by_the_application(attacker):
+    subject, _ = attacker.committed_request()
+    assert attacker.commit(
+        "SELECT place FROM randomization_randomizationrequest WHERE subject_id = %s", subject
+    ) == (1,)
+    attacker.is_refused("UPDATE randomization_randomizationrequest SET place = 5")
+
+
+@pytest.mark.parametrize(
+    ("statement", "parameters"),
+    [
+        ("SELECT * FROM sealed_allocate(%s)", (10**9,)),
+        ("SELECT * FROM sealed_disclose(%s)", (10**9,)),
+        ("SELECT * FROM sealed_disclose(NULL)", ()),
+        ("SELECT sealed_record_preparation(1, 'x', now(), 1e9, 1e9, 1e9, 1, now())", ()),
+        ("SELECT sealed_record_preparation(1, repeat('x', 100000), now(), 'NaN', 1, 1, 1, now())", ()),
+    ],
+)
+def test_an_error_has_one_sentence_and_no_detail(attacker, statement, parameters):
+    error = attacker.is_refused(statement, *parameters)
+    assert error.diag.message_primary == "The sealed room refuses."
+    assert error.diag.message_detail is None
+    assert error.diag.message_hint is None
+    assert "CANARY" not in str(error)
+
+
+def test_a_refusal_of_the_preparation_record_shows_no_failing_row(attacker):
+    subject = attacker.allocated_subject()
+    statement, parameters = attacker.access_record(subject)
+    access = attacker.commit(statement, *parameters)[0]
+    kit = attacker.commit("SELECT kit_number FROM sealed_disclose(%s)", access)[0]
+    error = attacker.is_refused(
+        "SELECT sealed_record_preparation(%s, %s, now(), 1e12, 1, 1, 1, now())", access, kit
+    )
+    assert error.diag.message_detail is None
+
+
+def test_helper_functions_cannot_be_called(attacker):
+    for call in ("sealed_shelf()", "sealed_access(1)", "sealed_may_look(1, 1)", "sealed_kits_of(1)"):
+        attacker.is_refused(f"SELECT * FROM {call}")
+
+
+def test_statistics_count_the_same_reads_whichever_arm_is_chosen(attacker):
+    """pg_stat_xact_all_tables is open to everyone: an index on the arm would show the size of one arm's shelf."""
+    seen = []
+    for _ in range(8):
+        _, request = attacker.committed_request()
+        with attacker.session() as cursor:
+            cursor.execute("SELECT * FROM sealed_allocate(%s)", [request])
+            cursor.execute(
+                "SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_all_tables"
+                " WHERE relname IN ('sealed_kitcontent', 'sealed_place') ORDER BY relname"
+            )
+            seen.append(tuple(cursor.fetchall()))
+        attacker.commit("SELECT * FROM sealed_allocate(%s)", request)
+    assert len(set(seen)) == 1, seen
+
+
+def test_planner_statistics_of_sealed_tables_are_closed(attacker, owner):
+    connection = owner()
+    with connection, connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with attacker.session() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stats WHERE tablename LIKE 'sealed_%%'")
+        assert cursor.fetchone() == (0,)
+
+
+def test_models_of_the_sealed_app_hold_no_foreign_key():
+    for model in apps.get_app_config("sealed").get_models():
+        assert not [f for f in model._meta.local_fields if isinstance(f, models.ForeignKey)]
