@@ -15,7 +15,7 @@ DATABASE, OWNER, APP = "trial", "trial_owner", "trial_app"
 SECRETS = ("SECRET_KEY", "ADMIN_PASSWORD", "OWNER_PASSWORD", "APP_PASSWORD", "BROKER_PASSWORD")
 # Commands that change tables or carry the list into the sealed room. Every other command, and every web and
 # worker process, gets the application role only.
-OWNER_COMMANDS = frozenset({"migrate", "load_allocation_list", "load_kits", "load_demo"})
+OWNER_COMMANDS = frozenset({"migrate", "load_allocation_list", "receive_kits", "load_demo"})
 # What whoever starts the demo may decide about the application.
 OPEN_TO_CHANGE = {"ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]"}
 
