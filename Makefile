@@ -26,13 +26,14 @@ lint: .venv/test.installed
 	.venv/bin/lint-imports
 
 bench: .venv/test.installed
-	@set -e; for each in benchmarks/*.py; do echo "$$each"; .venv/bin/python "$$each"; done
+	@set -e; for each in benchmarks/*.py; do \
+	  echo "$$each"; .venv/bin/python -m "benchmarks.$$(basename "$$each" .py)"; done
 
 .venv/%.installed: requirements/%.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed.")'
 	@test -x .venv/bin/pip || { echo "Making .venv"; $(PYTHON) -m venv .venv; }
 	@echo "Installing the packages of $< (a minute or two the first time)"
-	@.venv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
 # The browser of the tests, its Chinese letters, and the tools that check translations.
