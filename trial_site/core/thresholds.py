@@ -1,0 +1,145 @@
+"""The protocol's numbers, one class per table of the protocol file. Days are calendar days at the study site."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from operator import ge, gt, le, lt
+
+COMPARISONS = {"<": lt, "<=": le, ">": gt, ">=": ge}
+
+
+class Anchor(StrEnum):
+    """The day from which something is counted."""
+
+    CONSENT = "consent"
+    RANDOMIZATION = "randomization"
+    INFUSION = "infusion"
+    SYMPTOM_ONSET = "symptom_onset"
+    FIRST_POSITIVE = "first_positive"
+
+
+class Joined(StrEnum):
+    AND = "and"
+    OR = "or"
+
+
+class EstimatedOnset(StrEnum):
+    ACCEPTED = "accepted_when_signed"
+    NOT_ACCEPTED = "not_accepted"
+
+
+class OnOxygen(StrEnum):
+    """What the oxygen saturation of a participant on oxygen says."""
+
+    UNDETERMINED = "undetermined"
+    PF_RATIO = "pf_ratio"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A comparison and its threshold, e.g. < 30."""
+
+    operator: str
+    threshold: Decimal
+
+    def holds(self, value: Decimal | int) -> bool:
+        return COMPARISONS[self.operator](value, self.threshold)
+
+    def __str__(self) -> str:
+        return f"{self.operator} {self.threshold}"
+
+
+@dataclass(frozen=True)
+class AgeLimits:
+    anchor: Anchor
+    minimum: int
+    maximum: int
+
+
+@dataclass(frozen=True)
+class WindowLimits:
+    """Day `onset_is_day` is the anchor's own day; `first_day` and `last_day` are both inside the window."""
+
+    anchor: Anchor
+    first_day: int
+    last_day: int
+    onset_is_day: int
+    estimated_onset: EstimatedOnset
+
+
+@dataclass(frozen=True)
+class TestLimits:
+    __test__ = False  # not a test class for pytest
+
+    days_before_onset: int
+    igg_interval_days: int
+    igg_ratio: Limit
+
+
+@dataclass(frozen=True)
+class ManifestationLimits:
+    """`symptoms` are names of facts that count as a manifestation of COVID-19."""
+
+    symptoms: tuple[str, ...]
+    minimum: int
+
+
+@dataclass(frozen=True)
+class ModerateLimits:
+    respiratory_rate: Limit
+    spo2: Limit
+    spo2_on_oxygen: OnOxygen
+    fever_temperature: Limit
+    fever_days: Limit
+    fever_joined_by: Joined
+
+
+@dataclass(frozen=True)
+class SevereLimits:
+    respiratory_rate: Limit
+    spo2: Limit
+    pf_ratio: Limit
+
+
+@dataclass(frozen=True)
+class ImagingLimits:
+    modalities: tuple[str, ...]
+    max_hours: int
+
+
+@dataclass(frozen=True)
+class RiskLimits:
+    """`underlying_diseases` are names of facts; `bmi_decimals` absent means compared unrounded."""
+
+    age: Limit
+    age_anchor: Anchor
+    age_needs_incomplete_vaccination: bool
+    complete_vaccination_doses: int
+    underlying_diseases: tuple[str, ...]
+    immune_deficiency_qualifies: bool
+    bmi: Limit
+    perinatal_days: int
+    smokers: tuple[str, ...]
+    cigarettes_per_day: Limit
+    pack_years: Limit
+    bmi_decimals: int | None = None
+
+
+@dataclass(frozen=True)
+class PregnancyLimits:
+    test_max_hours: int
+    childbearing_age_minimum: int
+    childbearing_age_maximum: int
+
+
+@dataclass(frozen=True)
+class ExclusionLimits:
+    """`required_virus_tests` are names of facts that may not be "not done"."""
+
+    tumours: tuple[str, ...]
+    infarction_days: int
+    infarction_anchor: Anchor
+    legal_representative_allowed: bool
+    required_virus_tests: tuple[str, ...]
+    other_trial_months: int
+    other_trial_anchor: Anchor
