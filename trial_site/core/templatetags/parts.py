@@ -10,11 +10,12 @@ from django import template
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
+from django.utils.formats import get_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from trial_site.core.models import MissingReason, StudySite
 
@@ -78,13 +79,20 @@ def nothing() -> SafeString:
     return format_html(dash, _("not recorded"))
 
 
+# Django's English formats put the month first, as only Americans do; other languages keep their own.
+ENGLISH = {"DATE_FORMAT": "j M Y", "DATETIME_FORMAT": "j M Y, H:i"}
+
+
+def written(when: date, form: str) -> str:
+    return format_date(when, ENGLISH[form] if get_language() == "en" else get_format(form))
+
+
 @register.simple_tag
 def study_date(day: date | None) -> SafeString:
     """A calendar date of a study site, written so that day and month cannot be confused."""
     if day is None:
         return nothing()
-    written = format_date(day, pgettext("how a date is written", "j M Y"))
-    return format_html('<time datetime="{}">{}</time>', day.isoformat(), written)
+    return format_html('<time datetime="{}">{}</time>', day.isoformat(), written(day, "DATE_FORMAT"))
 
 
 @register.simple_tag
@@ -93,11 +101,10 @@ def study_time(at: datetime | None, site: StudySite | None = None) -> SafeString
     if at is None:
         return nothing()
     local = at.astimezone(site.tz if site else timezone.get_current_timezone())
-    written = format_date(local, pgettext("how a time is written", "j M Y, H:i"))
     return format_html(
         '<time datetime="{}">{}</time> <span class="zone">{}</span>',
         local.isoformat(timespec="minutes"),
-        written,
+        written(local, "DATETIME_FORMAT"),
         str(local.tzinfo),
     )
 
