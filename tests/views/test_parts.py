@@ -45,10 +45,10 @@ class VitalSigns(forms.Form):
     note = forms.CharField(widget=forms.Textarea, required=False)
     groups = forms.MultipleChoiceField(choices=[("a", "A"), ("b", "B")], widget=forms.CheckboxSelectMultiple)
     version = forms.IntegerField(widget=forms.HiddenInput, initial=3)
+    units = {"weight": "kg"}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["weight"].unit = "kg"
         self.confirmations = []
 
 
@@ -211,7 +211,7 @@ def test_no_template_has_inline_script_or_style():
 
 
 def luminance(token: str) -> float:
-    code = re.search(rf"--{token}: #([0-9a-f]+);", STYLE)[1]
+    (code,) = re.findall(rf"--{token}: #([0-9a-f]+);", STYLE)
     code = "".join(2 * digit for digit in code) if len(code) == 3 else code
     channels = [int(code[i : i + 2], 16) / 255 for i in (0, 2, 4)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]

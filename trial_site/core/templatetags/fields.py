@@ -23,14 +23,14 @@ MISSING = "__missing"
 def anatomy(field: BoundField) -> dict[str, Any] | None:
     """What trial/field.html shows of a field; None for a missing-data code, which stands beside its field.
 
-    Beyond Django's own it knows `field.field.unit`, a companion field `<name>__missing`, and
-    `form.confirmations`: objects with field and message, drawn with a checkbox `confirm` that sends field.
+    Beyond Django's own it knows `form.units`, a dict of units by field name; a companion field `<name>__missing`;
+    and `form.confirmations`, objects with field and message, each with a checkbox `confirm` that sends the field.
     """
     form, name = field.form, field.name
     if name.endswith(MISSING) and name.removesuffix(MISSING) in form.fields:
         return None
     companion = form[name + MISSING] if name + MISSING in form.fields else None
-    unit = getattr(field.field, "unit", "")
+    unit = getattr(form, "units", {}).get(name)
     errors = [*field.errors, *(companion.errors if companion else ())]
     doubts = [doubt.message for doubt in getattr(form, "confirmations", ()) if doubt.field == name]
     told = {"unit": unit, "helptext": field.help_text, "error": errors, "doubt": doubts}

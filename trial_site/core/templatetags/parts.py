@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 
 from django import template
+from django.template.loader import render_to_string
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.utils import timezone
 from django.utils.dateformat import format as format_date
@@ -18,6 +19,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from trial_site.core.models import MissingReason, StudySite
+from trial_site.core.protocol import latest
 
 register = template.Library()
 
@@ -66,12 +68,20 @@ OTHER = Look("neutral", "dot")
 
 
 @register.simple_tag
+def study() -> dict[str, str]:
+    """The study as every page names it: code, title in the page's language, version of the latest protocol."""
+    protocol = latest()
+    title = protocol.short_title.text(get_language())
+    return {"code": protocol.registry_id, "title": title, "version": protocol.version}
+
+
+@register.simple_tag
 def status(state: str, word: str = "", tone: str = "") -> SafeString:
     """A state as icon, word and colour. `word` replaces the usual word, e.g. the model's get_state_display;
     `tone` is one of good, info, neutral, warn, bad."""
     look = LOOKS.get(str(state).lower(), OTHER)
-    tone, word = tone or look.tone, word or look.word or state
-    return format_html('<span class="status tone-{} icon-{}">{}</span>', tone, look.icon, word)
+    said = word or look.word or state
+    return format_html('<span class="status tone-{} icon-{}">{}</span>', tone or look.tone, look.icon, said)
 
 
 def nothing() -> SafeString:
@@ -230,6 +240,5 @@ def confirm(
 
     `verb` is what happens, e.g. "Randomize"; `tone` is primary or danger.
     """
-    piece = context.template.engine.get_template("parts/confirm.html")
-    with context.push(content=content, verb=verb, url=url, tone=tone):
-        return piece.render(context)
+    piece = {"content": content, "verb": verb, "url": url, "tone": tone}
+    return render_to_string("parts/confirm.html", piece | {"csrf_token": context.get("csrf_token")})
