@@ -40,6 +40,8 @@ def main() -> None:
             run(port)
     except DemoFailed as failure:
         sys.exit(str(failure))
+    except PermissionError as error:
+        sys.exit(f"{error.filename} belongs to somebody else: run as the user who ran make demo first.")
 
 
 def run(port: int) -> None:

@@ -26,3 +26,5 @@ def demo_installation(command: str, var: Path = VAR) -> Iterator[None]:
             yield
     except DemoFailed as failure:
         sys.exit(str(failure))
+    except PermissionError as error:
+        sys.exit(f"{error.filename} belongs to somebody else: run as the user who ran make demo first.")

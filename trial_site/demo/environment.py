@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
-from trial_site.demo.postgres import ADMIN
+from trial_site.demo.postgres import ADMIN, database_url
 
 PROJECT = Path(__file__).resolve().parents[2]
 VAR = PROJECT / "var"
@@ -16,8 +16,7 @@ SECRETS = ("SECRET_KEY", "ADMIN_PASSWORD", "OWNER_PASSWORD", "APP_PASSWORD", "BR
 # Commands that change tables or carry the list into the sealed room. Every other command, and every web and
 # worker process, gets the application role only.
 OWNER_COMMANDS = frozenset({"migrate", "load_allocation_list", "receive_kits", "load_demo"})
-# What whoever starts the demo may decide about the application.
-OPEN_TO_CHANGE = {"ALLOWED_HOSTS": "localhost,127.0.0.1,[::1]"}
+OWN_MACHINE = "localhost,127.0.0.1,[::1]"
 
 
 class DemoFile:
@@ -35,10 +34,8 @@ class DemoFile:
         return bool(self.values)
 
     def create(self) -> None:
-        """Make the secrets unless they exist."""
-        self.var.mkdir(exist_ok=True)
-        if not self.exists():
-            self.remember(**{name: secrets.token_urlsafe(48) for name in SECRETS})
+        """Make the secrets that are not there yet."""
+        self.remember(**{name: secrets.token_urlsafe(48) for name in SECRETS if name not in self.values})
 
     def remember(self, **changes: object) -> None:
         self.values |= {name: str(value) for name, value in changes.items()}
@@ -51,34 +48,32 @@ class DemoFile:
     def port(self, server: str) -> int:
         return int(self.values.get(f"{server.upper()}_PORT", 0))
 
-    def database_url(self, role: str, password: str, database: str = DATABASE) -> str:
-        return f"postgres://{role}:{self[password]}@127.0.0.1:{self['POSTGRESQL_PORT']}/{database}"
-
     def admin_url(self) -> str:
-        return self.database_url(ADMIN, "ADMIN_PASSWORD", "postgres")
+        return database_url(ADMIN, self["ADMIN_PASSWORD"], self.port("PostgreSQL"), "postgres")
 
     def for_application(self) -> dict[str, str]:
         """The environment of the web server, the worker, beat and ordinary commands."""
         inherited = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"}
-        return (
-            OPEN_TO_CHANGE
-            | inherited
-            | {
-                "DJANGO_SETTINGS_MODULE": "trial_site.settings",
-                "DEMO": "1",
-                "SECRET_KEY": self["SECRET_KEY"],
-                "DATABASE_URL": self.database_url(APP, "APP_PASSWORD"),
-                "BROKER_URL": f"redis://:{self['BROKER_PASSWORD']}@127.0.0.1:{self['VALKEY_PORT']}/0",
-                "EMAIL_URL": f"smtp://127.0.0.1:{self['MAILBOX_PORT']}",
-            }
-        )
+        return {
+            "ALLOWED_HOSTS": OWN_MACHINE,
+            **inherited,
+            "DJANGO_SETTINGS_MODULE": "trial_site.settings",
+            "DEMO": "1",
+            "SECRET_KEY": self["SECRET_KEY"],
+            "DATABASE_URL": self._url(APP, self["APP_PASSWORD"]),
+            "BROKER_URL": f"redis://:{self['BROKER_PASSWORD']}@127.0.0.1:{self.port('Valkey')}/0",
+            "EMAIL_URL": f"smtp://127.0.0.1:{self.port('Mailbox')}",
+        }
 
     def for_command(self, command: str) -> dict[str, str]:
         """The environment of one manage.py command; only those on the closed list get the owner role."""
         environment = self.for_application()
         if command in OWNER_COMMANDS:
-            environment["DATABASE_OWNER_URL"] = self.database_url(OWNER, "OWNER_PASSWORD")
+            environment["DATABASE_OWNER_URL"] = self._url(OWNER, self["OWNER_PASSWORD"])
         return environment
+
+    def _url(self, role: str, password: str) -> str:
+        return database_url(role, password, self.port("PostgreSQL"), DATABASE)
 
 
 def _parse(lines: Iterable[str]) -> Iterable[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The post office of the demo: takes every message over SMTP and keeps it as a file in var/mail.
+"""The mailbox of the demo: takes every message over SMTP and keeps it as a file in var/mail.
 
 Run as `python -m trial_site.demo.mailbox PORT FOLDER`."""
 
@@ -7,8 +7,6 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,14 +16,17 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from trial_site.demo.errors import DemoFailed, last_line
+from trial_site.demo.interruption import signals_held
+from trial_site.demo.processes import comes_true, remembered_process, wait_or_kill
 
 PROJECT = Path(__file__).resolve().parents[2]
 MODULE = "trial_site.demo.mailbox"
+LISTENING = "The mailbox is listening."
 
 
 @dataclass(frozen=True)
 class Mailbox:
-    """The running post office, seen from outside; it outlives the command that started it."""
+    """The running mailbox, seen from outside; it outlives the command that started it."""
 
     var: Path
     port: int
@@ -42,7 +43,7 @@ class Mailbox:
         self.folder.mkdir(exist_ok=True)
         log = self.var / "log" / "mailbox.log"
         log.parent.mkdir(exist_ok=True)
-        with log.open("w") as output:
+        with log.open("w") as output, signals_held():
             process = subprocess.Popen(
                 [sys.executable, "-m", MODULE, str(self.port), str(self.folder)],
                 cwd=PROJECT,
@@ -51,11 +52,10 @@ class Mailbox:
                 stderr=output,
                 start_new_session=True,
             )
-        self._pid_file.write_text(str(process.pid))
-        while "listening" not in log.read_text():
-            if process.poll() is not None:
-                raise DemoFailed(f"The post office for e-mail did not start: {last_line(log)}")
-            time.sleep(0.05)
+            self._pid_file.write_text(str(process.pid))
+        comes_true(lambda: log.stat().st_size > 0 or process.poll() is not None, seconds=20)
+        if last_line(log) != LISTENING:
+            raise DemoFailed(f"The mailbox did not start: {last_line(log)}")
 
     def running(self) -> bool:
         return self._process() is not None
@@ -63,14 +63,10 @@ class Mailbox:
     def stop(self) -> None:
         if process := self._process():
             process.terminate()
-            process.wait(timeout=10)
+            wait_or_kill(process)
 
     def _process(self) -> psutil.Process | None:
-        with suppress(OSError, ValueError, psutil.Error):
-            process = psutil.Process(int(self._pid_file.read_text()))
-            if {MODULE, str(self.folder)} <= set(process.cmdline()):
-                return process
-        return None
+        return remembered_process(self._pid_file, str(self.folder))
 
 
 class Keeper:
@@ -88,9 +84,9 @@ class Keeper:
 
 
 def main(port: str, folder: str) -> None:
-    post_office = Controller(Keeper(Path(folder)), hostname="127.0.0.1", port=int(port))
-    post_office.start()
-    print("listening", flush=True)
+    receiver = Controller(Keeper(Path(folder)), hostname="127.0.0.1", port=int(port))
+    receiver.start()
+    print(LISTENING, flush=True)
     signal.pause()
 
 

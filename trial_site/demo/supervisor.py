@@ -37,7 +37,9 @@ class Child:
         status = self._process.poll()
         if status is not None:
             log = self.log.relative_to(PROJECT)
-            raise DemoFailed(f"The {self.name} ended by itself (exit code {status}), see {log}: {last_line(self.log)}")
+            raise DemoFailed(
+                f"The {self.name} ended by itself (exit code {status}), see {log}: {last_line(self.log)}"
+            )
 
     def stop(self) -> None:
         """Ask, wait, insist; then make sure that none of its own children is left."""

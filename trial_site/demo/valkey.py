@@ -1,6 +1,5 @@
 """The broker of the demo: Valkey on 127.0.0.1, with a password, keeping nothing on disk."""
 
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from redis.retry import Retry
 
 from trial_site.demo.errors import DemoFailed, last_line
 from trial_site.demo.interruption import signals_held
+from trial_site.demo.processes import comes_true, wait_or_kill
 from trial_site.demo.unprivileged import program, run
 
 
@@ -44,7 +44,7 @@ class Valkey:
         )
         with signals_held():
             started = run([self.binary, "-"], input=configuration)
-            if started.returncode or not self._answers_within(seconds=10):
+            if started.returncode or not comes_true(self.running, seconds=10):
                 raise DemoFailed(f"Valkey did not start: {last_line(log)}")
 
     def running(self) -> bool:
@@ -61,15 +61,7 @@ class Valkey:
             client = self._client()
             process = psutil.Process(int(client.info("server")["process_id"]))
             client.shutdown(nosave=True)
-            process.wait(timeout=10)
-
-    def _answers_within(self, *, seconds: float) -> bool:
-        deadline = time.monotonic() + seconds
-        while not self.running():
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(0.05)
-        return True
+            wait_or_kill(process)
 
     def _client(self) -> redis.Redis:
         return redis.Redis(
