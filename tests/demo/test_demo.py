@@ -2,15 +2,20 @@
 
 import gettext
 import socket
-import time
 
+import psutil
 import pytest
 
 from trial_site.demo.__main__ import free_web_port, table
 from trial_site.demo.catalogues import compile_catalogues
 from trial_site.demo.command import demo_installation
 from trial_site.demo.errors import DemoFailed
-from trial_site.demo.supervisor import PROJECT, Child
+from trial_site.demo.processes import comes_true
+from trial_site.demo.supervisor import Child
+
+
+def processes_with(mark: str) -> list[psutil.Process]:
+    return [each for each in psutil.process_iter(["cmdline"]) if mark in (each.info["cmdline"] or [])]
 
 
 def test_without_a_database_a_command_says_what_to_do(tmp_path):
@@ -43,15 +48,12 @@ def test_a_child_that_ended_by_itself_is_named(tmp_path, monkeypatch):
 
 
 def test_a_child_is_stopped_with_its_own_children(tmp_path):
-    environment = {"PYTHONPATH": str(PROJECT)}
-    child = Child(
-        "web server", ["http.server", "0", "--bind", "127.0.0.1"], environment, tmp_path / "web.log"
-    )
-    child.check()
-    began = time.monotonic()
+    spawn = f"subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)', {str(tmp_path)!r}])"
+    (tmp_path / "parent.py").write_text(f"import subprocess, sys, time\n{spawn}\ntime.sleep(60)\n")
+    child = Child("worker", ["parent"], {"PYTHONPATH": str(tmp_path)}, tmp_path / "worker.log")
+    assert comes_true(lambda: processes_with(str(tmp_path)) != [], seconds=10)
     child.stop()
-    assert child._process.returncode is not None
-    assert time.monotonic() - began < 10
+    assert comes_true(lambda: processes_with(str(tmp_path)) == [], seconds=10)
 
 
 def test_translations_are_compiled(tmp_path):
