@@ -9,14 +9,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
 
 from trial_site.demo.catalogues import compile_catalogues
 from trial_site.demo.environment import APP, DATABASE, OWNER, PROJECT, VAR, DemoFile
 from trial_site.demo.errors import DemoFailed, last_line
-from trial_site.demo.interruption import exit_on_signals
+from trial_site.demo.interruption import SIGNALS, exit_on_signals
 from trial_site.demo.locks import alone
 from trial_site.demo.provision import Login, drop_database, provision
 from trial_site.demo.servers import Servers
@@ -30,23 +30,21 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m trial_site.demo", description=__doc__)
     arguments.add_argument("--reset", action="store_true", help="delete the study of the demo first")
     reset = arguments.parse_args().reset
-    exit_on_signals(0)
+    exit_on_signals(0, *SIGNALS)
     try:
+        servers = Servers()
         with the_only_demo():
             port = free_web_port(os.environ.get("PORT", "8000"))
             if reset:
                 with step("Deleting the study of the last demo"):
-                    Servers().remove()
-            run(port)
+                    servers.remove()
+            run(servers, port)
     except DemoFailed as failure:
         sys.exit(str(failure))
-    except PermissionError as error:
-        sys.exit(f"{error.filename} belongs to somebody else: run as the user who ran make demo first.")
 
 
-def run(port: int) -> None:
+def run(servers: Servers, port: int) -> None:
     """Everything up, until a signal or a failure; then everything down, the web server first."""
-    servers = Servers()
     with ExitStack() as running:
         running.callback(farewell, servers)
         with step("Starting PostgreSQL, Valkey and a mailbox"):
@@ -110,19 +108,18 @@ def wait_for_page(port: int, children: list[Child]) -> None:
     for _ in range(120):
         for child in children:
             child.check()
-        with suppress(URLError, OSError):
-            if page_status(port) == 200:
-                return
+        with suppress(OSError):
+            return check_page(port)
         time.sleep(0.5)
     raise DemoFailed("The web server did not answer within a minute, see var/log/web.log.")
 
 
-def page_status(port: int) -> int:
-    try:
-        with urlopen(f"{address(port)}/accounts/login/", timeout=10) as page:  # noqa: S310 - our own http address
-            return int(page.status)
-    except HTTPError as error:
-        raise DemoFailed(f"The first page answers with HTTP {error.code}, see var/log/web.log.") from error
+def check_page(port: int) -> None:
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", "/accounts/login/")
+    status = connection.getresponse().status
+    if status != HTTPStatus.OK:
+        raise DemoFailed(f"The page to sign in answers with HTTP {status}, see var/log/web.log.")
 
 
 def welcome(port: int) -> None:

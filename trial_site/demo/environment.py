@@ -3,9 +3,9 @@ them each process gets to see."""
 
 import os
 import secrets
-from collections.abc import Iterable
 from pathlib import Path
 
+from trial_site.demo.errors import DemoFailed
 from trial_site.demo.postgres import ADMIN, database_url
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -25,7 +25,7 @@ class DemoFile:
     def __init__(self, var: Path) -> None:
         self.var = var
         self.path = var / "demo.env"
-        self.values = dict(_parse(self.path.read_text().splitlines())) if self.path.exists() else {}
+        self.values = self._read() if self.path.exists() else {}
 
     def __getitem__(self, name: str) -> str:
         return self.values[name]
@@ -75,8 +75,9 @@ class DemoFile:
     def _url(self, role: str, password: str) -> str:
         return database_url(role, password, self.port("PostgreSQL"), DATABASE)
 
-
-def _parse(lines: Iterable[str]) -> Iterable[tuple[str, str]]:
-    for line in lines:
-        name, _, value = line.partition("=")
-        yield name, value
+    def _read(self) -> dict[str, str]:
+        try:
+            lines = self.path.read_text().splitlines()
+        except PermissionError:
+            raise DemoFailed(f"{self.path} is somebody else's; run as the user who ran make demo.") from None
+        return dict(line.split("=", 1) for line in lines)

@@ -8,7 +8,7 @@ from types import FrameType
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def exit_on_signals(status: int) -> None:
+def exit_on_signals(status: int, *signals: signal.Signals) -> None:
     """The first signal unwinds the stack, which stops what was started; later ones do not disturb that."""
 
     def leave(number: int, frame: FrameType | None) -> None:
@@ -16,7 +16,7 @@ def exit_on_signals(status: int) -> None:
             signal.signal(each, signal.SIG_IGN)
         raise SystemExit(status)
 
-    for each in SIGNALS:
+    for each in signals:
         signal.signal(each, leave)
 
 

@@ -6,7 +6,6 @@ only what the application's own grants give it (docs/adr, "sealed room and two r
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import psycopg2
 from psycopg2.extensions import cursor as Cursor  # noqa: N812 - a class with a small name
@@ -108,7 +107,7 @@ def _do(cursor: Cursor, statement: str, **parts: Composable) -> None:
 
 def _is_superuser(cursor: Cursor) -> bool:
     cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-    return bool(_only_row(cursor)[0])
+    return bool(cursor.fetchone()[0])
 
 
 def _refuse_power(cursor: Cursor, role: str) -> None:
@@ -119,10 +118,5 @@ def _refuse_power(cursor: Cursor, role: str) -> None:
         " FROM pg_roles WHERE rolname = %s",
         [role],
     )
-    if _only_row(cursor)[0]:
+    if cursor.fetchone()[0]:
         raise DemoFailed(f"The database role {role} has more power than it may have; take it away first.")
-
-
-def _only_row(cursor: Cursor) -> tuple[Any, ...]:
-    row = cursor.fetchone()
-    return row or ()

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from trial_site.demo.errors import DemoFailed
-from trial_site.demo.interruption import exit_on_signals
+from trial_site.demo.interruption import SIGNALS, exit_on_signals
 from trial_site.demo.postgres import FAST_AND_FORGETFUL, Cluster, embedded_postgres, free_port
 from trial_site.demo.unprivileged import new_home
 from trial_site.demo.valkey import Valkey, embedded_valkey
@@ -76,7 +76,7 @@ if __name__ == "__main__":
     arguments = argparse.ArgumentParser()
     arguments.add_argument("kind", choices=["postgres", "valkey"])
     arguments.add_argument("--programs", type=Path)
-    exit_on_signals(0)
+    exit_on_signals(0, *SIGNALS)
     try:
         keep(**vars(arguments.parse_args()))
     except DemoFailed as failure:
