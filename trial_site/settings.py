@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "outcomes",
     "trial_site.exports",
     "trial_site.casebook",
+    "trial_site.simulation",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

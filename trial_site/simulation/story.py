@@ -1,0 +1,270 @@
+"""One simulated participant's way through the study, told as a generator: it yields the instant it waits for, and
+goes on when that instant has come. Everything happens through the actions the pages call."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from dosing import actions as dosing
+from dosing.models import InfusionOrder, OxygenDevice, TimePoint
+from dosing.selectors import free_slots
+from enrollment import actions as enrollment
+from enrollment.models import Subject
+from enrollment.selectors import consent_versions_for, current_verdict, infusion_window, signed_eligibility
+from outcomes import actions as outcomes
+from outcomes.selectors import planned_visits
+from randomization import actions as randomization
+from randomization.models import Purpose
+from trial_site.core.models import StudySite
+from trial_site.core.permissions import Role
+from trial_site.simulation.patients import Patient
+from trial_site.simulation.troupe import Troupe
+
+Story = Iterator[datetime]
+MINUTES, HOURS = (lambda n: timedelta(minutes=n)), (lambda n: timedelta(hours=n))
+
+
+@dataclass
+class Narrator:
+    """Tells one participant's story with a troupe of staff and a generator of chance."""
+
+    troupe: Troupe
+    site: StudySite
+    rng: Random
+
+    def tell(self, patient: Patient, seen_at: datetime) -> Story:
+        now = seen_at
+        yield now
+        coordinator = self.troupe.actor(Role.COORDINATOR, at=now)
+        subject = enrollment.log_person_seen(self.site, on=self.site.date_of(now), by=coordinator, at=now)
+        if self.rng.random() < 0.08:
+            enrollment.record_declined(subject, by=coordinator)
+            return
+        now += MINUTES(self.rng.randint(30, 90))
+        yield now
+        self._consent(subject, now)
+        now += MINUTES(self.rng.randint(40, 90))
+        yield now
+        self._screen(subject, patient, now)
+        now += MINUTES(self.rng.randint(20, 60))
+        yield now
+        if self._decide(subject, now):
+            yield from self._treat(subject, now)
+
+    def _consent(self, subject: Subject, now: datetime) -> None:
+        enrollment.record_consent(
+            subject,
+            consent_version=consent_versions_for(self.site, on=self.site.date_of(now)).get(),
+            given_at=now - MINUTES(10),
+            obtained_by=self.troupe.staff(Role.INVESTIGATOR),
+            copy_given=True,
+            by=self.troupe.actor(Role.COORDINATOR, at=now),
+            at=now,
+        )
+
+    def _screen(self, subject: Subject, patient: Patient, now: datetime) -> None:
+        values = patient.screening(self.rng, today=self.site.date_of(now))
+        enrollment.record_screening(
+            subject, values=values, by=self.troupe.actor(Role.COORDINATOR, at=now), at=now
+        )
+
+    def _decide(self, subject: Subject, now: datetime) -> bool:
+        """The investigator signs what the verdict says; true when eligible."""
+        verdict = current_verdict(subject, on=self.site.date_of(now))
+        investigator = self.troupe.actor(Role.INVESTIGATOR, at=now)
+        password = self.troupe.password(Role.INVESTIGATOR)
+        if verdict.eligible:
+            enrollment.sign_eligibility(subject, password=password, by=investigator, at=now)
+            return True
+        reasons = dict.fromkeys(verdict.failed, "Seen in the screening form and confirmed with the chart.")
+        enrollment.record_screen_failure(subject, reasons=reasons, password=password, by=investigator, at=now)
+        return False
+
+    def _treat(self, subject: Subject, now: datetime) -> Story:
+        starts_at = self._reserve(subject, now)
+        if starts_at is None:
+            return
+        now = max(now + MINUTES(5), starts_at - HOURS(20))
+        yield now
+        if now - starts_at < -HOURS(24) or not self._still_signed(subject, now):
+            self._decide(subject, now)
+        randomization.randomize(subject, by=self.troupe.actor(Role.COORDINATOR, at=now), at=now)
+        now = starts_at - MINUTES(100)
+        yield now
+        order = self._order(subject, now)
+        yield starts_at - MINUTES(45)
+        self._prepare(order, starts_at - MINUTES(45))
+        yield from self._infuse(order, starts_at)
+        yield from self._follow_up(subject, starts_at)
+
+    def _reserve(self, subject: Subject, now: datetime) -> datetime | None:
+        window = infusion_window(subject)
+        slots = [slot for slot in free_slots(subject, at=now) if slot - now > HOURS(4)]
+        if window is None or not slots:
+            return None
+        starts_at = self.rng.choice(slots[: max(len(slots) // 2, 1)])
+        dosing.reserve_slot(
+            subject, starts_at=starts_at, by=self.troupe.actor(Role.COORDINATOR, at=now), at=now
+        )
+        return starts_at
+
+    def _still_signed(self, subject: Subject, now: datetime) -> bool:
+        return signed_eligibility(subject, at=now) is not None
+
+    def _order(self, subject: Subject, now: datetime) -> InfusionOrder:
+        values: dict[str, Any] = {
+            "rechecked_at": now - MINUTES(5),
+            "consent_stands": True,
+            "still_moderate": True,
+            "no_new_exclusion": True,
+            "weight_kg": Decimal(self.rng.randint(480, 800)) / 10,
+            "weight_measured_on": self.site.date_of(now),
+            "temperature_c": Decimal(self.rng.randint(366, 384)) / 10,
+            "respiratory_rate": self.rng.randint(16, 24),
+            "spo2_percent": self.rng.randint(94, 98),
+            "oxygen_device": OxygenDevice.NONE,
+        }
+        return dosing.order_preparation(
+            subject,
+            values=values,
+            password=self.troupe.password(Role.INVESTIGATOR),
+            by=self.troupe.actor(Role.INVESTIGATOR, at=now),
+            at=now,
+        )
+
+    def _prepare(self, order: InfusionOrder, now: datetime) -> None:
+        pharmacist = self.troupe.actor(Role.PHARMACIST, at=now)
+        access = randomization.record_access(
+            order.subject, purpose=Purpose.PREPARE, why="Preparation of the ordered infusion", by=pharmacist
+        )
+        values = {
+            "thawed_at": now - MINUTES(10),
+            "cells_millions": Decimal(self.rng.randint(480, 800)) / 10,
+            "viability_percent": Decimal(self.rng.randint(860, 960)) / 10,
+            "volume_ml": Decimal(100),
+            "checked_by": self.troupe.staff(Role.PHARMACIST, 1),
+            "checker_password": self.troupe.password(Role.PHARMACIST, 1),
+        }
+        dosing.prepare(order, access=access, values=values, by=pharmacist, at=now)
+
+    def _infuse(self, order: InfusionOrder, starts_at: datetime) -> Story:
+        yield starts_at - MINUTES(15)
+        self._vitals(order, TimePoint.BEFORE, starts_at - MINUTES(15))
+        yield starts_at
+        infusion = dosing.start_infusion(
+            order,
+            participant_code=order.subject.number,
+            bag_code=order.kit.number,
+            second_person=self.troupe.staff(Role.NURSE, 1),
+            second_password=self.troupe.password(Role.NURSE, 1),
+            by=self.troupe.actor(Role.NURSE, at=starts_at),
+            at=starts_at,
+        )
+        for time_point, minutes in ((TimePoint.MIN15, 15), (TimePoint.MIN30, 30)):
+            yield starts_at + MINUTES(minutes)
+            self._vitals(order, time_point, starts_at + MINUTES(minutes))
+        stopped_at = starts_at + MINUTES(self.rng.randint(32, 38))
+        yield stopped_at
+        dosing.stop_infusion(
+            infusion,
+            stopped_at=stopped_at,
+            volume_ml=Decimal(100),
+            incomplete_reason="",
+            blind_kept=True,
+            version=infusion.version,
+            by=self.troupe.actor(Role.NURSE, at=stopped_at),
+            at=stopped_at,
+        )
+        after = ((TimePoint.END, 1), (TimePoint.END30, 30), (TimePoint.HOUR1, 60), (TimePoint.HOUR2, 120))
+        for time_point, minutes in after:
+            yield stopped_at + MINUTES(minutes)
+            self._vitals(order, time_point, stopped_at + MINUTES(minutes))
+
+    def _vitals(self, order: InfusionOrder, time_point: str, at: datetime) -> None:
+        dosing.record_infusion_vitals(
+            order,
+            time_point=time_point,
+            values={"measured_at": at, **self._signs(), "missing": {}},
+            by=self.troupe.actor(Role.NURSE, at=at),
+            at=at,
+        )
+
+    def _signs(self) -> dict[str, Any]:
+        return {
+            "temperature_c": Decimal(self.rng.randint(364, 385)) / 10,
+            "heart_rate": self.rng.randint(62, 104),
+            "respiratory_rate": self.rng.randint(14, 24),
+            "systolic_mmhg": self.rng.randint(105, 145),
+            "diastolic_mmhg": self.rng.randint(62, 92),
+            "spo2_percent": self.rng.randint(93, 99),
+        }
+
+    def _follow_up(self, subject: Subject, infused_at: datetime) -> Story:
+        """Every planned visit after day 0, now and then late; an adverse event for one in three."""
+        today = self.site.date_of(infused_at)
+        event_at = infused_at + timedelta(days=2, hours=4) if self.rng.random() < 0.35 else None
+        for visit in [v for v in planned_visits(subject, on=today) if v.first > today]:
+            visit_at = infused_at + (visit.target - today) + HOURS(self.rng.randint(0, 3))
+            visit_at += timedelta(days=self.rng.choice([0, 0, 0, 0, 1, 2]))
+            if event_at and event_at < visit_at:
+                yield event_at
+                self._adverse_event(subject, event_at)
+                event_at = None
+            yield visit_at
+            self._visit(subject, visit.code, visit_at)
+
+    def _visit(self, subject: Subject, code: str, at: datetime) -> None:
+        day = self.site.date_of(at)
+        assessor = self.troupe.actor(Role.ASSESSOR, at=at)
+        values = {"measured_at": at, **self._signs(), "oxygen_device": OxygenDevice.NONE, "missing": {}}
+        values["missing"] = {"oxygen_flow_l_min": "NA"}
+        if self.rng.random() < 0.1:
+            values |= {"heart_rate": None}
+            values["missing"] |= {"heart_rate": "ND"}
+        outcomes.record_visit_form(
+            subject, code, form="VS", took_place_on=day, values=values, by=assessor, at=at + MINUTES(20)
+        )
+        score = {"assessed_at": at, "score": self.rng.choice([1, 2, 2, 4]), "missing": {}}
+        outcomes.record_visit_form(
+            subject, code, form="CP", took_place_on=day, values=score, by=assessor, at=at + MINUTES(25)
+        )
+        outcomes.record_visit_form(
+            subject,
+            code,
+            form="LB",
+            took_place_on=day,
+            values=self._laboratory(at),
+            by=self.troupe.actor(Role.COORDINATOR, at=at),
+            at=at + HOURS(5),
+        )
+
+    def _laboratory(self, at: datetime) -> dict[str, Any]:
+        white = Decimal(self.rng.randint(400, 980)) / 100
+        return {
+            "sampled_at": at,
+            "wbc_10e9_l": white,
+            "lymphocytes_10e9_l": (white * self.rng.randint(12, 38) / 100).quantize(Decimal("0.01")),
+            "crp_mg_l": Decimal(self.rng.randint(10, 600)) / 10,
+            "il6_pg_ml": Decimal(self.rng.randint(15, 400)) / 10,
+            "ferritin_ug_l": Decimal(self.rng.randint(800, 6000)) / 10,
+            "d_dimer_mg_l": Decimal(self.rng.randint(15, 150)) / 100,
+            "ldh_u_l": Decimal(self.rng.randint(1400, 3200)) / 10,
+            "procalcitonin_ng_ml": Decimal(self.rng.randint(2, 40)) / 100,
+            "missing": {},
+        }
+
+    def _adverse_event(self, subject: Subject, at: datetime) -> None:
+        values = {
+            "term": self.rng.choice(["Headache", "Nausea", "Fever", "Phlebitis at the infusion site"]),
+            "started_on": self.site.date_of(at),
+            "ended_on": None,
+            "grade": self.rng.choice([1, 1, 2]),
+            "serious": False,
+            "outcome": "recovering",
+        }
+        outcomes.record_adverse_event(
+            subject, values=values, by=self.troupe.actor(Role.COORDINATOR, at=at), at=at + HOURS(1)
+        )
