@@ -1,13 +1,20 @@
 """Queries and signatures. They name a record by form, id and field, never by a foreign key upward."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from trial_site.audit.tracking import audited, state_machine
 from trial_site.core.models import StaffMember, StudySite
+from trial_site.core.permissions import Task
 
 
 @dataclass(frozen=True)
@@ -25,9 +32,9 @@ class Reference(models.Model):
     """The columns of a RecordRef."""
 
     form = models.CharField(_("form"), max_length=8)
-    record_id = models.BigIntegerField()
-    subject = models.CharField(_("participant"), max_length=20)
-    site = models.ForeignKey(StudySite, models.PROTECT)
+    record_id = models.BigIntegerField(_("record"))
+    subject = models.CharField(_("participant"), max_length=20, db_index=True)
+    site = models.ForeignKey(StudySite, models.PROTECT, verbose_name=_("study site"))
     field = models.CharField(_("field"), max_length=64, blank=True)
 
     class Meta:
@@ -53,6 +60,27 @@ QUERY_TRANSITIONS = {
 }
 
 
+@dataclass(frozen=True)
+class Move:
+    """A step in the life of a query: whose task it is, and the state it leads to."""
+
+    verb: str
+    label: str | Promise
+    task: Task
+    target: QueryState
+
+
+MOVES = {
+    move.verb: move
+    for move in (
+        Move("answer", _("Answer"), Task.ANSWER_QUERY, QueryState.ANSWERED),
+        Move("close", _("Close the query"), Task.RAISE_QUERY, QueryState.CLOSED),
+        Move("reopen", _("Ask again"), Task.RAISE_QUERY, QueryState.OPEN),
+        Move("cancel", _("Cancel the query"), Task.RAISE_QUERY, QueryState.CANCELLED),
+    )
+}
+
+
 @state_machine("state", QUERY_TRANSITIONS)
 @audited()
 class Query(Reference):
@@ -62,11 +90,13 @@ class Query(Reference):
         CHECK = "check", _("edit check")
         PERSON = "person", _("person")
 
-    number = models.CharField(max_length=12, unique=True)
+    number = models.CharField(_("number"), max_length=12, unique=True)
     origin = models.CharField(_("opened by"), max_length=8, choices=Origin.choices)
     state = models.CharField(_("state"), max_length=10, choices=QueryState.choices, default=QueryState.OPEN)
     opened_at = models.DateTimeField(_("opened at"))
-    opened_by = models.ForeignKey(StaffMember, models.PROTECT, null=True, related_name="+")
+    opened_by = models.ForeignKey(
+        StaffMember, models.PROTECT, null=True, related_name="+", verbose_name=_("person")
+    )
 
     class Meta:
         indexes = [models.Index(fields=["state", "site"], name="query_by_state")]
@@ -74,19 +104,35 @@ class Query(Reference):
             models.CheckConstraint(condition=Q(state__in=QueryState.values), name="query_state_known")
         ]
 
+    def __str__(self) -> str:
+        return self.number
+
+    def may_become(self, state: str) -> bool:
+        return state in QUERY_TRANSITIONS[self.state]
+
 
 @audited(privileges="SELECT, INSERT")
 class QueryMessage(models.Model):
     """What was asked or answered; never edited."""
 
-    query = models.ForeignKey(Query, models.PROTECT, related_name="messages")
+    query = models.ForeignKey(Query, models.PROTECT, related_name="messages", verbose_name=_("query"))
     text = models.TextField(_("text"), max_length=1000)
-    written_by = models.ForeignKey(StaffMember, models.PROTECT, null=True, related_name="+")
-    written_at = models.DateTimeField()
-    state = models.CharField(max_length=10, choices=QueryState.choices)
+    written_by = models.ForeignKey(
+        StaffMember, models.PROTECT, null=True, related_name="+", verbose_name=_("written by")
+    )
+    written_at = models.DateTimeField(_("written at"))
+    state = models.CharField(_("state"), max_length=10, choices=QueryState.choices)
 
     class Meta:
         ordering = ["id"]
+
+
+def content_sha256(content: Mapping[str, Any]) -> str:
+    """SHA-256 of signed content as canonical JSON: sorted keys, no spaces, times and decimals as text."""
+    text = json.dumps(
+        content, cls=DjangoJSONEncoder, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+    return sha256(text.encode()).hexdigest()
 
 
 @audited(privileges="SELECT, INSERT")
@@ -97,13 +143,16 @@ class Signature(Reference):
         ELIGIBLE = "eligible", _("I confirm that this participant is eligible")
         SCREEN_FAILURE = "screen_failure", _("I confirm the screen failure")
         ORDER = "order", _("I have re-checked the participant and order the infusion")
-        APPROVAL = "approval", _("I approve this case report form")
 
     meaning = models.CharField(_("meaning"), max_length=20, choices=Meaning.choices)
-    signer = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
+    signer = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("signer"))
     signer_name = models.CharField(_("signed by"), max_length=120)
     signed_at = models.DateTimeField(_("signed at"))
-    content_sha256 = models.CharField(max_length=64)
+    content_sha256 = models.CharField(_("SHA-256 of what was signed"), max_length=64)
 
     class Meta:
         indexes = [models.Index(fields=["form", "record_id"], name="signature_of_record")]
+
+    def covers(self, content: Mapping[str, Any]) -> bool:
+        """Is this what was signed? A signature does not outlive a change of its content (21 CFR 11.70)."""
+        return self.content_sha256 == content_sha256(content)

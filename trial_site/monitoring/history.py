@@ -1,0 +1,107 @@
+"""The rows of the history as sentences: who, role, when, which field, from what to what, why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Field, JSONField, Model
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+
+from trial_site.audit.models import Event
+from trial_site.core.models import MissingReason
+from trial_site.core.permissions import Role
+from trial_site.monitoring.values import NameOf, naming, readable
+
+# Told elsewhere on the page, or counted by the application itself.
+UNTOLD = {"id", "version", "subject"}
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field of an event; `old` and `new` as people read them."""
+
+    field: str | Promise
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class Change:
+    """A difference with who made it, in which role, when and why."""
+
+    at: datetime
+    who: str
+    role: str | Promise
+    field: str | Promise
+    old: Any
+    new: Any
+    reason: str
+
+
+@cache
+def models_by_table() -> dict[str, type[Model]]:
+    return {model._meta.db_table: model for model in apps.get_models()}
+
+
+def fields_told(table: str) -> dict[str, Field]:
+    """Column -> field. Documents kept as JSON are read on their own page, reasons for missing values here."""
+    fields = models_by_table()[table]._meta.concrete_fields
+    return {
+        field.column: field
+        for field in fields
+        if field.name not in UNTOLD and (field.name == "missing" or not isinstance(field, JSONField))
+    }
+
+
+def who_did(event: Event) -> str:
+    """The person, the task of the system, or the database login behind an event."""
+    if event.actor.startswith("system:"):
+        return _("System (%(task)s)") % {"task": event.actor.removeprefix("system:")}
+    return event.actor or _("Database login %(login)s") % {"login": event.login}
+
+
+def role_in(event: Event) -> str | Promise:
+    return Role(event.role).label if event.role in Role.values else ""
+
+
+def differences(event: Event, name_of: NameOf | None = None) -> list[Difference]:
+    """What an event changed: on creation every value given, on removal every value lost."""
+    old, new, name_of = event.old or {}, event.new or {}, name_of or naming()
+    found: list[Difference] = []
+    for column, field in fields_told(event.table).items():
+        before, after = old.get(column), new.get(column)
+        if field.name == "missing":
+            found += _missing_reasons(field.model, before or {}, after or {})
+        elif before != after:
+            found.append(
+                Difference(
+                    field.verbose_name, readable(field, before, name_of), readable(field, after, name_of)
+                )
+            )
+    return [one for one in found if one.old is not None or one.new is not None]
+
+
+def _missing_reasons(model: type[Model], before: dict, after: dict) -> Iterator[Difference]:
+    for name in sorted(before.keys() | after.keys()):
+        if before.get(name) != after.get(name):
+            field = {"field": model._meta.get_field(name).verbose_name}
+            label = _("reason why “%(field)s” is missing") % field
+            yield Difference(label, _reason(before.get(name)), _reason(after.get(name)))
+
+
+def _reason(code: str | None) -> str | Promise | None:
+    return MissingReason(code).label if code else None
+
+
+def changes(event: Event, name_of: NameOf | None = None) -> Iterator[Change]:
+    """One change per field; a creation or a removal is one change of the whole record."""
+    signed = {"at": event.at, "who": who_did(event), "role": role_in(event), "reason": event.reason}
+    if event.operation != Event.Operation.UPDATE:
+        yield Change(field=_("the whole record"), old=None, new=event.get_operation_display(), **signed)
+        return
+    for one in differences(event, name_of):
+        yield Change(field=one.field, old=one.old, new=one.new, **signed)

@@ -1,0 +1,44 @@
+"""The forms that exist, told by the apps above when they start; monitoring knows their records by name only."""
+
+from dataclasses import dataclass
+
+from django.db.models import Model
+from django.utils.functional import Promise
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class RegisteredForm:
+    """A case report form. `audience` is "assessor" for what the blinded assessor may see, else "site"."""
+
+    code: str
+    title: Text
+    model: type[Model]
+    fields: tuple[str, ...]
+    audience: str
+
+
+FORMS: dict[str, RegisteredForm] = {}
+
+
+def register(
+    form: str, *, title: Text, model: type[Model], fields: tuple[str, ...], audience: str = "site"
+) -> None:
+    """Called in AppConfig.ready, once for each form code."""
+    FORMS[form] = RegisteredForm(form, title, model, fields, audience)
+
+
+def registered(form: str) -> RegisteredForm:
+    """Raises LookupError for a code that no app registered."""
+    return FORMS[form]
+
+
+def label_of(form: str, field: str = "") -> Text:
+    """What people call a field, or without one the form. Raises LookupError for what is not registered."""
+    known = registered(form)
+    if not field:
+        return known.title
+    if field not in known.fields:
+        raise LookupError(f"Form {form} has no field {field}.")
+    return known.model._meta.get_field(field).verbose_name
