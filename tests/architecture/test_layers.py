@@ -11,10 +11,7 @@ from trial_site.core.permissions import MAY_HOLD, UNBLINDED_TASKS, Role, Task
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("trial_site", "enrollment", "randomization", "dosing", "outcomes")
 SOURCES = [
-    path
-    for package in PACKAGES
-    for path in (ROOT / package).rglob("*.py")
-    if "migrations" not in path.parts
+    path for package in PACKAGES for path in (ROOT / package).rglob("*.py") if "migrations" not in path.parts
 ]
 ROOM = ROOT / "randomization" / "sealed"
 
@@ -43,11 +40,23 @@ def test_there_is_something_to_look_at():
         (r"@receiver|\.connect\(\s*\w+,\s*sender", ()),
         (r"datetime\.now\(\)|timezone\.now\(\)", ()),
     ],
-    ids=["vault calls", "get_model", "sealed tables", "other connections", "atomic requests", "signals", "now"],
+    ids=[
+        "vault calls",
+        "get_model",
+        "sealed tables",
+        "other connections",
+        "atomic requests",
+        "signals",
+        "now",
+    ],
 )
 def test_strings_go_no_way_around_the_layers(pattern, outside, request):
     if "now" in request.node.callspec.id:
-        found = [f for f in offenders(pattern, outside=()) if re.search(r"/(rules|models|actions|selectors)[./]", f)]
+        found = [
+            f
+            for f in offenders(pattern, outside=())
+            if re.search(r"/(rules|models|actions|selectors)[./]", f)
+        ]
     else:
         found = offenders(pattern, outside=outside)
     assert found == []

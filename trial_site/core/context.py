@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from trial_site.core.permissions import Task, can
 
+RELEASE = "0.1.0"
+
 
 @dataclass(frozen=True)
 class Place:
@@ -38,4 +40,4 @@ def page(request: HttpRequest) -> dict[str, Any]:
     navigation = [{"label": p.label, "url": reverse(p.view)} for p in places]
     for entry in navigation:
         entry["current"] = request.path == entry["url"]
-    return {"demo": settings.DEMO, "actor": actor, "navigation": navigation}
+    return {"release": RELEASE, "demo": settings.DEMO, "actor": actor, "navigation": navigation}

@@ -19,14 +19,16 @@ class ActionForm(forms.Form):
     """A form that hands its values to one action and shows the action's refusal beside the fields."""
 
     layout: Layout | None = None
+    appended: tuple[str, ...] = ()
 
     @property
     def helper(self) -> FormHelper:
         helper = FormHelper()
         helper.form_tag = False
         helper.disable_csrf = True
+        helper.render_hidden_fields = True
         if self.layout is not None:
-            helper.layout = self.layout
+            helper.layout = Layout(*self.layout.fields, *self.appended)
         return helper
 
     def refuse(self, refusal: Refused) -> None:
@@ -65,6 +67,7 @@ class RecordForm(ActionForm, forms.ModelForm):
             self.fields["version"] = forms.IntegerField(
                 widget=forms.HiddenInput, initial=self.instance.version, min_value=1
             )
+            self.appended = ("reason",)
             self.fields["reason"] = forms.CharField(
                 label=_("Reason for the change"),
                 required=False,

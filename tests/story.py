@@ -1,0 +1,58 @@
+"""Brings participants to a state of the study, through the simulated story and so through actions only."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from dosing.models import Infusion, InfusionOrder, OrderState, Release
+from enrollment.models import Subject, SubjectState
+from randomization.models import Randomization
+from tests.cast import PASSWORD
+from trial_site.core.models import StaffMember, StudySite
+from trial_site.simulation.patients import Patient, draw
+from trial_site.simulation.staffing import Account
+from trial_site.simulation.story import Narrator
+from trial_site.simulation.troupe import Troupe
+
+STAGES: dict[str, Callable[[Subject], bool]] = {
+    "consented": lambda s: s.state == SubjectState.CONSENTED,
+    "screened": lambda s: hasattr(s, "screening"),
+    "eligible": lambda s: s.state == SubjectState.ELIGIBLE,
+    "planned": lambda s: s.planned_infusion_at is not None,
+    "randomized": lambda s: Randomization.objects.filter(subject=s).exists(),
+    "ordered": lambda s: InfusionOrder.objects.filter(subject=s).exists(),
+    "released": lambda s: Release.objects.filter(subject=s).exists(),
+    "started": lambda s: Infusion.objects.filter(subject=s).exists(),
+    "infused": lambda s: InfusionOrder.objects.filter(subject=s, state=OrderState.FINISHED).exists(),
+    "followed": lambda s: s.visits.filter(code="D7").exists(),
+}
+
+
+def troupe() -> Troupe:
+    staff = StaffMember.objects.order_by("pk")
+    return Troupe([Account(member.role, member.email, PASSWORD) for member in staff])
+
+
+def participant_at(stage: str, *, seen_at: datetime | None = None, seed: int = 1) -> tuple[Subject, datetime]:
+    """A suitable patient brought to `stage`; returns the participant and the instant of the story's last step."""
+    seen_at = seen_at or datetime.now(UTC).replace(hour=1, minute=0) - timedelta(days=30)
+    rng = SteadyRandom(seed)
+    site = StudySite.objects.get(code="01")
+    before = set(Subject.objects.values_list("pk", flat=True))
+    now = seen_at
+    for now in Narrator(troupe(), site, rng).tell(suitable(rng, site.date_of(seen_at)), seen_at):
+        subject = Subject.objects.exclude(pk__in=before).first()
+        if subject and STAGES[stage](subject):
+            return subject, now
+    raise AssertionError(f"the story ended before the stage {stage}")
+
+
+def suitable(rng: Random, seen_on) -> Patient:
+    return draw(rng, seen_on=seen_on, flawed=False)
+
+
+class SteadyRandom(Random):
+    """A generator whose coin never makes the patient decline or have an adverse event."""
+
+    def random(self) -> float:
+        return 0.99
