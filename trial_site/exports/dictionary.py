@@ -1,0 +1,215 @@
+"""The data dictionary: what every exported variable is called, means and may hold.
+
+Read off the model fields, so that the form on the screen, the CSV and the ODM metadata cannot disagree.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Field, Model, Q
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import ConsentVersion, Subject
+from outcomes.models import Visit
+from randomization.models import Kit, Randomization
+from trial_site.core.datasets import Column, Dataset
+from trial_site.core.models import MissingReason, StaffMember, StudySite
+from trial_site.exports.languages import Text
+
+# How a record that another one refers to is named in an export; a reference to any other model is refused.
+NAMED_BY: dict[type[Model], str] = {
+    StudySite: "code",
+    StaffMember: "full_name",
+    Subject: "number",
+    ConsentVersion: "version",
+    Randomization: "number",
+    Kit: "number",
+    Visit: "code",
+}
+LONGEST_TEXT = 4000
+INTEGER_DIGITS = {"PositiveSmallIntegerField": 5, "SmallIntegerField": 5}
+COMPARATORS = {"gte": ("GE",), "lte": ("LE",), "gt": ("GT",), "lt": ("LT",), "range": ("GE", "LE")}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """An ODM data type. A float has at most `length` digits, `decimals` of them behind the point."""
+
+    data_type: str
+    length: int | None = None
+    decimals: int | None = None
+
+
+@dataclass(frozen=True)
+class Codelist:
+    """The codes a variable may hold, each with its meaning."""
+
+    name: str
+    items: tuple[tuple[str, Text], ...]
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A bound that the database itself keeps, in the variable's unit. comparator: ODM's GE, LE, GT or LT."""
+
+    comparator: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One exported variable; `column` is None for those that every form has."""
+
+    name: str
+    label: Text
+    shape: Shape
+    codelist: Codelist | None = None
+    column: Column | None = None
+    mandatory: bool = True
+    limits: tuple[Limit, ...] = ()
+
+    @property
+    def unit(self) -> str:
+        return self.column.unit if self.column else ""
+
+    @property
+    def cdash(self) -> str:
+        return self.column.cdash if self.column else ""
+
+
+YES_NO = Codelist("NY", (("Y", _("Yes")), ("N", _("No"))))
+MISSING = Codelist("MISSING", tuple(MissingReason.choices))
+WHY_MISSING = _("Reason for the missing value")
+# In ODM an empty item carries its reason as a flag of this type (ODM 1.3.2, Annotation).
+FLAG_TYPES = Codelist("FLAG_TYPE", (("MISSING_REASON", WHY_MISSING),))
+KEYS = (
+    Variable("STUDYID", _("Study"), Shape("text", 20)),
+    Variable("SITEID", _("Study site"), Shape("text", 4)),
+    Variable("SUBJECT", _("Screening number of the participant"), Shape("text", 20)),
+    Variable("VISIT", _("Visit"), Shape("text", 8), mandatory=False),
+    Variable("REPEAT", _("What tells records of this form apart"), Shape("text", 64), mandatory=False),
+)
+
+
+def items(dataset: Dataset) -> list[Variable]:
+    """The collected variables of a form."""
+    limits = limits_of(dataset.model)
+    return [item(dataset, column, limits.get(column.field, ())) for column in dataset.columns]
+
+
+def item(dataset: Dataset, column: Column, limits: tuple[Limit, ...]) -> Variable:
+    field, name = dataset.model_field(column), column.field.upper()
+    return Variable(
+        name=name,
+        label=field.verbose_name,
+        shape=shape_of(field),
+        codelist=codelist_of(field, f"{dataset.form}.{name}"),
+        column=column,
+        mandatory=not may_be_missing(dataset, column),
+        limits=limits,
+    )
+
+
+def missing_reason(variable: Variable) -> Variable:
+    """The variable that says why another one is empty."""
+    name = f"{variable.name}_MISSING"
+    return Variable(name, WHY_MISSING, Shape("text", 3), MISSING, mandatory=False)
+
+
+def missing_reasons(dataset: Dataset) -> list[Variable]:
+    """The collected variables of a form that may carry a reason instead of a value."""
+    return [v for v in items(dataset) if not v.mandatory and keeps_reasons(dataset)]
+
+
+def variables(dataset: Dataset) -> list[Variable]:
+    """The columns of a form's CSV file, in their order."""
+    return [*KEYS, *items(dataset), *map(missing_reason, missing_reasons(dataset))]
+
+
+def codelists(dataset: Dataset) -> list[tuple[Codelist, str]]:
+    """The codelists of a form, each with the data type of its codes."""
+    return [(v.codelist, v.shape.data_type) for v in variables(dataset) if v.codelist]
+
+
+def keeps_reasons(dataset: Dataset) -> bool:
+    """Does this form say why a value is missing (core.models.Record.missing)?"""
+    return any(field.name == "missing" for field in dataset.model._meta.concrete_fields)
+
+
+def may_be_missing(dataset: Dataset, column: Column) -> bool:
+    field = dataset.model_field(column)
+    return field.null or field.blank
+
+
+def named_field(field: Field) -> Field:
+    """The field whose value is written: a reference is written as the name of what it refers to."""
+    if not isinstance(field, models.ForeignKey):
+        return field
+    return field.related_model._meta.get_field(NAMED_BY[field.related_model])
+
+
+def shape_of(field: Field) -> Shape:
+    field = named_field(field)
+    match field:
+        case models.BooleanField():
+            return Shape("text", 1)
+        case models.DecimalField():
+            return Shape("float", field.max_digits, field.decimal_places)
+        case models.IntegerField():
+            return Shape("integer", INTEGER_DIGITS.get(field.get_internal_type(), 10))
+        case models.DateTimeField():
+            return Shape("datetime")
+        case models.DateField():
+            return Shape("date")
+        case models.CharField() | models.TextField() | models.JSONField():
+            return Shape("text", field.max_length or LONGEST_TEXT)
+    raise TypeError(f"No export type is decided for {field}.")
+
+
+def codelist_of(field: Field, name: str) -> Codelist | None:
+    if isinstance(field, models.BooleanField):
+        return YES_NO
+    return (
+        Codelist(name, tuple((str(code), label) for code, label in field.flatchoices))
+        if field.choices
+        else None
+    )
+
+
+def limits_of(model: type[Model]) -> dict[str, tuple[Limit, ...]]:
+    """Bounds per field, as far as the model's check constraints are comparisons with a constant."""
+    found: dict[str, tuple[Limit, ...]] = {}
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, models.CheckConstraint) and isinstance(constraint.condition, Q):
+            for name, limit in _bounds(constraint.condition):
+                found[name] = (*found.get(name, ()), limit)
+    return found
+
+
+def _bounds(condition: Q) -> Iterator[tuple[str, Limit]]:
+    """The bounds in `x between a and b` and in `x is absent, or between a and b`; nothing of any other shape."""
+    children, absent = list(condition.children), None
+    if condition.connector == Q.OR:
+        absent = {child[0] for child in children if is_absence(child)}
+        children = [child for child in children if not is_absence(child)]
+    if condition.negated or (absent is not None and len(children) != 1):
+        return
+    for child in children:
+        for name, limit in _bounds(child) if isinstance(child, Q) else _bound(*child):
+            if absent is None or absent == {name}:
+                yield name, limit
+
+
+def is_absence(child: Q | tuple[str, object]) -> bool:
+    return isinstance(child, tuple) and child[1] is None
+
+
+def _bound(path: str, value: object) -> Iterator[tuple[str, Limit]]:
+    name, _, lookup = path.partition("__")
+    values = value if isinstance(value, tuple) else (value,)
+    for comparator, bound in zip(COMPARATORS.get(lookup, ()), values, strict=False):
+        if isinstance(bound, int | Decimal | date):
+            yield name, Limit(comparator, str(bound))

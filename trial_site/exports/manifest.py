@@ -1,0 +1,66 @@
+"""What an export was made of: who, when, which data by which versions, and every column withheld and why."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+
+from trial_site.core.actors import Actor
+from trial_site.core.protocol import Protocol
+from trial_site.exports.blinded import Selection
+from trial_site.exports.models import ExportFormat
+
+EXTENSIONS = {ExportFormat.CSV: "zip", ExportFormat.ODM_SNAPSHOT: "xml"}
+
+
+@cache
+def software_version() -> str:
+    return tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+
+
+@dataclass(frozen=True)
+class Order:
+    """An export as it was asked for: which data in which format, by whom, when, under which protocol version."""
+
+    format: ExportFormat
+    selection: Selection
+    protocol: Protocol
+    by: Actor
+    at: datetime
+
+    @property
+    def instant(self) -> str:
+        return self.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+    @property
+    def file_name(self) -> str:
+        """Study, format and instant, and nothing else: a file name is seen by everyone (design 4)."""
+        stamp = self.at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+        return f"{self.protocol.registry_id}_{self.format}_{stamp}.{EXTENSIONS[self.format]}"
+
+
+def manifest(order: Order, *, records: Mapping[str, int], **more: Any) -> dict[str, Any]:
+    """records: how many of each form; `more`: what only this format has to say."""
+    chosen = order.selection
+    return {
+        "study": order.protocol.registry_id,
+        "protocol_version": order.protocol.version,
+        "software_version": software_version(),
+        "format": order.format,
+        "blinded": True,
+        "made_at": order.instant,
+        "made_by": {"name": order.by.name, "role": order.by.role},
+        "sites": [site.code for site in chosen.sites],
+        "participant": chosen.participant,
+        "records": dict(records),
+        "withheld": [
+            {"form": dataset.form, "field": field, "reason": reason}
+            for dataset in chosen.datasets
+            for field, reason in sorted(dataset.withheld.items())
+        ],
+        **more,
+    }

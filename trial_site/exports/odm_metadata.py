@@ -1,0 +1,203 @@
+"""ODM 1.3.2 Study and AdminData, from the protocol, the declarations in datasets.py and the models.
+
+OIDs change neither with the selection nor with the language: SE.D7, F.VS, IG.VS, I.VS.SPO2_PERCENT,
+CL.VS.OXYGEN_DEVICE, MU.%, MDV.<protocol version>, L.<site code>, U.<account number>.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lxml.builder import ElementMaker
+
+from trial_site.core.datasets import Dataset
+from trial_site.core.models import StaffMember, StudySite
+from trial_site.core.permissions import INVESTIGATORS
+from trial_site.core.protocol import Protocol
+from trial_site.exports.dictionary import FLAG_TYPES, Codelist, Limit, Shape, Variable, codelists, items
+from trial_site.exports.languages import Spoken, in_languages
+from trial_site.exports.odm_events import Event, events
+
+NAMESPACE = "http://www.cdisc.org/ns/odm/v1.3"
+LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+E = ElementMaker(namespace=NAMESPACE, nsmap={None: NAMESPACE})
+Element = Any  # lxml publishes no type for its elements
+
+
+def study(protocol: Protocol, datasets: tuple[Dataset, ...]) -> Element:
+    return E.Study(
+        E.GlobalVariables(
+            E.StudyName(protocol.short_title.en),
+            E.StudyDescription(protocol.title.en),
+            E.ProtocolName(protocol.sponsor_id),
+        ),
+        E.BasicDefinitions(*units(datasets)),
+        metadata_version(protocol, datasets),
+        OID=protocol.registry_id,
+    )
+
+
+def version_oid(protocol: Protocol) -> str:
+    return f"MDV.{protocol.version}"
+
+
+def metadata_version(protocol: Protocol, datasets: tuple[Dataset, ...]) -> Element:
+    planned = events(protocol, datasets)
+    return E.MetaDataVersion(
+        E.Protocol(*references("StudyEvent", [event.oid for event in planned], mandatory=False)),
+        *(event_definition(event) for event in planned),
+        *(form_definition(dataset) for dataset in datasets),
+        *(group_definition(dataset) for dataset in datasets),
+        *(item_definition(dataset, variable) for dataset in datasets for variable in items(dataset)),
+        *codelist_definitions(datasets),
+        OID=version_oid(protocol),
+        Name=f"{protocol.registry_id} {protocol.version}",
+    )
+
+
+def references(kind: str, oids: Iterable[str], *, mandatory: bool) -> Iterator[Element]:
+    for number, oid in enumerate(oids, 1):
+        yield reference(kind, oid, number, mandatory=mandatory)
+
+
+def reference(kind: str, oid: str, number: int, *, mandatory: bool) -> Element:
+    attributes = {f"{kind}OID": oid, "OrderNumber": str(number), "Mandatory": yes(mandatory)}
+    return E(f"{kind}Ref", **attributes)
+
+
+def event_definition(event: Event) -> Element:
+    return E.StudyEventDef(
+        description(event.name),
+        *references("Form", [f"F.{form}" for form in event.forms], mandatory=False),
+        OID=event.oid,
+        Name=event.name["en"],
+        Repeating=yes(event.repeating),
+        Type=event.kind,
+    )
+
+
+def form_definition(dataset: Dataset) -> Element:
+    title = in_languages(dataset.title)
+    return E.FormDef(
+        description(title),
+        *references("ItemGroup", [f"IG.{dataset.form}"], mandatory=True),
+        OID=f"F.{dataset.form}",
+        Name=title["en"],
+        Repeating=yes(bool(dataset.repeat)),
+    )
+
+
+def group_definition(dataset: Dataset) -> Element:
+    members = [
+        reference("Item", item_oid(dataset, variable), number, mandatory=variable.mandatory)
+        for number, variable in enumerate(items(dataset), 1)
+    ]
+    attributes = {"OID": f"IG.{dataset.form}", "Name": dataset.form, "Repeating": "No"}
+    if dataset.domain:
+        attributes["Domain"] = dataset.domain
+    return E.ItemGroupDef(description(in_languages(dataset.title)), *members, **attributes)
+
+
+def item_definition(dataset: Dataset, variable: Variable) -> Element:
+    definition = E.ItemDef(
+        E.Question(*translations(in_languages(variable.label))),
+        OID=item_oid(dataset, variable),
+        Name=f"{dataset.form}.{variable.name}",
+        **data_type(variable.shape),
+    )
+    if variable.unit:
+        definition.append(unit_reference(variable.unit))
+    definition.extend(range_check(limit, variable.unit) for limit in variable.limits)
+    if variable.codelist:
+        definition.append(E.CodeListRef(CodeListOID=codelist_oid(variable.codelist)))
+    if variable.cdash:
+        definition.append(E.Alias(Context="CDASH", Name=variable.cdash))
+    return definition
+
+
+def item_oid(dataset: Dataset, variable: Variable) -> str:
+    return f"I.{dataset.form}.{variable.name}"
+
+
+def data_type(shape: Shape) -> dict[str, str]:
+    """Length and SignificantDigits say what a receiving system must be able to hold (ODM 1.3.2, ItemDef)."""
+    sizes = {"Length": shape.length, "SignificantDigits": shape.decimals}
+    return {"DataType": shape.data_type} | {name: str(n) for name, n in sizes.items() if n is not None}
+
+
+def range_check(limit: Limit, unit: str) -> Element:
+    """Hard: the database itself refuses anything else."""
+    check = E.RangeCheck(E.CheckValue(limit.value), Comparator=limit.comparator, SoftHard="Hard")
+    if unit:
+        check.append(unit_reference(unit))
+    return check
+
+
+def codelist_definitions(datasets: Iterable[Dataset]) -> Iterator[Element]:
+    named = {FLAG_TYPES.name: (FLAG_TYPES, "text")}
+    for dataset in datasets:
+        named |= {codelist.name: (codelist, kind) for codelist, kind in codelists(dataset)}
+    for name, (codelist, kind) in sorted(named.items()):
+        entries = (
+            E.CodeListItem(E.Decode(*translations(in_languages(label))), CodedValue=code, OrderNumber=str(n))
+            for n, (code, label) in enumerate(codelist.items, 1)
+        )
+        yield E.CodeList(*entries, OID=codelist_oid(codelist), Name=name, DataType=kind)
+
+
+def codelist_oid(codelist: Codelist) -> str:
+    return f"CL.{codelist.name}"
+
+
+def units(datasets: Iterable[Dataset]) -> Iterator[Element]:
+    used = {variable.unit for dataset in datasets for variable in items(dataset) if variable.unit}
+    for unit in sorted(used):
+        yield E.MeasurementUnit(E.Symbol(*translations({"en": unit})), OID=unit_oid(unit), Name=unit)
+
+
+def unit_oid(unit: str) -> str:
+    return f"MU.{unit}"
+
+
+def unit_reference(unit: str) -> Element:
+    return E.MeasurementUnitRef(MeasurementUnitOID=unit_oid(unit))
+
+
+def admin_data(protocol: Protocol, people: Iterable[StaffMember], sites: Iterable[StudySite]) -> Element:
+    return E.AdminData(
+        *(user(person) for person in people),
+        *(location(site, protocol) for site in sites),
+        StudyOID=protocol.registry_id,
+    )
+
+
+def user(person: StaffMember) -> Element:
+    """Someone without a study site of their own works at all of them."""
+    where = [E.LocationRef(LocationOID=f"L.{person.site.code}")] if person.site else []
+    return E.User(
+        E.LoginName(person.email),
+        E.FullName(person.full_name),
+        *where,
+        OID=f"U.{person.pk}",
+        UserType="Investigator" if person.role in INVESTIGATORS else "Other",
+    )
+
+
+def location(site: StudySite, protocol: Protocol) -> Element:
+    definition = E.MetaDataVersionRef(
+        StudyOID=protocol.registry_id,
+        MetaDataVersionOID=version_oid(protocol),
+        EffectiveDate=protocol.effective.isoformat(),
+    )
+    return E.Location(definition, OID=f"L.{site.code}", Name=site.name, LocationType="Site")
+
+
+def description(spoken: Spoken) -> Element:
+    return E.Description(*translations(spoken))
+
+
+def translations(spoken: Spoken) -> list[Element]:
+    return [E.TranslatedText(said, **{LANG: code}) for code, said in spoken.items()]
+
+
+def yes(holds: bool) -> str:
+    return "Yes" if holds else "No"

@@ -1,0 +1,26 @@
+"""Reads for exports: who has taken what, and who is named in an export's administrative data."""
+
+from django.db.models import QuerySet
+
+from enrollment.models import Subject
+from trial_site.audit.models import Event
+from trial_site.core.actors import Actor
+from trial_site.core.models import StaffMember
+from trial_site.exports.blinded import Selection, sites_for_export
+from trial_site.exports.models import Export
+
+
+def exports_for(actor: Actor) -> QuerySet[Export]:
+    """Exports of no other study sites than those the actor may export, newest first."""
+    codes = [site.code for site in sites_for_export(actor)]
+    return Export.objects.filter(sites__contained_by=codes).select_related("made_by")
+
+
+def people_of(selection: Selection) -> QuerySet[StaffMember]:
+    """Whoever wrote a record of the exported forms; nobody is named for having looked at anything."""
+    subjects = Subject.objects.filter(site__in=selection.sites)
+    if selection.participant:
+        subjects = subjects.filter(number=selection.participant)
+    tables = [dataset.model._meta.db_table for dataset in selection.datasets]
+    events = Event.objects.filter(table__in=tables, subject_id__in=subjects.values("pk"))
+    return StaffMember.objects.filter(pk__in=events.values("actor_id")).select_related("site").order_by("pk")

@@ -1,0 +1,167 @@
+"""Queries of exports. PostgreSQL writes every value as text, once for all formats; Python only passes it on."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO
+
+from django.db import connection, models, transaction
+from django.db.models import CharField, F, Func, QuerySet, TextField, Value
+from django.db.models.expressions import Combinable
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Collate, NullIf
+
+from trial_site.core.datasets import Column, Dataset
+from trial_site.exports.blinded import Selection
+from trial_site.exports.dictionary import NAMED_BY, items, keeps_reasons, missing_reason, missing_reasons
+
+# A spreadsheet takes a cell that begins with one of these for a formula; the wide ones are of Chinese keyboards.
+# Apostrophes before it count too, so that removing one apostrophe gives back exactly what was recorded.
+FORMULA = "^('*[=+\\-@\t\r\n＝＋－＠])"
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """One REPEATABLE READ READ ONLY transaction: every file of an export shows the same instant."""
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            cursor.execute("SET LOCAL datestyle TO 'ISO, YMD'")
+        yield
+
+
+class Instant(Func):
+    """A timestamp as ISO 8601 in UTC, without losing a fraction of a second."""
+
+    template = "((to_jsonb(%(expressions)s AT TIME ZONE 'UTC') #>> '{}') || 'Z')"
+    output_field = TextField()
+
+
+class YesNo(Func):
+    template = "(CASE %(expressions)s WHEN true THEN 'Y' WHEN false THEN 'N' END)"
+    output_field = TextField()
+
+
+class TextArray(Func):
+    template = "ARRAY[%(expressions)s]::text[]"
+    output_field = TextField()
+
+
+def neutral(text: Combinable) -> Func:
+    """`text` with an apostrophe before what a spreadsheet would run."""
+    return Func(text, Value(FORMULA), Value("'\\1"), function="regexp_replace", output_field=TextField())
+
+
+def is_text(field: models.Field) -> bool:
+    return isinstance(field, CharField | TextField | models.ForeignKey | models.JSONField)
+
+
+def written(dataset: Dataset, column: Column) -> Combinable:
+    """The value as text: UTC instants, Y and N, codes as stored, references by the name they are known by."""
+    field, path = dataset.model_field(column), F(column.field)
+    match field:
+        case models.ForeignKey():
+            return F(f"{column.field}__{NAMED_BY[field.related_model]}")
+        case models.DateTimeField():
+            return Instant(path)
+        case models.BooleanField():
+            return YesNo(path)
+        case CharField() | TextField() if field.blank:
+            return NullIf(path, Value(""))
+        case CharField() | TextField():
+            return path
+    return Cast(path, TextField())
+
+
+def records(dataset: Dataset, selection: Selection) -> QuerySet:
+    """The form's records at the selected sites, in an order that depends on nothing but the data."""
+    rows = dataset.model._default_manager.filter(**{f"{site_path(dataset)}__in": selection.sites})
+    if selection.participant:
+        rows = rows.filter(**{dataset.subject: selection.participant})
+    return rows.order_by(Collate(F(dataset.subject), "C"), "pk")
+
+
+def site_path(dataset: Dataset) -> str:
+    return dataset.subject.removesuffix("number") + "site"
+
+
+def key_columns(dataset: Dataset) -> dict[str, Combinable]:
+    """What identifies a record: site, subject, visit and repeat, NULL where the form has none."""
+    none = Value(None, TextField())
+    return {
+        "SITEID": F(f"{site_path(dataset)}__code"),
+        "SUBJECT": F(dataset.subject),
+        "VISIT": F(dataset.visit) if dataset.visit else none,
+        "REPEAT": Cast(F(dataset.repeat), TextField()) if dataset.repeat else none,
+    }
+
+
+def csv_rows(dataset: Dataset, selection: Selection, *, study: str) -> QuerySet:
+    """One row per record: the columns of dictionary.variables(), spreadsheet formulas made harmless."""
+    keys = {name: neutral(expression) for name, expression in key_columns(dataset).items()}
+    values = {
+        variable.name: neutral(text) if is_text(dataset.model_field(variable.column)) else text
+        for variable in items(dataset)
+        for text in [written(dataset, variable.column)]
+    }
+    reasons = {
+        missing_reason(variable).name: KeyTextTransform(variable.column.field, "missing")
+        for variable in missing_reasons(dataset)
+    }
+    return records(dataset, selection).values(STUDYID=Value(study), **keys, **values, **reasons)
+
+
+def copy(rows: QuerySet, out: IO[bytes]) -> int:
+    """Have PostgreSQL write the rows as CSV straight into `out`. Returns how many there were."""
+    query, parameters = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        select = cursor.mogrify(query, parameters).decode()
+        cursor.copy_expert(f"COPY ({select}) TO STDOUT WITH (FORMAT csv, HEADER true, ENCODING 'UTF8')", out)
+        return cursor.rowcount
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """One record for ODM. values: text per declared column, in order; reasons: missing-data codes by field."""
+
+    subject: str
+    site: str
+    form: str
+    visit: str | None
+    repeat: str | None
+    values: list[str | None]
+    reasons: dict[str, str]
+
+
+def item_rows(selection: Selection) -> Iterator[ItemRow]:
+    """Every record, participant by participant, forms in their order.
+
+    One query through a server-side cursor inside the transaction: memory does not grow with the study.
+    """
+    queries = [item_query(place, dataset, selection) for place, dataset in enumerate(selection.datasets)]
+    union = queries[0].union(*queries[1:], all=True).order_by("SUBJECT", "place", "record")
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(*union.query.sql_with_params())
+        for *columns, reasons, _place, _record in cursor:
+            yield ItemRow(*columns, json.loads(reasons))
+
+
+def item_query(place: int, dataset: Dataset, selection: Selection) -> QuerySet:
+    keys = key_columns(dataset)
+    reasons = F("missing") if keeps_reasons(dataset) else Value("{}")
+    return (
+        records(dataset, selection)
+        .order_by()
+        .values(
+            SUBJECT=Collate(keys["SUBJECT"], "C"),
+            SITEID=keys["SITEID"],
+            form=Value(dataset.form),
+            VISIT=keys["VISIT"],
+            REPEAT=keys["REPEAT"],
+            written=TextArray(*(written(dataset, column) for column in dataset.columns)),
+            reasons=Cast(reasons, TextField()),
+            place=Value(place),
+            record=F("pk"),
+        )
+    )
