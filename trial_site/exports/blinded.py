@@ -8,12 +8,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from dosing.datasets import DATASETS as DOSING
 from enrollment.datasets import DATASETS as ENROLLMENT
-from outcomes.datasets import DATASETS as OUTCOMES
 
+from dosing.datasets import DATASETS as DOSING
 from enrollment.models import Subject
 from enrollment.selectors import sites_for
+from outcomes.datasets import DATASETS as OUTCOMES
 from randomization.datasets import DATASETS as RANDOMIZATION
 from trial_site.core.actors import Actor
 from trial_site.core.datasets import Dataset
