@@ -126,9 +126,8 @@ def _leaf(code: str, facts: Facts, protocol: Protocol, on: date) -> Result:
 
 def _all(code: str, parts: tuple[Result, ...]) -> Result:
     outcome = all_of(part.outcome for part in parts)
-    reason, ends = _because(outcome, parts), ()
-    if outcome is Outcome.MET:
-        reason, ends = Message(_("All are met.")), [part.holds_until for part in parts if part.holds_until]
+    reason = Message(_("All are met.")) if outcome is Outcome.MET else _because(outcome, parts)
+    ends = (part.holds_until for part in parts if part.holds_until)
     return Result(code, outcome, reason, holds_until=min(ends, default=None), parts=parts, logic=Logic.ALL)
 
 

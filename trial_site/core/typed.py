@@ -26,7 +26,7 @@ def build(shape: type[T], data: object, where: str) -> T:
         raise Misfit(f"{where}: unknown name {unknown[0]!r}.")
     if absent := [name for name in required if name not in data]:
         raise Misfit(f"{where}: {absent[0]!r} is missing.")
-    hints = types_of(shape)
+    hints = types_of(shape)  # type: ignore[arg-type]
     return shape(**{name: convert(hints[name], value, f"{where}.{name}") for name, value in data.items()})
 
 

@@ -120,16 +120,15 @@ def neither_pregnant_nor_lactating(facts: Facts, protocol: Protocol, on: date) -
     if childbearing(facts, protocol, on) is Answer.NO:
         male = facts.sex is Sex.MALE
         return decided(True, Message(_("Not applicable: male.") if male else _("No childbearing potential.")))
-    if missing := absent(
-        facts, "sex", "pregnant", "lactating", "pregnancy_test_result", "pregnancy_test_date"
-    ):
-        return not_recorded(*missing)
     return _tested(facts, protocol, on)
 
 
 def _tested(facts: Facts, protocol: Protocol, on: date) -> Finding:
     """A negative test settles it even while childbearing potential is unknown."""
-    result, sampled = facts.pregnancy_test_result, facts.pregnancy_test_date or on
+    result, sampled = facts.pregnancy_test_result, facts.pregnancy_test_date
+    missing = absent(facts, "sex", "pregnant", "lactating", "pregnancy_test_result", "pregnancy_test_date")
+    if sampled is None or missing:
+        return not_recorded(*missing)
     if result is not TestResult.NEGATIVE:
         return open_question(Message(_("A negative pregnancy test is needed.")), result, sampled)
     if sampled > on:

@@ -49,11 +49,12 @@ def fever_cough_or_tachypnoea(facts: Facts, protocol: Protocol, on: date) -> Fin
 
 
 def _fever(facts: Facts) -> Message:
-    told = {"temperature": facts.highest_temperature_c, "days": facts.high_fever_days}
-    if facts.temperature_site is None:
-        return Message(_("%(temperature)s °C, high fever on %(days)s days"), told)
-    site = {"site": facts.temperature_site}
-    return Message(_("%(temperature)s °C (%(site)s), high fever on %(days)s days"), told | site)
+    told = {
+        "temperature": facts.highest_temperature_c,
+        "site": facts.temperature_site or Message(_("site not recorded")),
+        "days": facts.high_fever_days,
+    }
+    return Message(_("%(temperature)s °C (%(site)s), high fever on %(days)s days"), told)
 
 
 def _open(facts: Facts, fever: Outcome, signs: dict[str, Outcome]) -> list[str]:

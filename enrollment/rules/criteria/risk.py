@@ -122,11 +122,12 @@ def after_birth(facts: Facts, protocol: Protocol, on: date) -> Finding:
         return decided(
             False, Message(_("Pregnancy and lactation exclude and never count as the risk factor."))
         )
-    if missing := absent(facts, "recent_delivery", "delivery_date", "lactating", "pregnancy_test_result"):
+    missing = absent(facts, "recent_delivery", "delivery_date", "lactating", "pregnancy_test_result")
+    if facts.delivery_date is None or missing:
         return not_recorded(*missing)
     if facts.pregnancy_test_result is not TestResult.NEGATIVE:
         return open_question(Message(_("A negative pregnancy test is needed.")), facts.pregnancy_test_result)
-    return _recent(facts.delivery_date or on, protocol.risk.perinatal_days, on)
+    return _recent(facts.delivery_date, protocol.risk.perinatal_days, on)
 
 
 def _could_not_have_given_birth(facts: Facts, protocol: Protocol, on: date) -> bool:
