@@ -4,7 +4,14 @@ They know no database, no clock and no Django.
 """
 
 from enrollment.rules.facts import SECTIONS, Facts, ImpossibleValue, names_in
-from enrollment.rules.interchange import MalformedFacts, facts_as_json, read_facts, schema, verdict_as_json
+from enrollment.rules.interchange import (
+    MalformedFacts,
+    facts_as_json,
+    facts_from_json,
+    read_facts,
+    schema,
+    verdict_as_json,
+)
 from enrollment.rules.logic import Outcome
 from enrollment.rules.verdict import (
     RULE_VERSION,
@@ -33,6 +40,7 @@ __all__ = [
     "Window",
     "assess",
     "facts_as_json",
+    "facts_from_json",
     "infusion_window",
     "names_in",
     "place_in_window",

@@ -22,18 +22,23 @@ class MalformedFacts(ValueError):
 def read_facts(source: str | bytes) -> Facts:
     """Facts from JSON text. Raises MalformedFacts."""
     try:
-        document = json.loads(source, parse_float=Decimal, parse_constant=Decimal)
-        return build(Facts, document, "facts")
+        return facts_from_json(json.loads(source, parse_float=Decimal, parse_constant=Decimal))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise MalformedFacts(f"This is not JSON: {error}.") from None
     except RecursionError:
         raise MalformedFacts("This JSON is nested too deeply.") from None
+
+
+def facts_from_json(document: object) -> Facts:
+    """Facts from parsed JSON, such as `facts_as_json` made. Raises MalformedFacts."""
+    try:
+        return build(Facts, document, "facts")
     except (Misfit, ImpossibleValue) as error:
         raise MalformedFacts(str(error)) from None
 
 
 def facts_as_json(facts: Facts) -> dict[str, Any]:
-    """What is known, as plain JSON values; `read_facts` of its text gives equal facts back."""
+    """What is known, as plain JSON values; `facts_from_json` gives equal facts back."""
     values = ((f.name, getattr(facts, f.name)) for f in fields(facts))
     return {name: _plain(value) for name, value in values if value not in (None, {})}
 
@@ -121,9 +126,9 @@ def _coded(kind: type[Enum]) -> dict[str, Any]:
     return {"type": "string", "enum": [member.value for member in kind]}
 
 
-JSON_TYPES: dict[type, dict[str, str]] = {
+JSON_TYPES: dict[type, dict[str, Any]] = {
     date: {"type": "string", "format": "date"},
-    Decimal: {"type": "number"},
+    Decimal: {"type": ["number", "string"], "pattern": r"^[0-9]+(\.[0-9]+)?$"},
     int: {"type": "integer"},
     str: {"type": "string"},
 }

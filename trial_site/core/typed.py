@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from functools import cache
 from types import NoneType, UnionType
@@ -79,13 +79,22 @@ def _member(kind: type[StrEnum], value: object, where: str) -> StrEnum:
 def _plain(kind: type, value: object, where: str) -> Any:
     if kind is date and isinstance(value, str):
         return _iso_date(value, where)
-    if kind is Decimal and type(value) is int:
-        return Decimal(value)
+    if kind is Decimal:
+        return _number(value, where)
     if type(value) is not kind:
         raise Misfit(f"{where}: expected {WORDS[kind]}, found {value!r}.")
-    if isinstance(value, Decimal) and not value.is_finite():
-        raise Misfit(f"{where}: {value} is not a number.")
     return value
+
+
+def _number(value: object, where: str) -> Decimal:
+    """JSON may also hold it as text, which loses no digit."""
+    try:
+        number = Decimal(value) if type(value) in (int, str, Decimal) else None  # type: ignore[arg-type]
+    except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite():
+        raise Misfit(f"{where}: expected a number, found {str(value)!r}.")
+    return number
 
 
 def _iso_date(value: str, where: str) -> date:
@@ -95,4 +104,4 @@ def _iso_date(value: str, where: str) -> date:
         raise Misfit(f"{where}: {value!r} is not a date like 2026-03-01.") from None
 
 
-WORDS = {date: "a date", Decimal: "a number", int: "a whole number", bool: "true or false", str: "text"}
+WORDS = {date: "a date", int: "a whole number", bool: "true or false", str: "text"}
