@@ -22,11 +22,10 @@ class MalformedFacts(ValueError):
 def read_facts(source: str | bytes) -> Facts:
     """Facts from JSON text. Raises MalformedFacts."""
     try:
-        return facts_from_json(json.loads(source, parse_float=Decimal, parse_constant=Decimal))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise MalformedFacts(f"This is not JSON: {error}.") from None
-    except RecursionError:
-        raise MalformedFacts("This JSON is nested too deeply.") from None
+        document = json.loads(source, parse_float=Decimal, parse_constant=Decimal)
+    except (ValueError, RecursionError) as error:
+        raise MalformedFacts(f"This is not usable JSON: {error}.") from None
+    return facts_from_json(document)
 
 
 def facts_from_json(document: object) -> Facts:

@@ -60,13 +60,13 @@ def convert(kind: Any, value: object, where: str) -> Any:
 
 def _several(kind: Any, value: object, where: str) -> tuple[Any, ...]:
     if not isinstance(value, list):
-        raise Misfit(f"{where}: expected a list, found {value!r}.")
+        raise Misfit(f"{where}: expected a list, found {str(value)!r}.")
     return tuple(convert(kind, one, f"{where}[{place}]") for place, one in enumerate(value))
 
 
 def _mapping(kind: Any, value: object, where: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        raise Misfit(f"{where}: expected named values, found {value!r}.")
+        raise Misfit(f"{where}: expected named values, found {str(value)!r}.")
     return {name: convert(kind, one, f"{where}.{name}") for name, one in value.items()}
 
 
@@ -82,7 +82,7 @@ def _plain(kind: type, value: object, where: str) -> Any:
     if kind is Decimal:
         return _number(value, where)
     if type(value) is not kind:
-        raise Misfit(f"{where}: expected {WORDS[kind]}, found {value!r}.")
+        raise Misfit(f"{where}: expected {WORDS[kind]}, found {str(value)!r}.")
     return value
 
 
