@@ -1,19 +1,22 @@
-"""Visits and their case report forms, and adverse events."""
-
-from decimal import Decimal
+"""Visits that took place and their case report forms."""
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from dosing.models import OxygenDevice
+from dosing.models import OxygenDevice, possible
 from enrollment.models import Subject, SubjectRecord
+from outcomes.rules.limits import LABORATORY, VITAL_SIGNS
 from trial_site.audit.tracking import audited
 
 
-@audited()
+@audited(reason=True)
 class Visit(models.Model):
-    """A visit that took place (CDISC SV). Planned visits follow from the protocol and are not stored."""
+    """A visit that took place (CDISC SV). Planned visits follow from the protocol and are not stored.
+
+    Both days count from 0: visits follow the infusion (randomization for those never infused), time to event
+    counts from randomization for everyone.
+    """
 
     subject = models.ForeignKey(Subject, models.PROTECT, related_name="visits")
     code = models.CharField(_("visit"), max_length=8)
@@ -23,7 +26,10 @@ class Visit(models.Model):
 
     class Meta:
         ordering = ["took_place_on", "id"]
-        constraints = [models.UniqueConstraint(fields=["subject", "code"], name="visit_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "code"], name="visit_once"),
+            models.CheckConstraint(condition=Q(randomization_day__gte=0), name="visit_after_randomization"),
+        ]
 
 
 class VisitForm(SubjectRecord):
@@ -53,20 +59,7 @@ class VitalSigns(VisitForm):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(temperature_c=None)
-                | Q(temperature_c__gte=Decimal("25"), temperature_c__lte=Decimal("45")),
-                name="vs_temperature_possible",
-            ),
-            models.CheckConstraint(
-                condition=Q(heart_rate=None) | Q(heart_rate__lte=350), name="vs_hr_possible"
-            ),
-            models.CheckConstraint(
-                condition=Q(respiratory_rate=None) | Q(respiratory_rate__lte=120), name="vs_rr_possible"
-            ),
-            models.CheckConstraint(
-                condition=Q(spo2_percent=None) | Q(spo2_percent__lte=100), name="vs_spo2_possible"
-            ),
+            *possible("vs", VITAL_SIGNS),
             models.CheckConstraint(
                 condition=Q(diastolic_mmhg=None)
                 | Q(systolic_mmhg=None)
@@ -74,8 +67,8 @@ class VitalSigns(VisitForm):
                 name="vs_diastolic_below_systolic",
             ),
             models.CheckConstraint(
-                condition=Q(oxygen_flow_l_min=None) | Q(oxygen_flow_l_min__gte=0, oxygen_flow_l_min__lte=100),
-                name="vs_flow_possible",
+                condition=Q(oxygen_flow_l_min=None) | ~Q(oxygen_device__in=["", OxygenDevice.NONE]),
+                name="vs_flow_needs_device",
             ),
         ]
 
@@ -126,56 +119,11 @@ class Laboratory(VisitForm):
 
     class Meta:
         constraints = [
+            *possible("lb", LABORATORY),
             models.CheckConstraint(
                 condition=Q(lymphocytes_10e9_l=None)
                 | Q(wbc_10e9_l=None)
                 | Q(lymphocytes_10e9_l__lte=F("wbc_10e9_l")),
                 name="lb_lymphocytes_within_wbc",
             ),
-        ]
-
-
-class Causality(models.TextChoices):
-    NOT_RELATED = "not_related", _("not related")
-    POSSIBLY = "possibly", _("possibly related")
-    PROBABLY = "probably", _("probably related")
-    DEFINITELY = "definitely", _("definitely related")
-
-
-class AdverseEventOutcome(models.TextChoices):
-    RECOVERED = "recovered", _("recovered")
-    RECOVERING = "recovering", _("recovering")
-    NOT_RECOVERED = "not_recovered", _("not recovered")
-    SEQUELAE = "sequelae", _("recovered with sequelae")
-    FATAL = "fatal", _("fatal")
-    UNKNOWN = "unknown", _("unknown")
-
-
-@audited(reason=True)
-class AdverseEvent(SubjectRecord):
-    """An adverse event (CDASH AE); CTCAE version kept with the grade, causality judged by an investigator."""
-
-    number = models.PositiveSmallIntegerField(_("number"))
-    term = models.CharField(_("event"), max_length=200)
-    started_on = models.DateField(_("onset"))
-    ended_on = models.DateField(_("end"), null=True, blank=True)
-    ctcae_version = models.CharField(_("CTCAE version"), max_length=8, default="5.0")
-    grade = models.PositiveSmallIntegerField(
-        _("CTCAE grade"), choices=[(1, "1"), (2, "2"), (3, "3"), (4, "4"), (5, "5")]
-    )
-    serious = models.BooleanField(_("serious"))
-    causality = models.CharField(
-        _("relation to the study product"), max_length=12, choices=Causality.choices, blank=True
-    )
-    outcome = models.CharField(_("outcome"), max_length=16, choices=AdverseEventOutcome.choices)
-
-    class Meta:
-        ordering = ["subject", "number"]
-        constraints = [
-            models.UniqueConstraint(fields=["subject", "number"], name="ae_number_once"),
-            models.CheckConstraint(condition=Q(grade__gte=1, grade__lte=5), name="ae_grade_possible"),
-            models.CheckConstraint(
-                condition=Q(ended_on=None) | Q(ended_on__gte=F("started_on")), name="ae_ends_after_onset"
-            ),
-            models.CheckConstraint(condition=~Q(grade=5) | Q(outcome="fatal"), name="ae_grade5_is_fatal"),
         ]

@@ -1,0 +1,10 @@
+from outcomes.actions.safety import amend_adverse_event, record_adverse_event
+from outcomes.actions.visits import amend_visit_form, correct_visit_date, record_visit_form
+
+__all__ = [
+    "amend_adverse_event",
+    "amend_visit_form",
+    "correct_visit_date",
+    "record_adverse_event",
+    "record_visit_form",
+]

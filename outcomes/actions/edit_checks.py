@@ -1,0 +1,89 @@
+"""What the edit checks find, said to people; and the queries that confirmed doubts leave."""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from dosing.rules.measurements import Limits
+from outcomes.rules.limits import LIMITS
+from trial_site.core.actors import Actor
+from trial_site.core.checks import Concern
+from trial_site.core.errors import Refused
+from trial_site.monitoring.actions import close_query, open_query
+from trial_site.monitoring.models import Query, QueryState, RecordRef
+from trial_site.monitoring.selectors import queries_of
+
+CHECKER = Actor.system("edit check")
+UNSETTLED = (QueryState.OPEN, QueryState.ANSWERED)
+
+SENTENCES = {
+    # refused
+    "future": gettext_lazy("This time is in the future."),
+    "future_day": gettext_lazy("This date is in the future."),
+    "diastolic_not_below_systolic": gettext_lazy("The diastolic pressure must be below the systolic."),
+    "flow_without_device": gettext_lazy("An oxygen flow needs an oxygen device."),
+    "more_lymphocytes_than_cells": gettext_lazy("There cannot be more lymphocytes than white blood cells."),
+    "before_randomization": gettext_lazy("This is before the participant was randomized."),
+    "after_end": gettext_lazy("This is after the participant's follow-up ended."),
+    "before_consent": gettext_lazy("What began before consent is medical history, not an adverse event."),
+    "ends_before_onset": gettext_lazy("The end cannot be before the onset."),
+    "ended_but_going_on": gettext_lazy("An event with an end date is not going on. Check the outcome."),
+    "fatal_is_grade_5": gettext_lazy("Grade 5 and a fatal outcome belong together."),
+    "death_is_serious": gettext_lazy("A death is always serious."),
+    "date_of_death": gettext_lazy("Enter the date of death as the end."),
+    # asked about
+    "outside_window": gettext_lazy("This date is outside the visit window. Is it correct?"),
+    "other_day": gettext_lazy("This is not the day of the visit. Is it correct?"),
+    "score_against_support": gettext_lazy(
+        "Score and oxygen support of this visit do not fit together. Is it correct?"
+    ),
+    "life_threatening_is_serious": gettext_lazy("A life-threatening event is serious. Is “no” correct?"),
+    "over_without_end": gettext_lazy("The event is over, but its end is not known. Is that correct?"),
+}
+
+
+def sentences(findings: dict[str, str], form: str = "") -> dict[str, str]:
+    """Field -> sentence, of what rules found."""
+    limits = {each.field: each for each in LIMITS.get(form, ())}
+    return {
+        field: _not_possible(limits[field]) if kind == "impossible" else str(SENTENCES[kind])
+        for field, kind in findings.items()
+    }
+
+
+def _not_possible(limits: Limits) -> str:
+    low, high = limits.possible
+    return _("Not possible. Enter a value from %(low)s to %(high)s %(unit)s.") % {
+        "low": low,
+        "high": high,
+        "unit": limits.unit,
+    }
+
+
+def refuse(findings: dict[str, str], form: str = "") -> None:
+    """Raise Refused with a sentence beside each field, if rules found anything."""
+    if findings:
+        raise Refused(fields=sentences(findings, form))
+
+
+def concerns(findings: dict[str, str]) -> list[Concern]:
+    return [Concern(field, sentence) for field, sentence in sentences(findings).items()]
+
+
+def ask(ref: RecordRef, concern: Concern, *, at: datetime) -> None:
+    """What was asked about and confirmed stays a question to whoever reviews the data."""
+    named = replace(ref, field=concern.field)
+    open_query(named, text=str(concern.message), origin=Query.Origin.CHECK, by=CHECKER, at=at)
+
+
+def close_settled(
+    ref: RecordRef, *, changed: Collection[str], doubted: Collection[str], at: datetime
+) -> None:
+    """Close queries of checks whose value has changed since, or that no longer fire."""
+    for query in queries_of(ref.form, ref.record_id):
+        stands = query.field in doubted and query.field not in changed
+        if query.origin == Query.Origin.CHECK and query.state in UNSETTLED and not stands:
+            close_query(query, text=_("The value was corrected."), by=CHECKER, at=at)

@@ -1,0 +1,45 @@
+"""The text of e-mails. No participant, no disease, no arm, no health data: whoever reads a screen over somebody's
+shoulder, or a mail server, learns nothing."""
+
+from email.utils import parseaddr
+from hashlib import sha256
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.utils import translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from trial_site.core.models import Notice
+
+
+def visit_reminder(notice: Notice, count: int) -> EmailMessage:
+    """How many visits are planned, when and at which site, in the recipient's language."""
+    with translation.override(notice.recipient.language):
+        facts = {
+            "count": count,
+            "day": date_format(notice.on),
+            "site": notice.site.code,
+            "address": f"{settings.PUBLIC_URL}/",
+        }
+        return EmailMessage(
+            subject=ngettext("%(count)d visit tomorrow", "%(count)d visits tomorrow", count) % facts,
+            body=ngettext(
+                "%(count)d visit is planned for %(day)s at site %(site)s.",
+                "%(count)d visits are planned for %(day)s at site %(site)s.",
+                count,
+            )
+            % facts
+            + "\n\n"
+            + _("Sign in to see your list: %(address)s") % facts
+            + "\n",
+            to=[notice.recipient.email],
+            headers={"Message-ID": message_id(notice), "Auto-Submitted": "auto-generated"},
+        )
+
+
+def message_id(notice: Notice) -> str:
+    """The same for every attempt, so that a mail server or reader can drop a second copy."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
+    return f"<{sha256(notice.key.encode()).hexdigest()[:32]}@{domain}>"

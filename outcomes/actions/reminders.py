@@ -1,0 +1,109 @@
+"""Reminders of tomorrow's visits: planned once per coordinator and day, sent at most once.
+
+A notice is claimed in a transaction that commits before anything is sent, so neither a second worker, a task
+delivered twice nor a worker killed in between sends it again. What may have been sent is shown, not resent.
+"""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.core.mail.backends.base import BaseEmailBackend
+
+from outcomes.actions.delivery import Delivery, deliver
+from outcomes.actions.letters import visit_reminder
+from outcomes.rules.retries import CONFIRMED_WITHIN, next_attempt
+from outcomes.selectors import coordinators_of, visits_planned_on
+from trial_site.audit.action import action
+from trial_site.core.actors import Actor
+from trial_site.core.models import Notice, NoticeState, StudySite
+
+KIND = "visits"
+NOT_BEFORE = time(7)
+
+
+@action
+def plan_visit_reminders(*, by: Actor, at: datetime) -> None:
+    """A notice per coordinator of each site where it is past seven and somebody is expected tomorrow."""
+    for site in StudySite.objects.all():
+        if at.astimezone(site.tz).time() >= NOT_BEFORE:
+            _plan_for(site, at=at)
+
+
+def _plan_for(site: StudySite, *, at: datetime) -> None:
+    today = site.date_of(at)
+    tomorrow = today + timedelta(days=1)
+    keys = {f"{KIND}:{site.code}:{c.pk}:{tomorrow}": c for c in coordinators_of(site, at=at)}
+    known = Notice.objects.filter(key__in=keys).values_list("key", flat=True)
+    due = keys.keys() - set(known)
+    count = visits_planned_on(site, tomorrow, today=today) if due else 0
+    if count:
+        notices = [
+            Notice(
+                key=key,
+                kind=KIND,
+                recipient=keys[key],
+                site=site,
+                on=tomorrow,
+                count=count,
+                planned_at=at,
+                next_attempt_at=at,
+            )
+            for key in due
+        ]
+        Notice.objects.bulk_create(notices, ignore_conflicts=True)
+
+
+@action
+def mark_unconfirmed(*, by: Actor, at: datetime) -> None:
+    """Notices whose sender has not reported in time may have been sent; a person decides."""
+    lost = Notice.objects.filter(state=NoticeState.CLAIMED, claimed_at__lt=at - CONFIRMED_WITHIN)
+    lost.update(state=NoticeState.UNCERTAIN)
+
+
+def send_next_notice(post: BaseEmailBackend, *, by: Actor, at: datetime) -> bool:
+    """Claim and send one due notice. False when nothing is due, or the mail server cannot be reached."""
+    notice = claim_notice(by=by, at=at)
+    if notice is None:
+        return False
+    count = _visits_still_planned(notice, at=at)
+    delivery = deliver(visit_reminder(notice, count), post) if count else None
+    settle_notice(notice, delivery=delivery, count=count, by=by, at=at)
+    return delivery != Delivery.UNREACHABLE
+
+
+@action(durable=True)
+def claim_notice(*, by: Actor, at: datetime) -> Notice | None:
+    """Take one due notice for this worker; rows that others are taking are skipped."""
+    due = Notice.objects.filter(state=NoticeState.PLANNED, next_attempt_at__lte=at)
+    notice = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "id").first()
+    if notice is not None:
+        notice.state, notice.claimed_at, notice.attempts = NoticeState.CLAIMED, at, notice.attempts + 1
+        notice.save(update_fields=["state", "claimed_at", "attempts"])
+    return notice
+
+
+@action(durable=True)
+def settle_notice(notice: Notice, *, delivery: Delivery | None, count: int, by: Actor, at: datetime) -> None:
+    """Keep what became of a claimed notice; a delivery of None means there was nothing left to remind of."""
+    Notice.objects.filter(pk=notice.pk).update(count=count, **_settled(notice, delivery, at=at))
+
+
+def _settled(notice: Notice, delivery: Delivery | None, *, at: datetime) -> dict[str, Any]:
+    if delivery is None:
+        return {"state": NoticeState.DROPPED}
+    if delivery == Delivery.SENT:
+        return {"state": NoticeState.SENT, "sent_at": at}
+    if delivery == Delivery.UNKNOWN:
+        return {"state": NoticeState.UNCERTAIN}
+    retry_at = next_attempt(notice.attempts, at=at)
+    if retry_at is None:
+        return {"state": NoticeState.FAILED}
+    return {"state": NoticeState.PLANNED, "next_attempt_at": retry_at}
+
+
+def _visits_still_planned(notice: Notice, *, at: datetime) -> int:
+    """Asked again right before sending: nobody is reminded of a participant who has withdrawn meanwhile."""
+    today = notice.site.date_of(at)
+    if notice.on <= today or not coordinators_of(notice.site, at=at).filter(pk=notice.recipient_id).exists():
+        return 0
+    return visits_planned_on(notice.site, notice.on, today=today)

@@ -1,0 +1,36 @@
+from outcomes.selectors.records import (
+    MODELS,
+    previous_record,
+    record_of,
+    records_of,
+    values_of,
+    visit_facts,
+)
+from outcomes.selectors.reminders import coordinators_of, notices_for, visits_planned_on
+from outcomes.selectors.safety import adverse_events_of, unjudged_events
+from outcomes.selectors.visits import (
+    VisitContext,
+    follow_up_ended_on,
+    planned_visits,
+    visit_context,
+    with_course,
+)
+
+__all__ = [
+    "MODELS",
+    "VisitContext",
+    "adverse_events_of",
+    "coordinators_of",
+    "follow_up_ended_on",
+    "notices_for",
+    "planned_visits",
+    "previous_record",
+    "record_of",
+    "records_of",
+    "unjudged_events",
+    "values_of",
+    "visit_context",
+    "visit_facts",
+    "visits_planned_on",
+    "with_course",
+]

@@ -1,0 +1,104 @@
+"""What is planned and done for a participant."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Least
+from django.utils.translation import get_language
+
+from dosing.models import Infusion
+from enrollment.models import Subject, Withdrawal, WithdrawalKind
+from enrollment.selectors import infusion_window, protocol_of, standing
+from outcomes.models import AdverseEvent, AdverseEventOutcome, ProgressionScore, Visit
+from outcomes.rules import schedule
+from outcomes.rules.schedule import Course, PlannedVisit
+
+COLLECTION_ENDS = (WithdrawalKind.CONSENT, WithdrawalKind.DATA_USE)
+
+
+def with_course(subjects: QuerySet[Subject]) -> QuerySet[Subject]:
+    """Participants with everything their schedule follows from: two queries, however many they are."""
+    fatal = AdverseEvent.objects.filter(outcome=AdverseEventOutcome.FATAL)
+    dead = Visit.objects.filter(clinicalprogression__score=ProgressionScore.S10)
+    withdrawn = Withdrawal.objects.filter(kind__in=COLLECTION_ENDS)
+    return (
+        subjects.select_related("site", "randomization")
+        .prefetch_related("visits")
+        .annotate(
+            infused_at=_first(Infusion.objects.all(), "started_at"),
+            ended_on=Least(_first(fatal, "ended_on"), _first(dead, "took_place_on"), _first(withdrawn, "on")),
+        )
+    )
+
+
+def _first(rows: QuerySet, day: str) -> Subquery:
+    return Subquery(rows.filter(subject=OuterRef("pk")).order_by(day).values(day)[:1])
+
+
+def follow_up_ended_on(subject: Subject) -> date | None:
+    """Death, or the end of consent to collect data; None while the participant is followed."""
+    return _loaded(subject).ended_on
+
+
+def _loaded(subject: Subject) -> Subject:
+    return with_course(Subject.objects.filter(pk=subject.pk)).get()
+
+
+def course_of(subject: Subject, *, on: date) -> Course | None:
+    """What the visits of a subject loaded `with_course` follow from; None before randomization."""
+    if not hasattr(subject, "randomization"):
+        return None
+    date_of, planned_at = subject.site.date_of, subject.planned_infusion_at
+    anchor, settled = schedule.day_zero(
+        infused_on=date_of(subject.infused_at) if subject.infused_at else None,
+        planned_on=date_of(planned_at) if planned_at else None,
+        randomized_on=date_of(subject.randomization.randomized_at),
+        may_be_infused=subject.infused_at is None and _may_be_infused(subject, on=on),
+    )
+    return Course(
+        randomized_on=date_of(subject.randomization.randomized_at),
+        anchor=anchor,
+        settled=settled,
+        done={visit.code: visit.took_place_on for visit in subject.visits.all()},
+        ended_on=subject.ended_on,
+    )
+
+
+def _may_be_infused(subject: Subject, *, on: date) -> bool:
+    window = infusion_window(subject)
+    return standing(subject).treatment_stands and (window is None or on <= window.last)
+
+
+def planned_visits(subject: Subject, *, on: date) -> list[PlannedVisit]:
+    """The participant's visits as they stand on a day of their site; none before randomization."""
+    return plan_of(_loaded(subject), on=on)
+
+
+def plan_of(subject: Subject, *, on: date) -> list[PlannedVisit]:
+    """As `planned_visits`, for a subject loaded `with_course`."""
+    course = course_of(subject, on=on)
+    if course is None:
+        return []
+    visits = protocol_of(subject).visits
+    return schedule.planned_visits(visits, course, on=on, language=get_language() or "en")
+
+
+@dataclass(frozen=True)
+class VisitContext:
+    """One visit of one participant: the plan, and what took place."""
+
+    subject: Subject
+    course: Course
+    planned: PlannedVisit
+    visit: Visit | None
+
+
+def visit_context(subject: Subject, code: str, *, on: date) -> VisitContext | None:
+    """None before randomization and for a visit that the participant's protocol does not plan."""
+    loaded = _loaded(subject)
+    course = course_of(loaded, on=on)
+    planned = next((visit for visit in plan_of(loaded, on=on) if visit.code == code), None)
+    if course is None or planned is None:
+        return None
+    return VisitContext(subject, course, planned, Visit.objects.filter(subject=subject, code=code).first())

@@ -1,0 +1,23 @@
+from contextlib import closing
+
+from celery import shared_task
+from django.core.mail import get_connection
+from django.utils import timezone
+
+from outcomes.actions import reminders
+from trial_site.core.actors import Actor
+
+REMINDERS = Actor.system("visit reminders")
+
+
+@shared_task(name="outcomes.plan_visit_reminders")
+def plan_visit_reminders() -> None:
+    reminders.plan_visit_reminders(by=REMINDERS, at=timezone.now())
+
+
+@shared_task(name="outcomes.send_notices")
+def send_notices() -> None:
+    reminders.mark_unconfirmed(by=REMINDERS, at=timezone.now())
+    with closing(get_connection()) as post:
+        while reminders.send_next_notice(post, by=REMINDERS, at=timezone.now()):
+            pass
