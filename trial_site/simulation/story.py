@@ -13,6 +13,7 @@ from dosing.models import InfusionOrder, OxygenDevice, TimePoint
 from dosing.selectors import free_slots
 from enrollment import actions as enrollment
 from enrollment.models import Subject
+from enrollment.rules import Outcome, unmet_criteria
 from enrollment.selectors import consent_versions_for, current_verdict, infusion_window, signed_eligibility
 from outcomes import actions as outcomes
 from outcomes.selectors import planned_visits
@@ -76,10 +77,11 @@ class Narrator:
         verdict = current_verdict(subject, on=self.site.date_of(now))
         investigator = self.troupe.actor(Role.INVESTIGATOR, at=now)
         password = self.troupe.password(Role.INVESTIGATOR)
-        if verdict.eligible:
+        if verdict.outcome in (Outcome.MET, Outcome.NOT_YET):
             enrollment.sign_eligibility(subject, password=password, by=investigator, at=now)
             return True
-        reasons = dict.fromkeys(verdict.failed, "Seen in the screening form and confirmed with the chart.")
+        confirmed = "Seen in the screening form and confirmed with the chart."
+        reasons = {result.code: confirmed for result in unmet_criteria(verdict)}
         enrollment.record_screen_failure(subject, reasons=reasons, password=password, by=investigator, at=now)
         return False
 
@@ -89,7 +91,7 @@ class Narrator:
             return
         now = max(now + MINUTES(5), starts_at - HOURS(20))
         yield now
-        if now - starts_at < -HOURS(24) or not self._still_signed(subject, now):
+        if signed_eligibility(subject, at=now) is None:
             self._decide(subject, now)
         randomization.randomize(subject, by=self.troupe.actor(Role.COORDINATOR, at=now), at=now)
         now = starts_at - MINUTES(100)
@@ -110,9 +112,6 @@ class Narrator:
             subject, starts_at=starts_at, by=self.troupe.actor(Role.COORDINATOR, at=now), at=now
         )
         return starts_at
-
-    def _still_signed(self, subject: Subject, now: datetime) -> bool:
-        return signed_eligibility(subject, at=now) is not None
 
     def _order(self, subject: Subject, now: datetime) -> InfusionOrder:
         values: dict[str, Any] = {
