@@ -43,11 +43,13 @@ class RecordForm(ActionForm, forms.ModelForm):
     """A case report form record.
 
     `may_be_missing` names fields that may carry a missing-data code instead of a value; `plausible` are soft
-    limits; subclasses may extend `concerns()` with checks across fields. A soft check that fires asks for
+    limits; subclasses may extend `concerns()` with checks across fields; `may_be_incomplete` is for a form filled
+    in over days, where an empty value needs no reason yet. A soft check that fires asks for
     confirmation (POST `confirm` holds the confirmed field names) and ends up in `confirmed_concerns`.
     """
 
     may_be_missing: tuple[str, ...] = ()
+    may_be_incomplete = False
     plausible: list[Plausible] = []
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -83,7 +85,7 @@ class RecordForm(ActionForm, forms.ModelForm):
             given, code = cleaned.get(name) not in (None, ""), cleaned.get(name + MISSING)
             if given and code:
                 self.add_error(name, _("Enter the value or say why it is missing, not both."))
-            elif not given and not code:
+            elif not given and not code and not self.may_be_incomplete:
                 self.add_error(name, _("Enter a value or say why it is missing."))
         if not self.errors:
             self._ask_for_confirmation(cleaned)
