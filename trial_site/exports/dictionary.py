@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any, cast
 
 from django.db import models
 from django.db.models import Field, Model, Q
@@ -61,23 +62,17 @@ class Limit:
 
 @dataclass(frozen=True)
 class Variable:
-    """One exported variable; `column` is None for those that every form has."""
+    """One exported variable. `field` of the model is empty for those that stand beside what was collected."""
 
     name: str
     label: Text
     shape: Shape
     codelist: Codelist | None = None
-    column: Column | None = None
+    field: str = ""
+    unit: str = ""
+    cdash: str = ""
     mandatory: bool = True
     limits: tuple[Limit, ...] = ()
-
-    @property
-    def unit(self) -> str:
-        return self.column.unit if self.column else ""
-
-    @property
-    def cdash(self) -> str:
-        return self.column.cdash if self.column else ""
 
 
 YES_NO = Codelist("NY", (("Y", _("Yes")), ("N", _("No"))))
@@ -107,8 +102,10 @@ def item(dataset: Dataset, column: Column, limits: tuple[Limit, ...]) -> Variabl
         label=field.verbose_name,
         shape=shape_of(field),
         codelist=codelist_of(field, f"{dataset.form}.{name}"),
-        column=column,
-        mandatory=not may_be_missing(dataset, column),
+        field=column.field,
+        unit=column.unit,
+        cdash=column.cdash,
+        mandatory=not may_be_missing(field),
         limits=limits,
     )
 
@@ -139,16 +136,16 @@ def keeps_reasons(dataset: Dataset) -> bool:
     return any(field.name == "missing" for field in dataset.model._meta.concrete_fields)
 
 
-def may_be_missing(dataset: Dataset, column: Column) -> bool:
-    field = dataset.model_field(column)
-    return field.null or field.blank
+def may_be_missing(field: Field) -> bool:
+    """May the value be absent? A collection never is: it is empty."""
+    return (field.null or field.blank) and not isinstance(field, models.JSONField)
 
 
 def named_field(field: Field) -> Field:
     """The field whose value is written: a reference is written as the name of what it refers to."""
     if not isinstance(field, models.ForeignKey):
         return field
-    return field.related_model._meta.get_field(NAMED_BY[field.related_model])
+    return cast(Field, field.related_model._meta.get_field(NAMED_BY[field.related_model]))
 
 
 def shape_of(field: Field) -> Shape:
@@ -184,30 +181,30 @@ def limits_of(model: type[Model]) -> dict[str, tuple[Limit, ...]]:
     found: dict[str, tuple[Limit, ...]] = {}
     for constraint in model._meta.constraints:
         if isinstance(constraint, models.CheckConstraint) and isinstance(constraint.condition, Q):
-            for name, limit in _bounds(constraint.condition):
+            for name, limit in bounds(constraint.condition):
                 found[name] = (*found.get(name, ()), limit)
     return found
 
 
-def _bounds(condition: Q) -> Iterator[tuple[str, Limit]]:
+def bounds(condition: Q) -> Iterator[tuple[str, Limit]]:
     """The bounds in `x between a and b` and in `x is absent, or between a and b`; nothing of any other shape."""
-    children, absent = list(condition.children), None
+    children: list[Any] = list(condition.children)
+    absent = {child[0] for child in children if is_absence(child)}
     if condition.connector == Q.OR:
-        absent = {child[0] for child in children if is_absence(child)}
         children = [child for child in children if not is_absence(child)]
-    if condition.negated or (absent is not None and len(children) != 1):
+    if condition.negated or (condition.connector == Q.OR and len(children) != 1):
         return
     for child in children:
-        for name, limit in _bounds(child) if isinstance(child, Q) else _bound(*child):
-            if absent is None or absent == {name}:
+        for name, limit in bounds(child) if isinstance(child, Q) else bound(*child):
+            if condition.connector == Q.AND or absent == {name}:
                 yield name, limit
 
 
-def is_absence(child: Q | tuple[str, object]) -> bool:
+def is_absence(child: Any) -> bool:
     return isinstance(child, tuple) and child[1] is None
 
 
-def _bound(path: str, value: object) -> Iterator[tuple[str, Limit]]:
+def bound(path: str, value: object) -> Iterator[tuple[str, Limit]]:
     name, _, lookup = path.partition("__")
     values = value if isinstance(value, tuple) else (value,)
     for comparator, bound in zip(COMPARATORS.get(lookup, ()), values, strict=False):

@@ -16,7 +16,7 @@ from trial_site.core.datasets import Dataset
 from trial_site.core.errors import Refused
 from trial_site.core.protocol import Protocol
 from trial_site.exports.dictionary import FLAG_TYPES, MISSING, Variable, items
-from trial_site.exports.odm_events import Event, event_of, events
+from trial_site.exports.odm_events import Event, events, home_event
 from trial_site.exports.odm_metadata import codelist_oid, item_oid, unit_oid
 from trial_site.exports.sql import ItemRow
 
@@ -51,7 +51,7 @@ class SubjectWriter:
         planned = events(protocol, datasets)
         self.place = {event.code: place for place, event in enumerate(planned)}
         self.opening = {event.code: event_opening(event) for event in planned}
-        self.home = {dataset.form: event_of(dataset, protocol) for dataset in datasets}
+        self.home = {d.form: home_event(d, protocol) for d in datasets if not d.visit}
         self.pieces = {d.form: [Piece.of(d, variable) for variable in items(d)] for d in datasets}
 
     def subject(self, number: str, site: str, records: list[ItemRow]) -> str:
@@ -94,7 +94,7 @@ class Piece:
         opening = f'<ItemData ItemOID="{item_oid(dataset, variable)}"'
         unit = f'><MeasurementUnitRef MeasurementUnitOID="{quoted(unit_oid(variable.unit))}"/></ItemData>'
         absent = f'{opening} IsNull="Yes">{FLAG}</ItemData>'
-        return cls(variable.column.field, f'{opening} Value="', f'"{unit if variable.unit else "/>"}', absent)
+        return cls(variable.field, f'{opening} Value="', f'"{unit if variable.unit else "/>"}', absent)
 
 
 def event_opening(event: Event) -> str:

@@ -26,11 +26,9 @@ class Event:
         return f"SE.{self.code}"
 
 
-def event_of(dataset: Dataset, protocol: Protocol) -> str | None:
-    """The one event of a form that is not bound to visits; None for a form that is."""
+def home_event(dataset: Dataset, protocol: Protocol) -> str:
+    """The event of a form that is not bound to visits: the only visit that lists it, else COMMON."""
     listed = [visit.code for visit in protocol.visits if dataset.form in visit.forms]
-    if dataset.visit:
-        return None
     return listed[0] if len(listed) == 1 else COMMON
 
 
@@ -45,13 +43,14 @@ def events(protocol: Protocol, datasets: tuple[Dataset, ...]) -> list[Event]:
         )
         for visit in protocol.visits
     ]
-    common = tuple(dataset.form for dataset in datasets if event_of(dataset, protocol) == COMMON)
+    elsewhere = [dataset for dataset in datasets if not dataset.visit]
+    common = tuple(d.form for d in elsewhere if home_event(d, protocol) == COMMON)
     return [*found, Event(COMMON, in_languages(_("Forms outside visits")), "Common", False, common)]
 
 
 def belongs(dataset: Dataset, visit: Visit, protocol: Protocol) -> bool:
     """A form bound to visits belongs to those that list it, or to all of them if none does."""
     if not dataset.visit:
-        return event_of(dataset, protocol) == visit.code
+        return home_event(dataset, protocol) == visit.code
     listed = any(dataset.form in other.forms for other in protocol.visits)
     return dataset.form in visit.forms or not listed

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO
+from typing import Protocol
 
 from django.db import connection, models, transaction
 from django.db.models import CharField, F, Func, QuerySet, TextField, Value
@@ -12,13 +12,19 @@ from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Collate, NullIf
 
-from trial_site.core.datasets import Column, Dataset
+from trial_site.core.datasets import Dataset
 from trial_site.exports.blinded import Selection
-from trial_site.exports.dictionary import NAMED_BY, items, keeps_reasons, missing_reason, missing_reasons
+from trial_site.exports.dictionary import NAMED_BY, keeps_reasons, missing_reason, missing_reasons
 
 # A spreadsheet takes a cell that begins with one of these for a formula; the wide ones are of Chinese keyboards.
 # Apostrophes before it count too, so that removing one apostrophe gives back exactly what was recorded.
 FORMULA = "^('*[=+\\-@\t\r\n＝＋－＠])"
+
+
+class Out(Protocol):
+    """Where an export is written: a file, or something that hashes what passes."""
+
+    def write(self, data: bytes, /) -> int: ...
 
 
 @contextmanager
@@ -57,12 +63,12 @@ def is_text(field: models.Field) -> bool:
     return isinstance(field, CharField | TextField | models.ForeignKey | models.JSONField)
 
 
-def written(dataset: Dataset, column: Column) -> Combinable:
+def written(field: models.Field) -> Combinable:
     """The value as text: UTC instants, Y and N, codes as stored, references by the name they are known by."""
-    field, path = dataset.model_field(column), F(column.field)
+    path = F(field.name)
     match field:
         case models.ForeignKey():
-            return F(f"{column.field}__{NAMED_BY[field.related_model]}")
+            return F(f"{field.name}__{NAMED_BY[field.related_model]}")
         case models.DateTimeField():
             return Instant(path)
         case models.BooleanField():
@@ -100,19 +106,18 @@ def key_columns(dataset: Dataset) -> dict[str, Combinable]:
 def csv_rows(dataset: Dataset, selection: Selection, *, study: str) -> QuerySet:
     """One row per record: the columns of dictionary.variables(), spreadsheet formulas made harmless."""
     keys = {name: neutral(expression) for name, expression in key_columns(dataset).items()}
-    values = {
-        variable.name: neutral(text) if is_text(dataset.model_field(variable.column)) else text
-        for variable in items(dataset)
-        for text in [written(dataset, variable.column)]
-    }
+    values = {}
+    for column in dataset.columns:
+        field = dataset.model_field(column)
+        values[column.field.upper()] = neutral(written(field)) if is_text(field) else written(field)
     reasons = {
-        missing_reason(variable).name: KeyTextTransform(variable.column.field, "missing")
+        missing_reason(variable).name: KeyTextTransform(variable.field, "missing")
         for variable in missing_reasons(dataset)
     }
     return records(dataset, selection).values(STUDYID=Value(study), **keys, **values, **reasons)
 
 
-def copy(rows: QuerySet, out: IO[bytes]) -> int:
+def copy(rows: QuerySet, out: Out) -> int:
     """Have PostgreSQL write the rows as CSV straight into `out`. Returns how many there were."""
     query, parameters = rows.query.sql_with_params()
     with connection.cursor() as cursor:
@@ -143,8 +148,8 @@ def item_rows(selection: Selection) -> Iterator[ItemRow]:
     union = queries[0].union(*queries[1:], all=True).order_by("SUBJECT", "place", "record")
     with connection.chunked_cursor() as cursor:
         cursor.execute(*union.query.sql_with_params())
-        for *columns, reasons, _place, _record in cursor:
-            yield ItemRow(*columns, json.loads(reasons))
+        for subject, site, form, visit, repeat, values, reasons, _place, _record in cursor:
+            yield ItemRow(subject, site, form, visit, repeat, values, json.loads(reasons))
 
 
 def item_query(place: int, dataset: Dataset, selection: Selection) -> QuerySet:
@@ -159,7 +164,7 @@ def item_query(place: int, dataset: Dataset, selection: Selection) -> QuerySet:
             form=Value(dataset.form),
             VISIT=keys["VISIT"],
             REPEAT=keys["REPEAT"],
-            written=TextArray(*(written(dataset, column) for column in dataset.columns)),
+            written=TextArray(*(written(dataset.model_field(column)) for column in dataset.columns)),
             reasons=Cast(reasons, TextField()),
             place=Value(place),
             record=F("pk"),

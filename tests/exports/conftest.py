@@ -1,0 +1,66 @@
+"""One participant brought through the whole study, one of another site, and texts that break exports."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from enrollment.actions import log_person_seen
+from outcomes.actions import record_adverse_event
+from tests.story import participant_at
+from trial_site.core.actors import Actor
+from trial_site.exports.actions import make_blinded_export
+from trial_site.exports.models import Export, ExportFormat
+
+NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
+SYSTEM = Actor.system("test")
+ODD_TEXTS = (
+    '=HYPERLINK("http://evil.example","x")',
+    "'=already with an apostrophe",
+    "+1",
+    "@SUM(A1)",
+    "－1，全角",
+    "发热、咳嗽 “引号” 10³/µL",
+    "quotes \" and ' , commas; <tags> & entities &amp;",
+    "first line\nsecond line\r\nthird\tcolumn",
+    "\ttab first",
+    "100 % of \\N and {braces}",
+)
+
+
+@pytest.fixture
+def study(cast) -> SimpleNamespace:
+    subject, now = participant_at("followed")
+    for term in ODD_TEXTS:
+        values = adverse_event(term)
+        record_adverse_event(subject, values=values, by=cast.coordinator.actor(now), at=now)
+    elsewhere = log_person_seen(cast.outsider.staff.site, on=now.date(), by=cast.outsider.actor(now), at=now)
+    return SimpleNamespace(subject=subject, elsewhere=elsewhere, now=now)
+
+
+def adverse_event(term: str) -> dict:
+    return {
+        "term": term,
+        "started_on": date(2026, 1, 3),
+        "ended_on": None,
+        "ctcae_version": "5.0",
+        "grade": 2,
+        "serious": False,
+        "causality": "",
+        "outcome": "unknown",
+        "missing": {"ended_on": "UNK"},
+    }
+
+
+@pytest.fixture
+def export(tmp_path: Path) -> Callable[..., tuple[Path, Export]]:
+    """Makes an export and gives its path and its row."""
+
+    def make(format: ExportFormat, **wanted) -> tuple[Path, Export]:
+        wanted = {"by": SYSTEM, "at": NOW, "directory": tmp_path} | wanted
+        made = make_blinded_export(format=format, **wanted)
+        return wanted["directory"] / made.file_name, made
+
+    return make

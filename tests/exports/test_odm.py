@@ -1,0 +1,85 @@
+"""The ODM Snapshot: valid by the schema, readable by another program, and holding every value."""
+
+from importlib.resources import files
+
+import pytest
+from lxml import etree
+from odmlib.oid_generator import create_oid_checker
+
+from outcomes.actions import record_adverse_event
+from tests.exports.conftest import SYSTEM, adverse_event
+from tests.exports.reading import everything_recorded, load_odm, read_odm
+from trial_site.core.errors import Refused
+from trial_site.exports.models import Export, ExportFormat
+
+pytestmark = pytest.mark.usefixtures("transactional_db")
+ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
+
+
+def test_every_value_is_found_again_in_a_valid_file(study, export, tmp_path) -> None:
+    path, made = export(ExportFormat.ODM_SNAPSHOT)
+    schema().assertValid(document := etree.parse(path))
+    odm = load_odm(path)
+    recorded = everything_recorded()
+    assert read_odm(odm) == recorded
+    assert odm.verify_order()
+    odm.verify_oids(checker := create_oid_checker("odm_1_3_2"))
+    assert checker.check_oid_refs()
+    check_repeat_keys(document)
+    check_metadata(document)
+    assert sum(made.manifest["records"].values()) == len(recorded)
+    (tmp_path / "again").mkdir()
+    again, _made = export(ExportFormat.ODM_SNAPSHOT, directory=tmp_path / "again")
+    assert path.read_bytes() == again.read_bytes()
+
+
+def schema() -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(str(files("odmlib.schemas") / "odm" / "1.3.2" / "ODM1-3-2.xsd")))
+
+
+def check_repeat_keys(document: etree._ElementTree) -> None:
+    """A RepeatKey exactly where the definition repeats, and no key twice."""
+    for level in ("StudyEvent", "Form", "ItemGroup"):
+        definitions = document.iter(f"{ODM}{level}Def")
+        repeating = {found.get("OID"): found.get("Repeating") == "Yes" for found in definitions}
+        for data in document.iter(f"{ODM}{level}Data"):
+            oid, key = data.get(f"{level}OID"), data.get(f"{level}RepeatKey")
+            assert repeating[oid] == (key is not None)
+            twins = data.getparent().findall(f"{ODM}{level}Data[@{level}OID='{oid}']")
+            assert [twin.get(f"{level}RepeatKey") for twin in twins].count(key) == 1
+
+
+def check_metadata(document: etree._ElementTree) -> None:
+    allowed = {
+        event.get("OID"): {ref.get("FormOID") for ref in event.findall(f"{ODM}FormRef")}
+        for event in document.iter(f"{ODM}StudyEventDef")
+    }
+    for form in document.iter(f"{ODM}FormData"):
+        assert form.get("FormOID") in allowed[form.getparent().get("StudyEventOID")]
+    spo2 = document.find(f".//{ODM}ItemDef[@OID='I.VS.SPO2_PERCENT']")
+    assert (spo2.get("DataType"), spo2.find(f"{ODM}Alias").get("Name")) == ("integer", "OXYSAT_VSORRES")
+    bounds = {c.get("Comparator"): c.findtext(f"{ODM}CheckValue") for c in spo2.findall(f"{ODM}RangeCheck")}
+    assert bounds["LE"] == "100"
+    day7 = document.find(f".//{ODM}StudyEventDef[@OID='SE.D7']//{ODM}TranslatedText[2]")
+    assert day7.text == "第 7 天"
+
+
+def test_a_character_that_xml_cannot_carry_is_refused_and_leaves_nothing(
+    study, export, cast, tmp_path
+) -> None:
+    bad = adverse_event("fever\x0b and chills")
+    record_adverse_event(study.subject, values=bad, by=cast.coordinator.actor(study.now), at=study.now)
+    with pytest.raises(Refused, match=rf"{study.subject.number}, form AE, term .*U\+000B"):
+        export(ExportFormat.ODM_SNAPSHOT)
+    assert list(tmp_path.iterdir()) == []
+    assert not Export.objects.exists()
+    export(ExportFormat.CSV)
+
+
+def test_one_participant(study, export) -> None:
+    path, _made = export(
+        ExportFormat.ODM_SNAPSHOT, participant=study.elsewhere.number, forms=["SU"], by=SYSTEM
+    )
+    document = etree.parse(path)
+    assert document.getroot().get("Granularity") == "SingleSubject"
+    assert [s.get("SubjectKey") for s in document.iter(f"{ODM}SubjectData")] == [study.elsewhere.number]
