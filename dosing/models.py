@@ -3,16 +3,26 @@
 Nothing here differs between the arms: every bag has the same nominal volume and the same use-by rule.
 """
 
-from decimal import Decimal
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from dosing.rules.measurements import RECHECK, VITAL_SIGNS, Limits
 from enrollment.models import Subject, SubjectRecord
 from randomization.models import Kit
 from trial_site.audit.tracking import audited, state_machine
 from trial_site.core.models import StaffMember, StudySite
+
+
+def possible(prefix: str, limits: tuple[Limits, ...]) -> list[models.CheckConstraint]:
+    """A constraint per number: absent, or physically possible."""
+    return [
+        models.CheckConstraint(
+            condition=Q(**{each.field: None}) | Q(**{f"{each.field}__range": each.possible}),
+            name=f"{prefix}_{each.field}_possible",
+        )
+        for each in limits
+    ]
 
 
 class SlotState(models.TextChoices):
@@ -34,6 +44,8 @@ class InfusionSlot(models.Model):
     starts_at = models.DateTimeField(_("planned start"))
     state = models.CharField(_("state"), max_length=10, choices=SlotState.choices, default=SlotState.RESERVED)
     reserved_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True)
+    cancel_reason = models.CharField(_("why cancelled"), max_length=300, blank=True)
 
     class Meta:
         constraints = [
@@ -82,6 +94,7 @@ class InfusionOrder(SubjectRecord):
     state = models.CharField(
         _("state"), max_length=10, choices=OrderState.choices, default=OrderState.ORDERED
     )
+    ordered_at = models.DateTimeField(_("ordered at"))
     rechecked_at = models.DateTimeField(_("re-checked at"))
     consent_stands = models.BooleanField(_("consent stands"))
     still_moderate = models.BooleanField(_("not severe or critical"))
@@ -101,15 +114,7 @@ class InfusionOrder(SubjectRecord):
             models.CheckConstraint(condition=Q(consent_stands=True), name="order_consent_stands"),
             models.CheckConstraint(condition=Q(still_moderate=True), name="order_still_moderate"),
             models.CheckConstraint(condition=Q(no_new_exclusion=True), name="order_no_new_exclusion"),
-            models.CheckConstraint(
-                condition=Q(weight_kg__gte=20, weight_kg__lte=300), name="order_weight_possible"
-            ),
-            models.CheckConstraint(
-                condition=Q(temperature_c__gte=Decimal("25"), temperature_c__lte=Decimal("45")),
-                name="order_temperature_possible",
-            ),
-            models.CheckConstraint(condition=Q(respiratory_rate__lte=120), name="order_rr_possible"),
-            models.CheckConstraint(condition=Q(spo2_percent__lte=100), name="order_spo2_possible"),
+            *possible("order", RECHECK),
         ]
 
 
@@ -200,9 +205,7 @@ class InfusionVitals(SubjectRecord):
         ordering = ["time_point"]
         constraints = [
             models.UniqueConstraint(fields=["order", "time_point"], name="infusion_vitals_once"),
-            models.CheckConstraint(
-                condition=Q(spo2_percent=None) | Q(spo2_percent__lte=100), name="iv_spo2_possible"
-            ),
+            *possible("iv", VITAL_SIGNS),
             models.CheckConstraint(
                 condition=Q(diastolic_mmhg=None)
                 | Q(systolic_mmhg=None)

@@ -1,0 +1,75 @@
+"""The pharmacist prepares and releases; what is blinded and what is not part here."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from dosing.actions.people import require_second_person
+from dosing.actions.refusals import refuse_fields
+from dosing.models import InfusionOrder, OrderState, Release
+from dosing.rules.preparation import Preparing, preparation_problems, use_by
+from enrollment.actions.subjects import lock
+from enrollment.models import SubjectState
+from enrollment.selectors import protocol_of, standing
+from randomization.actions import store_preparation
+from randomization.models import AccessRecord
+from trial_site.audit.action import action
+from trial_site.core.actors import Actor
+from trial_site.core.errors import Refused
+from trial_site.core.permissions import Task, require
+
+MEASURED = ("thawed_at", "cells_millions", "viability_percent", "volume_ml")
+
+
+@action
+def prepare(
+    order: InfusionOrder,
+    *,
+    access: AccessRecord,
+    values: Mapping[str, Any],
+    by: Actor,
+    at: datetime,
+) -> Release:
+    """Release the bag of an order: the unblinded record goes to the sealed room, the use-by time to everyone.
+
+    `values`, the same for both arms: thawed_at, cells_millions, viability_percent, volume_ml, and the second
+    person, another pharmacist, as checked_by with their checker_password. `access` is committed beforehand.
+    """
+    require(by, Task.PREPARE_PRODUCT, order.subject.site_id)
+    protocol = protocol_of(order.subject)
+    _require_waiting(order)
+    refuse_fields(preparation_problems(values, Preparing(order.ordered_at, protocol, at)), protocol)
+    require_second_person(
+        values["checked_by"],
+        password=values["checker_password"],
+        fields=("checked_by", "checker_password"),
+        task=Task.PREPARE_PRODUCT,
+        site_id=order.subject.site_id,
+        by=by,
+        at=at,
+    )
+    return _release(order, access, values, by=by, at=at)
+
+
+def _release(
+    order: InfusionOrder, access: AccessRecord, values: Mapping[str, Any], *, by: Actor, at: datetime
+) -> Release:
+    end = use_by(values["thawed_at"], protocol_of(order.subject))
+    sealed = {name: values[name] for name in (*MEASURED, "checked_by")}
+    store_preparation(access, kit=order.kit.number, use_by=end, by=by, **sealed)
+    order.state = OrderState.RELEASED
+    order.save(update_fields=["state"])
+    return Release.objects.create(
+        order=order, subject=order.subject, ready_at=at, use_by=end, released_by_id=by.id
+    )
+
+
+def _require_waiting(order: InfusionOrder) -> None:
+    lock(order.subject, SubjectState.RANDOMIZED)
+    order.refresh_from_db(fields=["state"])
+    if order.state != OrderState.ORDERED:
+        raise Refused(_("This order is no longer waiting for the pharmacy."))
+    if not standing(order.subject).treatment_stands:
+        raise Refused(_("The participant has ended treatment or withdrawn consent. Do not prepare."))

@@ -1,0 +1,81 @@
+"""What stands in the way, said to people. No sentence says more than the person who reads it may know."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from dosing.rules.measurements import RECHECK, VITAL_SIGNS
+from dosing.rules.preparation import PREPARED
+from trial_site.core.errors import Refused
+from trial_site.core.protocol import Protocol
+
+SENTENCES = {
+    # anywhere
+    "future": _("This time is in the future."),
+    "impossible": _("Not possible. Enter a value from %(low)s to %(high)s %(unit)s."),
+    # slots
+    "no_window": _("The day of symptom onset is not known, so there is no infusion window."),
+    "outside_window": _("This day is outside the infusion window."),
+    "not_offered": _("The study site does not begin infusions at this time."),
+    "too_soon": _("The pharmacy needs %(lead)s minutes. Choose a later time."),
+    "randomized_too_early": _("Randomization may be at most %(randomization)s hours before the infusion."),
+    # order
+    "consent_does_not_stand": _("Without the participant's consent there is no infusion."),
+    "severe": _("A severe or critical case is not infused. No order is given."),
+    "new_exclusion": _("With an exclusion criterion there is no infusion."),
+    "recheck_day": _("The re-check must be made on the day of the reserved infusion."),
+    "recheck_old": _("The re-check may be at most %(recheck)s hours old at the infusion."),
+    "weight_day": _("The weight must be of the day of the infusion or the day before."),
+    # preparation
+    "before_order": _("This is before the investigator's order."),
+    "expired_before_release": _("The use-by time has passed already. This bag cannot be released."),
+    "not_nominal": _("Every bag is filled to %(volume)s mL."),
+    # bedside
+    "past_use_by": _("The use-by time has passed. Do not start; call the pharmacy."),
+    "no_vitals_before": _("Record the vital signs before the infusion first."),
+    "wrong_participant": _("This is not the number of this participant. Do not start."),
+    "wrong_bag": _("This is not the bag of this participant. Do not start; call the pharmacy."),
+    "before_start": _("The infusion cannot end before it started."),
+    "more_than_bag": _("The bag holds %(volume)s mL."),
+    "reason_needed": _("Say why the bag was not given in full."),
+    # vital signs
+    "after_start": _("This time point is before the infusion started."),
+    "not_yet": _("The infusion has not come to this time point yet."),
+    "before_anchor": _("This is earlier than the time point can be."),
+    "diastolic_not_below_systolic": _("The diastolic pressure must be below the systolic."),
+    # confirmed, and kept as a query
+    "weight_changed": _("The weight differs from screening by more than 10 percent. Is it correct?"),
+    "on_oxygen": _("On oxygen the saturation cannot show a moderate case. Is it still one?"),
+    "ended_past_use_by": _("The infusion ended after the use-by time. Is the time correct?"),
+    "blind_not_kept": _("The blind was not kept. Is that correct?"),
+    "off_schedule": _("This is far from the planned time. Is it correct?"),
+}
+
+
+NUMBERS = {each.field: each for each in (*RECHECK, *VITAL_SIGNS, *PREPARED)}
+
+
+def sentence(kind: str, protocol: Protocol, field: str = "") -> str:
+    """What `kind` of problem there is with `field`."""
+    facts: dict[str, Any] = {
+        "lead": protocol.preparation_lead_minutes,
+        "randomization": protocol.randomization_max_hours_before_infusion,
+        "recheck": protocol.recheck_max_hours,
+        "volume": protocol.bag_volume_ml,
+    }
+    if number := NUMBERS.get(field):
+        facts |= {"low": number.possible[0], "high": number.possible[1], "unit": number.unit}
+    return str(SENTENCES[kind]) % facts
+
+
+def refuse(problem: str, protocol: Protocol) -> None:
+    """Raise Refused if there is a problem."""
+    if problem:
+        raise Refused(sentence(problem, protocol))
+
+
+def refuse_fields(problems: Mapping[str, str], protocol: Protocol) -> None:
+    """Raise Refused with a sentence beside each field that has a problem."""
+    if problems:
+        raise Refused(fields={field: sentence(kind, protocol, field) for field, kind in problems.items()})

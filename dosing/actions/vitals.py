@@ -1,0 +1,71 @@
+"""Vital signs around the infusion."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from dosing.actions.queries import ask
+from dosing.actions.refusals import refuse_fields
+from dosing.models import InfusionOrder, InfusionVitals
+from dosing.rules.time_points import vitals_problems
+from dosing.selectors import clock_of
+from enrollment.actions.subjects import lock
+from enrollment.models import SubjectState
+from enrollment.selectors import protocol_of
+from trial_site.audit.action import action
+from trial_site.core.actors import Actor
+from trial_site.core.checks import Concern
+from trial_site.core.errors import Refused
+from trial_site.core.permissions import Task, require
+from trial_site.core.records import amend
+from trial_site.monitoring.selectors import ref_of
+
+
+@action
+def record_infusion_vitals(
+    order: InfusionOrder,
+    *,
+    time_point: str,
+    values: Mapping[str, Any],
+    concerns: Iterable[Concern] = (),
+    by: Actor,
+    at: datetime,
+) -> InfusionVitals:
+    """What was measured at one planned time point (TimePoint), with the time it was really measured."""
+    require(by, Task.INFUSE, order.subject.site_id)
+    lock(order.subject, *SubjectState)
+    if order.vitals.filter(time_point=time_point).exists():
+        raise Refused(_("This time point is recorded already. Open it to change it."))
+    _refuse_impossible(order, time_point, values, at)
+    vitals = InfusionVitals.objects.create(
+        subject=order.subject, order=order, time_point=time_point, **values
+    )
+    ask(ref_of("IV", vitals), concerns, at=at)
+    return vitals
+
+
+@action
+def amend_infusion_vitals(
+    vitals: InfusionVitals,
+    *,
+    values: Mapping[str, Any],
+    version: int,
+    reason: str,
+    concerns: Iterable[Concern] = (),
+    by: Actor,
+    at: datetime,
+) -> InfusionVitals:
+    require(by, Task.INFUSE, vitals.subject.site_id)
+    _refuse_impossible(vitals.order, vitals.time_point, values, at)
+    amend(vitals, values, version=version, reason=reason)
+    ask(ref_of("IV", vitals), concerns, at=at)
+    return vitals
+
+
+def _refuse_impossible(
+    order: InfusionOrder, time_point: str, values: Mapping[str, Any], at: datetime
+) -> None:
+    problems = vitals_problems(time_point, values, clock=clock_of(order), at=at)
+    refuse_fields(problems, protocol_of(order.subject))

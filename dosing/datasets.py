@@ -1,0 +1,87 @@
+"""Export columns of the infusion. Nothing here differs between the arms, and the assessor sees none of it.
+
+Release has no form of its own: that a bag was ready and its use-by time are the pharmacy's clock, kept in the
+audit trail; what counts for analysis is when the infusion started and ended.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from dosing.models import Infusion, InfusionOrder, InfusionVitals
+from dosing.rules.measurements import RECHECK, VITAL_SIGNS, Limits
+from trial_site.core.datasets import Column, Dataset
+
+COMMON = {
+    "id": "internal key",
+    "version": "counts edits; in the audit trail",
+    "missing": "given as a reason beside each value",
+    "subject": "given as the screening number",
+}
+
+
+def measured(limits: tuple[Limits, ...]) -> tuple[Column, ...]:
+    return tuple(Column(each.field, unit=each.ucum, cdash="VSORRES") for each in limits)
+
+
+DATASETS = [
+    Dataset(
+        form="OR",
+        title=_("Pre-dose re-check and order"),
+        model=InfusionOrder,
+        subject="subject__number",
+        repeat="kit__number",
+        columns=(
+            Column("ordered_at"),
+            Column("rechecked_at", cdash="VSDAT"),
+            Column("consent_stands"),
+            Column("still_moderate"),
+            Column("no_new_exclusion"),
+            Column("weight_measured_on"),
+            *measured(RECHECK),
+            Column("oxygen_device"),
+        ),
+        withheld=COMMON
+        | {
+            "slot": "planning, not a finding",
+            "kit": "tells orders apart",
+            "state": "follows from the infusion form",
+            "ordered_by": "a person; in the signature and the audit trail",
+        },
+    ),
+    Dataset(
+        form="IN",
+        title=_("Infusion"),
+        model=Infusion,
+        subject="subject__number",
+        repeat="order__kit__number",
+        domain="EC",
+        columns=(
+            Column("participant_code"),
+            Column("bag_code", cdash="ECREFID"),
+            Column("started_at", cdash="ECSTDAT"),
+            Column("stopped_at", cdash="ECENDAT"),
+            Column("volume_ml", unit="mL", cdash="ECVAMT"),
+            Column("incomplete_reason", cdash="ECADJ"),
+            Column("blind_kept"),
+        ),
+        withheld=COMMON
+        | {
+            "order": "internal key; the kit number tells infusions apart",
+            "identified_by": "a person; in the audit trail",
+            "second_person": "a person; in the audit trail",
+        },
+    ),
+    Dataset(
+        form="IV",
+        title=_("Vital signs around the infusion"),
+        model=InfusionVitals,
+        subject="subject__number",
+        repeat="time_point",
+        domain="VS",
+        columns=(
+            Column("time_point", cdash="VSTPT"),
+            Column("measured_at", cdash="VSDAT"),
+            *measured(VITAL_SIGNS),
+        ),
+        withheld=COMMON | {"order": "internal key; one infusion has one set"},
+    ),
+]

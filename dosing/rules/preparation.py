@@ -1,0 +1,50 @@
+"""The product is alive: what the pharmacist may release, and until when it may be used. Both arms alike."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from dosing.rules.measurements import impossible, limits
+from trial_site.core.protocol import Protocol
+
+# How far a filled bag may be from the nominal volume, which is the same for every participant. Assumed.
+FILLING_TOLERANCE = Decimal("0.05")
+# The protocol's cap of cells is a clinical limit; these catch a slip of the pen.
+CELLS = limits("cells_millions", "10⁶", "10*6", possible=(0, 10_000), plausible=(0, 200))
+VIABILITY = limits("viability_percent", "%", "%", possible=(0, 100), plausible=(0, 100))
+PREPARED = (CELLS, VIABILITY)
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """What decides about a release."""
+
+    ordered_at: datetime
+    protocol: Protocol
+    at: datetime
+
+
+def use_by(thawed_at: datetime, protocol: Protocol) -> datetime:
+    """The end of stability; the same rule for a bag with and without cells."""
+    return thawed_at + timedelta(minutes=protocol.use_by_minutes)
+
+
+def preparation_problems(values: Mapping[str, Any], preparing: Preparing) -> dict[str, str]:
+    found, nominal = impossible(values, PREPARED), preparing.protocol.bag_volume_ml
+    if abs(values["volume_ml"] - nominal) > FILLING_TOLERANCE * nominal:
+        found["volume_ml"] = "not_nominal"
+    if problem := _thaw_problem(values["thawed_at"], preparing):
+        found["thawed_at"] = problem
+    return found
+
+
+def _thaw_problem(thawed_at: datetime, preparing: Preparing) -> str:
+    if thawed_at > preparing.at:
+        return "future"
+    if thawed_at < preparing.ordered_at.replace(second=0, microsecond=0):  # times are typed in minutes
+        return "before_order"
+    if use_by(thawed_at, preparing.protocol) <= preparing.at:
+        return "expired_before_release"
+    return ""

@@ -1,0 +1,211 @@
+"""Reads of slots, orders and infusions, and the worklists made of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from dosing.models import (
+    Infusion,
+    InfusionOrder,
+    InfusionSlot,
+    InfusionVitals,
+    OrderState,
+    SlotState,
+    TimePoint,
+)
+from dosing.rules.bedside import Bedside
+from dosing.rules.slots import Planning, day_of_infection, days_of, possible_slots
+from dosing.rules.time_points import BEFORE, Clock, planned_at
+from enrollment.models import Subject, SubjectState
+from enrollment.rules import Window
+from enrollment.selectors import delegated_for, infusion_window, protocol_of, sites_for, standing
+from randomization.selectors import randomization_of
+from trial_site.core.actors import Actor
+from trial_site.core.models import StaffMember
+from trial_site.core.permissions import Task, can
+
+WAITING = (SubjectState.ELIGIBLE, SubjectState.RANDOMIZED)
+
+
+def planning(subject: Subject, *, at: datetime) -> Planning:
+    """What decides about this participant's slots."""
+    randomization = randomization_of(subject)
+    return Planning(
+        window=infusion_window(subject),
+        zone=subject.site.tz,
+        protocol=protocol_of(subject),
+        at=at,
+        randomized_at=randomization and randomization.randomized_at,
+    )
+
+
+def free_slots(subject: Subject, *, at: datetime) -> list[datetime]:
+    """The starts this participant can have, earliest first, in the study site's zone."""
+    taken = InfusionSlot.objects.filter(site=subject.site_id).exclude(state=SlotState.CANCELLED)
+    occupied = set(taken.values_list("starts_at", flat=True))
+    return [start for start in possible_slots(planning(subject, at=at)) if start not in occupied]
+
+
+@dataclass(frozen=True)
+class SlotDay:
+    """A day of the window with its free starts; `number` is the day of infection."""
+
+    on: date
+    number: int
+    days_left: int
+    starts: list[datetime]
+
+
+def free_days(subject: Subject, *, at: datetime) -> list[SlotDay]:
+    """Every day of the window that is not over, with its free starts, perhaps none."""
+    window, today = infusion_window(subject), subject.site.date_of(at)
+    starts = free_slots(subject, at=at)
+    return [
+        SlotDay(
+            on=day,
+            number=day_of_infection(day, window, protocol_of(subject)),
+            days_left=window.days_left(day),
+            starts=[start for start in starts if start.date() == day],
+        )
+        for day in (days_of(window) if window else ())
+        if day >= today
+    ]
+
+
+def slot_of(subject: Subject) -> InfusionSlot | None:
+    """The reserved slot, or the one that was used."""
+    slots = subject.slots.exclude(state=SlotState.CANCELLED).select_related("reserved_by")
+    return slots.order_by("-id").first()
+
+
+def order_of(subject: Subject) -> InfusionOrder | None:
+    orders = InfusionOrder.objects.filter(subject=subject).exclude(state=OrderState.CANCELLED)
+    return (
+        orders.select_related("subject__site", "kit", "slot", "release", "infusion").order_by("-id").first()
+    )
+
+
+def infusion_of(subject: Subject) -> Infusion | None:
+    infusions = Infusion.objects.filter(subject=subject).select_related("order__release", "subject__site")
+    return infusions.order_by("-id").first()
+
+
+def bedside(order: InfusionOrder, *, at: datetime) -> Bedside:
+    """What decides about starting this order's infusion; the bag must be released."""
+    subject = order.subject
+    return Bedside(
+        participant=subject.number,
+        kit=order.kit.number,
+        window=infusion_window(subject),
+        zone=subject.site.tz,
+        randomized_at=order.kit.randomization.randomized_at,
+        rechecked_at=order.rechecked_at,
+        use_by=order.release.use_by,
+        vitals_recorded=order.vitals.filter(time_point=BEFORE).exists(),
+        protocol=protocol_of(subject),
+        at=at,
+    )
+
+
+def second_people(order: InfusionOrder, task: Task, *, by: Actor, at: datetime) -> QuerySet[StaffMember]:
+    """Who may be the second person for `task` at this participant's site at `at`."""
+    site = order.subject.site
+    others = delegated_for(task, site).exclude(pk=by.id)
+    allowed = [one.pk for one in others if can(Actor.of(one, at=at), task, site.pk)]
+    return StaffMember.objects.filter(pk__in=allowed).order_by("full_name")
+
+
+@dataclass(frozen=True)
+class DueInfusion:
+    """A participant who must be infused: until when, and what comes next."""
+
+    subject: Subject
+    window: Window | None
+    slot: InfusionSlot | None
+    order: InfusionOrder | None
+    today: date
+
+    @property
+    def last_day(self) -> date:
+        return self.window.last if self.window else date.max
+
+    @property
+    def missed(self) -> bool:
+        return self.last_day < self.today
+
+    @property
+    def next_step(self) -> str:
+        if self.order:
+            return self.order.state
+        if self.slot is None:
+            return "reserve"
+        return "order" if self.subject.state == SubjectState.RANDOMIZED else "randomize"
+
+
+def due_infusions(actor: Actor, at: datetime) -> list[DueInfusion]:
+    """Who of the actor's participants must still be infused, by the last possible day."""
+    waiting = Subject.objects.filter(site__in=sites_for(actor), state__in=WAITING).select_related("site")
+    not_given = waiting.exclude(infusionorder__state=OrderState.FINISHED)
+    due = [_due(subject, at) for subject in not_given if standing(subject).treatment_stands]
+    return sorted(due, key=lambda one: (one.last_day, one.subject.number))
+
+
+def _due(subject: Subject, at: datetime) -> DueInfusion:
+    return DueInfusion(
+        subject, infusion_window(subject), slot_of(subject), order_of(subject), subject.site.date_of(at)
+    )
+
+
+def orders_at(actor: Actor, states: Iterable[str]) -> QuerySet[InfusionOrder]:
+    """Orders in these states at the sites where the actor prepares the product, in order of planned start."""
+    orders = InfusionOrder.objects.filter(subject__site__in=sites_for(actor, Task.PREPARE_PRODUCT))
+    related = orders.select_related("subject__site", "kit", "slot", "release", "ordered_by")
+    return related.filter(state__in=states).order_by("slot__starts_at")
+
+
+def announced_slots(actor: Actor, at: datetime) -> QuerySet[InfusionSlot]:
+    """Slots to come without an order, cancelled ones among them, so that the pharmacy can plan."""
+    slots = InfusionSlot.objects.filter(site__in=sites_for(actor, Task.PREPARE_PRODUCT))
+    coming = slots.filter(starts_at__gte=at, infusionorder=None)
+    return coming.select_related("subject__site").order_by("starts_at", "id")
+
+
+@dataclass(frozen=True)
+class TimePointRow:
+    """One row of the vital signs grid."""
+
+    time_point: str
+    label: str
+    planned_at: datetime | None
+    vitals: InfusionVitals | None
+
+    def status(self, at: datetime) -> str:
+        if self.vitals:
+            return "done"
+        if self.planned_at is None:
+            return "due" if self.time_point == BEFORE else "not_yet"
+        return "due" if self.planned_at <= at else "expected"
+
+
+def vitals_grid(order: InfusionOrder) -> list[TimePointRow]:
+    """Every planned time point with what was measured."""
+    recorded = {vitals.time_point: vitals for vitals in order.vitals.all()}
+    clock = clock_of(order)
+    return [
+        TimePointRow(code, label, planned_at(code, clock), recorded.get(code))
+        for code, label in TimePoint.choices
+    ]
+
+
+def open_time_point(order: InfusionOrder, code: str) -> TimePointRow:
+    """The time point asked for, else the first one not yet recorded, else the last."""
+    grid = vitals_grid(order)
+    asked = [row for row in grid if row.time_point == code]
+    return next(iter(asked or [row for row in grid if not row.vitals]), grid[-1])
+
+
+def clock_of(order: InfusionOrder) -> Clock:
+    infusion = Infusion.objects.filter(order=order).first()
+    return Clock(infusion.started_at, infusion.stopped_at) if infusion else Clock()

@@ -1,0 +1,17 @@
+from django.urls import path
+
+from dosing import views
+
+app_name = "dosing"
+urlpatterns = [
+    path("", views.worklist, name="worklist"),
+    path("pharmacy/", views.pharmacy, name="pharmacy"),
+    path("<str:number>/slot/", views.slot, name="slot"),
+    path("<str:number>/slot/cancel/", views.cancel_slot, name="cancel_slot"),
+    path("<str:number>/order/", views.order, name="order"),
+    path("<str:number>/preparation/", views.prepare, name="prepare"),
+    path("<str:number>/", views.infusion, name="infusion"),
+    path("<str:number>/start/", views.start, name="start"),
+    path("<str:number>/stop/", views.stop, name="stop"),
+    path("<str:number>/vital-signs/", views.vitals, name="vitals"),
+]

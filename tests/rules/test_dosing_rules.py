@@ -1,0 +1,310 @@
+"""Slots, order, release, bedside and time points, as tables. No database."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dosing.models import TimePoint
+from dosing.rules import bedside, orders, preparation, slots, time_points
+from dosing.rules.measurements import VITAL_SIGNS, impossible
+from enrollment.rules import Window
+from trial_site.core import protocol as protocols
+
+PROTOCOL = protocols.latest()
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+WINDOW = Window(date(2026, 3, 11), date(2026, 3, 16))  # onset on 1 March
+ZONES = ["Etc/GMT+12", "America/New_York", "UTC", "Asia/Shanghai", "Asia/Kathmandu", "Pacific/Kiritimati"]
+
+
+def at(day: int, hour: int, minute: int = 0, zone=SHANGHAI) -> datetime:
+    return datetime(2026, 3, day, hour, minute, tzinfo=zone)
+
+
+PLANNING = slots.Planning(WINDOW, SHANGHAI, PROTOCOL, at=at(5, 9))
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "problem"),
+    [
+        (at(10, 16), "outside_window"),
+        (at(11, 8), ""),
+        (at(16, 16), ""),
+        (at(17, 8), "outside_window"),
+        (at(12, 7), "not_offered"),
+        (at(12, 17), "not_offered"),
+        (at(12, 10, 30), "not_offered"),
+        (datetime(2026, 3, 11, 0, 0, tzinfo=UTC), ""),  # 08:00 on day 10 in Shanghai, still day 10 in UTC
+        (datetime(2026, 3, 10, 17, 0, tzinfo=UTC), "not_offered"),  # day 10 in Shanghai, day 9 in UTC
+    ],
+)
+def test_slot_lies_in_the_window_of_the_site_in_working_hours(starts_at, problem):
+    assert slots.slot_problem(starts_at, PLANNING) == problem
+
+
+@pytest.mark.parametrize(
+    ("now", "starts_at", "problem"),
+    [
+        (at(12, 8), at(12, 10), ""),
+        (at(12, 8, 1), at(12, 10), "too_soon"),
+        (at(12, 12), at(12, 10), "too_soon"),
+    ],
+)
+def test_the_pharmacy_has_its_lead_time(now, starts_at, problem):
+    assert slots.slot_problem(starts_at, replace(PLANNING, at=now)) == problem
+
+
+@pytest.mark.parametrize(("starts_at", "problem"), [(at(13, 9), ""), (at(13, 10), "randomized_too_early")])
+def test_a_randomized_participant_keeps_within_the_hours_from_randomization(starts_at, problem):
+    planning = replace(PLANNING, at=at(12, 9), randomized_at=at(12, 9))
+    assert slots.slot_problem(starts_at, planning) == problem
+
+
+def test_without_an_onset_there_is_no_slot():
+    planning = replace(PLANNING, window=None)
+    assert slots.slot_problem(at(12, 9), planning) == "no_window"
+    assert list(slots.possible_slots(planning)) == []
+
+
+@given(zone=st.sampled_from(ZONES), first=st.dates(date(2024, 1, 1), date(2030, 12, 1)))
+def test_every_offered_slot_is_inside_the_window_on_the_sites_calendar(zone, first):
+    window, tz = Window(first, first + timedelta(days=5)), ZoneInfo(zone)
+    planning = slots.Planning(window, tz, PROTOCOL, at=datetime(2023, 1, 1, tzinfo=UTC))
+    offered = list(slots.possible_slots(planning))
+    assert len(offered) == 6 * len(slots.STARTING_HOURS) == len(set(offered))
+    assert all(window.contains(start.astimezone(UTC).astimezone(tz).date()) for start in offered)
+
+
+def test_days_are_numbered_as_the_protocol_counts():
+    numbers = [slots.day_of_infection(day, WINDOW, PROTOCOL) for day in slots.days_of(WINDOW)]
+    assert numbers == [10, 11, 12, 13, 14, 15]
+
+
+ORDERING = orders.Ordering(planned=at(12, 10), zone=SHANGHAI, protocol=PROTOCOL, at=at(12, 8))
+RECHECK = {
+    "rechecked_at": at(12, 7, 45),
+    "consent_stands": True,
+    "still_moderate": True,
+    "no_new_exclusion": True,
+    "weight_kg": Decimal("70.0"),
+    "weight_measured_on": date(2026, 3, 12),
+    "temperature_c": Decimal("37.2"),
+    "respiratory_rate": 20,
+    "spo2_percent": 95,
+    "oxygen_device": "none",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "problems"),
+    [
+        ({}, {}),
+        ({"consent_stands": False}, {"consent_stands": "consent_does_not_stand"}),
+        ({"still_moderate": False}, {"still_moderate": "severe"}),
+        ({"no_new_exclusion": False}, {"no_new_exclusion": "new_exclusion"}),
+        ({"respiratory_rate": 29}, {}),
+        ({"respiratory_rate": 30}, {"respiratory_rate": "severe"}),
+        ({"spo2_percent": 94}, {}),
+        ({"spo2_percent": 93}, {"spo2_percent": "severe"}),
+        ({"oxygen_device": "nasal"}, {}),
+        ({"oxygen_device": "high_flow"}, {"oxygen_device": "severe"}),
+        ({"rechecked_at": at(12, 8, 1)}, {"rechecked_at": "future"}),
+        ({"rechecked_at": at(12, 6)}, {}),
+        ({"rechecked_at": at(12, 5, 59)}, {"rechecked_at": "recheck_old"}),
+        ({"rechecked_at": at(11, 23)}, {"rechecked_at": "recheck_day"}),
+        ({"weight_measured_on": date(2026, 3, 11)}, {}),
+        ({"weight_measured_on": date(2026, 3, 10)}, {"weight_measured_on": "weight_day"}),
+        ({"weight_measured_on": date(2026, 3, 13)}, {"weight_measured_on": "future"}),
+        ({"weight_kg": Decimal("19.9")}, {"weight_kg": "impossible"}),
+    ],
+)
+def test_what_forbids_the_dose(changed, problems):
+    assert orders.order_problems(RECHECK | changed, ORDERING) == problems
+
+
+def test_a_protocol_may_allow_the_dose_in_a_severe_case():
+    lenient = replace(ORDERING, protocol=replace(PROTOCOL, dose_when_severe=True))
+    assert orders.order_problems(RECHECK | {"spo2_percent": 90}, lenient) == {}
+
+
+@pytest.mark.parametrize(
+    ("screening", "now", "changed"),
+    [
+        (Decimal(70), Decimal(77), False),
+        (Decimal(70), Decimal("77.1"), True),
+        (Decimal(70), Decimal(63), False),
+        (Decimal(70), Decimal("62.9"), True),
+        (None, Decimal(70), False),
+    ],
+)
+def test_a_weight_change_above_ten_percent_is_noticed(screening, now, changed):
+    assert orders.weight_changed(screening, now) is changed
+
+
+PREPARING = preparation.Preparing(ordered_at=at(12, 8, 0), protocol=PROTOCOL, at=at(12, 9))
+PREPARED = {
+    "thawed_at": at(12, 8, 40),
+    "cells_millions": Decimal(70),
+    "viability_percent": Decimal(91),
+    "volume_ml": Decimal(100),
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "problems"),
+    [
+        ({}, {}),
+        ({"cells_millions": Decimal(0), "viability_percent": Decimal(0)}, {}),
+        ({"thawed_at": at(12, 9, 1)}, {"thawed_at": "future"}),
+        ({"thawed_at": at(12, 8, 0)}, {}),
+        ({"thawed_at": at(12, 7, 59)}, {"thawed_at": "before_order"}),
+        ({"viability_percent": Decimal("100.1")}, {"viability_percent": "impossible"}),
+        ({"volume_ml": Decimal(105)}, {}),
+        ({"volume_ml": Decimal("105.1")}, {"volume_ml": "not_nominal"}),
+        ({"volume_ml": Decimal("94.9")}, {"volume_ml": "not_nominal"}),
+    ],
+)
+def test_what_may_be_released(changed, problems):
+    assert preparation.preparation_problems(PREPARED | changed, PREPARING) == problems
+
+
+def test_a_bag_past_its_use_by_time_is_not_released():
+    late = replace(PREPARING, at=at(12, 10, 10))
+    assert preparation.use_by(PREPARED["thawed_at"], PROTOCOL) == at(12, 10, 10)
+    assert preparation.preparation_problems(PREPARED, late) == {"thawed_at": "expired_before_release"}
+
+
+BEDSIDE = bedside.Bedside(
+    participant="01-003",
+    kit="482913-5",
+    window=WINDOW,
+    zone=SHANGHAI,
+    randomized_at=at(11, 15),
+    rechecked_at=at(12, 8),
+    use_by=at(12, 10, 30),
+    vitals_recorded=True,
+    protocol=PROTOCOL,
+    at=at(12, 10),
+)
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({}, ""),
+        ({"at": at(12, 10, 30)}, ""),
+        ({"at": at(12, 10, 31)}, "past_use_by"),
+        ({"window": None}, "outside_window"),
+        ({"window": Window(date(2026, 3, 13), date(2026, 3, 18))}, "outside_window"),
+        ({"window": Window(date(2026, 3, 6), date(2026, 3, 11))}, "outside_window"),
+        ({"rechecked_at": at(12, 6)}, ""),
+        ({"rechecked_at": at(12, 5, 59)}, "recheck_old"),
+        ({"randomized_at": at(11, 10)}, ""),
+        ({"randomized_at": at(11, 9, 59)}, "randomized_too_early"),
+        ({"vitals_recorded": False}, "no_vitals_before"),
+    ],
+)
+def test_what_forbids_the_start(changed, problem):
+    assert bedside.start_problem(replace(BEDSIDE, **changed)) == problem
+
+
+@pytest.mark.parametrize(
+    ("codes", "problems"),
+    [
+        (("01-003", "482913-5"), {}),
+        ((" 01-003 ", "482913-5\n"), {}),
+        (("01-004", "482913-5"), {"participant_code": "wrong_participant"}),
+        (("01-003", "482913-6"), {"bag_code": "wrong_bag"}),
+        (("", ""), {"participant_code": "wrong_participant", "bag_code": "wrong_bag"}),
+    ],
+)
+def test_participant_and_bag_are_identified(codes, problems):
+    assert bedside.identification_problems(*codes, BEDSIDE) == problems
+
+
+END = {
+    "stopped_at": at(12, 10, 40),
+    "volume_ml": Decimal(100),
+    "incomplete_reason": "",
+    "blind_kept": True,
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "problems"),
+    [
+        ({}, {}),
+        ({"stopped_at": at(12, 11, 1)}, {"stopped_at": "future"}),
+        ({"stopped_at": at(12, 10)}, {"stopped_at": "before_start"}),
+        ({"volume_ml": Decimal("100.1")}, {"volume_ml": "more_than_bag"}),
+        ({"volume_ml": Decimal(60)}, {"incomplete_reason": "reason_needed"}),
+        ({"volume_ml": Decimal(60), "incomplete_reason": "Flushing"}, {}),
+    ],
+)
+def test_what_can_be_true_of_the_end(changed, problems):
+    found = bedside.stop_problems(END | changed, started_at=at(12, 10), protocol=PROTOCOL, at=at(12, 11))
+    assert found == problems
+
+
+def test_a_late_end_and_a_broken_blind_are_asked_about():
+    assert bedside.stop_doubts(END, use_by=at(12, 10, 40)) == {}
+    doubts = bedside.stop_doubts(END | {"blind_kept": False}, use_by=at(12, 10, 39))
+    assert doubts == {"stopped_at": "ended_past_use_by", "blind_kept": "blind_not_kept"}
+
+
+def test_every_time_point_is_planned():
+    assert list(time_points.PLANNED) == TimePoint.values
+    assert time_points.BEFORE == TimePoint.BEFORE
+
+
+RUNNING = time_points.Clock(at(12, 10))
+STOPPED = time_points.Clock(at(12, 10), at(12, 10, 40))
+
+
+@pytest.mark.parametrize(
+    ("time_point", "clock", "planned"),
+    [
+        (TimePoint.BEFORE, time_points.Clock(), None),
+        (TimePoint.BEFORE, RUNNING, at(12, 10)),
+        (TimePoint.MIN15, RUNNING, at(12, 10, 15)),
+        (TimePoint.END, RUNNING, None),
+        (TimePoint.END30, STOPPED, at(12, 11, 10)),
+        (TimePoint.HOUR24, STOPPED, at(13, 10, 40)),
+    ],
+)
+def test_when_vital_signs_are_planned(time_point, clock, planned):
+    assert time_points.planned_at(time_point, clock) == planned
+
+
+@pytest.mark.parametrize(
+    ("time_point", "measured_at", "clock", "problem"),
+    [
+        (TimePoint.BEFORE, at(12, 9, 40), time_points.Clock(), ""),
+        (TimePoint.BEFORE, at(12, 9, 40), STOPPED, ""),
+        (TimePoint.BEFORE, at(12, 10, 1), STOPPED, "after_start"),
+        (TimePoint.MIN15, at(12, 10, 15), time_points.Clock(), "not_yet"),
+        (TimePoint.MIN15, at(12, 9, 59), RUNNING, "before_anchor"),
+        (TimePoint.MIN15, at(12, 10, 15), RUNNING, ""),
+        (TimePoint.END, at(12, 10, 40), RUNNING, "not_yet"),
+        (TimePoint.END, at(12, 10, 40), STOPPED, ""),
+        (TimePoint.HOUR24, at(13, 10, 40), STOPPED, "future"),
+    ],
+)
+def test_which_times_cannot_be_true(time_point, measured_at, clock, problem):
+    assert time_points.time_problem(time_point, measured_at, clock=clock, at=at(12, 18)) == problem
+
+
+@pytest.mark.parametrize(("minute", "late"), [(15, False), (20, False), (21, True), (9, True)])
+def test_far_from_the_planned_time_is_noticed(minute, late):
+    assert time_points.off_schedule(TimePoint.MIN15, at(12, 10, minute), RUNNING) is late
+
+
+def test_vital_signs_must_be_possible():
+    signs = {"systolic_mmhg": 80, "diastolic_mmhg": 80, "spo2_percent": 101, "measured_at": at(12, 10, 15)}
+    found = time_points.vitals_problems("01", signs, clock=RUNNING, at=at(12, 18))
+    assert found == {"diastolic_mmhg": "diastolic_not_below_systolic", "spo2_percent": "impossible"}
+    assert impossible({"temperature_c": None}, VITAL_SIGNS) == {}
