@@ -1,3 +1,4 @@
+from enrollment.models.screening import SCREENING_FACTS, Screening
 from enrollment.models.subjects import (
     SUBJECT_TRANSITIONS,
     Consent,
@@ -11,10 +12,12 @@ from enrollment.models.subjects import (
 )
 
 __all__ = [
+    "SCREENING_FACTS",
     "SUBJECT_TRANSITIONS",
     "Consent",
     "ConsentVersion",
     "EligibilityAssessment",
+    "Screening",
     "Subject",
     "SubjectRecord",
     "SubjectState",

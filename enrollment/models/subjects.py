@@ -103,7 +103,7 @@ class EligibilityAssessment(models.Model):
     """An investigator's signed decision on the facts and verdict they saw; never edited, replaced by a new one.
 
     facts, verdict: JSON as enrollment.rules gives them, enough to replay the verdict.
-    failed_criteria: codes, one reason each, empty when eligible.
+    failed_criteria: the reason for each failed criterion by its code, empty when eligible.
     """
 
     class Decision(models.TextChoices):
@@ -116,7 +116,7 @@ class EligibilityAssessment(models.Model):
     screening_version = models.PositiveIntegerField()
     facts = models.JSONField()
     verdict = models.JSONField()
-    failed_criteria = models.JSONField(default=list)
+    failed_criteria = models.JSONField(_("failed criteria"), default=dict)
     comment = models.TextField(_("comment"), max_length=1000, blank=True)
     assessed_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
     assessed_at = models.DateTimeField(_("assessed at"))

@@ -1,0 +1,24 @@
+from enrollment.actions.consent import approve_consent_version, record_consent
+from enrollment.actions.eligibility import record_screen_failure, sign_eligibility
+from enrollment.actions.screening import amend_screening, record_screening
+from enrollment.actions.subjects import (
+    log_person_seen,
+    mark_randomized,
+    plan_infusion,
+    record_declined,
+    record_withdrawal,
+)
+
+__all__ = [
+    "amend_screening",
+    "approve_consent_version",
+    "log_person_seen",
+    "mark_randomized",
+    "plan_infusion",
+    "record_consent",
+    "record_declined",
+    "record_screen_failure",
+    "record_screening",
+    "record_withdrawal",
+    "sign_eligibility",
+]

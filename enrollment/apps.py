@@ -1,0 +1,19 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class EnrollmentConfig(AppConfig):
+    name = "enrollment"
+    verbose_name = _("Enrollment")
+
+    def ready(self) -> None:
+        from enrollment.datasets import DATASETS
+        from trial_site.monitoring.registry import register
+
+        for dataset in DATASETS:
+            register(
+                dataset.form,
+                title=dataset.title,
+                model=dataset.model,
+                fields=tuple(column.field for column in dataset.columns),
+            )

@@ -1,0 +1,199 @@
+"""The screening form. Fields, labels, choices and limits come from the facts; here is how they are asked for."""
+
+from typing import Any
+
+from crispy_forms.layout import Fieldset, Layout, Row
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.actions.screening import PROCEDURES
+from enrollment.models import SCREENING_FACTS, Screening
+from enrollment.rules import Facts
+from enrollment.rules.answers import Source
+from enrollment.rules.facts import (
+    LIMITS,
+    Demographics,
+    Exclusions,
+    Imaging,
+    Manifestations,
+    OnsetAndTests,
+    RiskFactors,
+    VitalSigns,
+)
+from enrollment.rules.wording import Choice
+from trial_site.core.checks import Plausible
+from trial_site.core.forms import RecordForm
+from trial_site.core.protocol import Protocol
+from trial_site.core.records import changed_fields
+from trial_site.core.typed import types_of, without_none
+
+ROUTINE = "__routine"
+MOST_BUTTONS = 3
+
+
+def has_few_answers(name: str) -> bool:
+    """Up to three answers are buttons, one key each; more are a list."""
+    kind = without_none(types_of(Facts)[name])
+    return issubclass(kind, Choice) and len(kind) <= MOST_BUTTONS
+
+
+def section(facts: type, *lines: str) -> Fieldset:
+    """A section that folds; each line names the fields that stand side by side."""
+    rows = [Row(*line.split()) for line in lines]
+    return Fieldset(_(facts.title), *rows, template="trial/layout/fold.html", open=True)
+
+
+LAYOUT = Layout(
+    section(Demographics, "birth_date sex"),
+    section(
+        OnsetAndTests,
+        "symptom_onset_date onset_estimated",
+        "pcr_result pcr_sample_date",
+        "antigen_result antigen_sample_date",
+        "culture_result culture_sample_date",
+        "igg_paired",
+        "igg_acute_titre igg_acute_date",
+        "igg_convalescent_titre igg_convalescent_date",
+    ),
+    section(
+        Manifestations,
+        "symptom_fever symptom_cough",
+        "symptom_tachypnoea symptom_sore_throat",
+        "symptom_fatigue symptom_taste_smell_loss",
+        "symptom_diarrhoea symptom_other",
+        "symptom_other_text",
+        "highest_temperature_c temperature_site",
+        "high_fever_days manifestations_confirmed",
+    ),
+    section(
+        VitalSigns,
+        "vital_signs_date vital_signs_date__routine",
+        "height_cm weight_kg",
+        "respiratory_rate spo2_percent",
+        "oxygen_device",
+        "blood_gas pao2_fio2_mmhg",
+        "mechanical_ventilation",
+        "shock organ_failure_icu",
+    ),
+    section(
+        Imaging,
+        "imaging_modality imaging_read_by",
+        "imaging_date imaging_date__routine",
+        "imaging_pneumonia symptoms_worsening",
+        "lesion_progression",
+    ),
+    section(
+        RiskFactors,
+        "disease_cardiovascular disease_lung",
+        "disease_diabetes disease_liver",
+        "disease_kidney immune_deficiency",
+        "disease_other disease_other_accepted",
+        "disease_other_text",
+        "smoking_status",
+        "cigarettes_per_day pack_years",
+        "vaccine_doses last_vaccine_date",
+    ),
+    section(
+        Exclusions,
+        "tumour precancer",
+        "myocardial_infarction myocardial_infarction_date",
+        "cerebral_infarction cerebral_infarction_date",
+        "childbearing_potential pregnant",
+        "lactating pregnancy_test_result",
+        "pregnancy_test_date pregnancy_test_date__routine",
+        "recent_delivery delivery_date",
+        "mental_illness addiction",
+        "poor_compliance unsuitable_for_cells",
+        "judgement_reason",
+        "active_tuberculosis influenza_result",
+        "adenovirus_result other_virus_result",
+        "untested_virus_note",
+        "other_trial other_trial_last_date",
+        "other_trial_accepted",
+    ),
+)
+
+
+class ScreeningForm(RecordForm):
+    """May be saved before it is complete: what is not known yet cannot be determined, and never counts as met."""
+
+    layout = LAYOUT
+    may_be_incomplete = True
+    may_be_missing = (
+        "symptom_onset_date",
+        "highest_temperature_c",
+        "high_fever_days",
+        "height_cm",
+        "weight_kg",
+        "respiratory_rate",
+        "spo2_percent",
+        "imaging_date",
+        "vaccine_doses",
+        "last_vaccine_date",
+    )
+    plausible = [
+        Plausible("highest_temperature_c", 35, 42),
+        Plausible("high_fever_days", 0, 20),
+        Plausible("height_cm", 130, 210),
+        Plausible("weight_kg", 35, 160),
+        Plausible("respiratory_rate", 8, 40),
+        Plausible("spo2_percent", 80, 100),
+        Plausible("pao2_fio2_mmhg", 50, 650),
+        Plausible("vaccine_doses", 0, 6),
+        Plausible("cigarettes_per_day", 0, 60),
+        Plausible("pack_years", 0, 100),
+    ]
+
+    class Meta:
+        model = Screening
+        fields = SCREENING_FACTS
+        widgets = {name: forms.RadioSelect() for name in SCREENING_FACTS if has_few_answers(name)}
+
+    def __init__(self, *args: Any, protocol: Protocol, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.Meta.widgets:
+            self.fields[name].choices = [choice for choice in self.fields[name].choices if choice[0]]
+        for name, (low, high) in LIMITS.items():
+            self.fields[name].validators += [MinValueValidator(low), MaxValueValidator(high)]
+        for name in PROCEDURES:
+            self.fields[name + ROUTINE] = forms.BooleanField(
+                label=_("Routine care, before consent"),
+                required=False,
+                initial=self.instance.sources.get(name) == Source.ROUTINE_CARE,
+            )
+        self.fields["respiratory_rate"].help_text = interpretation_note(protocol, "IN04b")
+
+    def record_values(self) -> dict[str, Any]:
+        routine = {name: Source.ROUTINE_CARE for name in PROCEDURES if self.cleaned_data[name + ROUTINE]}
+        others = {name: source for name, source in self.instance.sources.items() if name not in PROCEDURES}
+        return super().record_values() | {"sources": others | routine}
+
+    def reason(self) -> str:
+        """Why saved values change. A value that was left open is entered, not changed, and needs no reason."""
+        given, values = self.cleaned_data["reason"], self.record_values()
+        saved = [getattr(self.instance, name) for name in changed_fields(self.instance, values)]
+        if given or any(value not in (None, "", {}) for value in saved):
+            return given
+        return str(_("First entry of what was left open"))
+
+
+class LiveScreeningForm(ScreeningForm):
+    """What is typed so far, for the verdict beside the form: what is merely unlikely counts already."""
+
+    plausible = []
+
+
+def interpretation_note(protocol: Protocol, code: str) -> str:
+    """The registry's reading beside ours, where somebody types the value."""
+    language = get_language()
+    return " ".join(
+        _("The registry says: “%(registry)s” Read here as: “%(default)s” (interpretation %(number)s)")
+        % {
+            "registry": entry.registry.text(language),
+            "default": entry.default.text(language),
+            "number": entry.number,
+        }
+        for entry in protocol.interpretations_of(code)
+    )

@@ -1,0 +1,58 @@
+"""The screening form. Its columns are the facts of enrollment.rules.facts, so form and rules cannot disagree."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models.subjects import Subject, SubjectRecord
+from enrollment.rules import SECTIONS, Facts, names_in
+from enrollment.rules.facts import LABELS, LIMITS
+from enrollment.rules.wording import Choice
+from trial_site.audit.tracking import audited
+from trial_site.core.typed import types_of, without_none
+
+SCREENING_FACTS = tuple(name for section in SECTIONS for name in names_in(section))
+
+
+def column(name: str) -> models.Field:
+    """The column of one fact: empty while nothing is known."""
+    label, kind = _(LABELS[name]), without_none(types_of(Facts)[name])
+    if issubclass(kind, Choice):
+        choices = [(choice.value, _(choice.label)) for choice in kind]
+        return models.CharField(label, max_length=20, choices=choices, blank=True)
+    if kind is Decimal:
+        return models.DecimalField(label, null=True, blank=True, **digits(*LIMITS[name]))
+    if kind is str:
+        return models.CharField(label, max_length=300, blank=True)
+    plain = {date: models.DateField, int: models.PositiveSmallIntegerField}[kind]
+    return plain(label, null=True, blank=True)
+
+
+def digits(low: Decimal, high: Decimal) -> dict[str, int]:
+    """One decimal, or as many as the lowest possible value has; digits enough for the highest."""
+    decimals = max(1, -int(low.as_tuple().exponent))
+    return {"max_digits": len(str(int(high))) + decimals, "decimal_places": decimals}
+
+
+def possible(name: str, low: Decimal, high: Decimal) -> models.CheckConstraint:
+    condition = Q(**{name: None}) | Q(**{f"{name}__range": (low, high)})
+    return models.CheckConstraint(condition=condition, name=f"sc_{name}_possible")
+
+
+@audited(reason=True)
+class Screening(SubjectRecord):
+    """What is known of a participant before randomization, once for each.
+
+    sources: where values come from, by field name (enrollment.rules.answers.Source).
+    """
+
+    subject = models.OneToOneField(Subject, models.PROTECT, verbose_name=_("participant"))
+    sources: Any = models.JSONField(_("sources of values"), default=dict, blank=True)
+    vars().update({name: column(name) for name in SCREENING_FACTS})
+
+    class Meta:
+        constraints = [possible(name, *limits) for name, limits in LIMITS.items()]

@@ -1,0 +1,132 @@
+"""Reads of participants: who may see whom, what stands, and what the rules say of the facts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from enrollment.models import (
+    SCREENING_FACTS,
+    Consent,
+    ConsentVersion,
+    EligibilityAssessment,
+    Screening,
+    Subject,
+    SubjectState,
+    WithdrawalKind,
+)
+from enrollment.rules import Facts, Outcome, Verdict, Window, assess
+from enrollment.rules.answers import ConsentBy
+from enrollment.rules.derived import window_of
+from trial_site.core import protocol
+from trial_site.core.actors import Actor
+from trial_site.core.models import StaffMember, StudySite
+from trial_site.core.protocol import Protocol
+from trial_site.core.typed import build
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a participant still agrees to, as recorded."""
+
+    state: str
+    consent_stands: bool
+    treatment_stands: bool
+
+    @property
+    def may_contact(self) -> bool:
+        """May the study remind this participant's site of visits?"""
+        return self.consent_stands and self.state != SubjectState.SCREEN_FAILED
+
+
+def sites_for(actor: Actor, task: str | None = None) -> QuerySet[StudySite]:
+    """The study sites where the actor holds a delegation, for `task` if given."""
+    where = {site for held, site in actor.delegations if task in (None, held)}
+    return StudySite.objects.all() if None in where else StudySite.objects.filter(pk__in=where)
+
+
+def subjects_for(actor: Actor) -> QuerySet[Subject]:
+    """The participants of the sites where the actor holds any delegation."""
+    return Subject.objects.filter(site__in=sites_for(actor)).select_related("site")
+
+
+def subject_for(actor: Actor, number: str) -> Subject:
+    """The participant, or Http404 alike for one that does not exist and one of somebody else's site."""
+    return get_object_or_404(subjects_for(actor), number=number)
+
+
+def standing(subject: Subject) -> Standing:
+    ended = set(subject.withdrawals.values_list("kind", flat=True))
+    consents = WithdrawalKind.CONSENT not in ended and Consent.objects.filter(subject=subject).exists()
+    return Standing(subject.state, consents, consents and WithdrawalKind.TREATMENT not in ended)
+
+
+def consent_of(subject: Subject) -> Consent | None:
+    """The first consent: the one that counts for age, recency limits and what may be done from when."""
+    return Consent.objects.filter(subject=subject).order_by("given_at").first()
+
+
+def consent_versions_for(site: StudySite, *, on: date) -> QuerySet[ConsentVersion]:
+    """Versions of the consent form in use at a site on a day: approved by then, superseded after it."""
+    in_use = Q(superseded_on=None) | Q(superseded_on__gt=on)
+    return ConsentVersion.objects.filter(in_use, site=site, approved_on__lte=on)
+
+
+def delegated_for(task: str, site: StudySite) -> QuerySet[StaffMember]:
+    """Staff who hold or have held a task at a site; whether they held it at an instant is asked of `can`."""
+    here = Q(delegations__site=site) | Q(delegations__site=None)
+    return StaffMember.objects.filter(here, delegations__task=task).distinct().order_by("full_name")
+
+
+def protocol_of(subject: Subject) -> Protocol:
+    """The version under which the participant is screened, treated and followed up."""
+    return protocol.load(subject.protocol_version)
+
+
+def screening_of(subject: Subject) -> Screening | None:
+    return Screening.objects.filter(subject=subject).first()
+
+
+def facts_from(subject: Subject, values: Mapping[str, Any]) -> Facts:
+    """Facts out of values of the screening form, saved or not, and of what other records say."""
+    consent, planned = consent_of(subject), subject.planned_infusion_at
+    known = {name: values.get(name) for name in (*SCREENING_FACTS, "sources")}
+    if consent is not None:
+        known |= {
+            "consent_date": subject.site.date_of(consent.given_at),
+            "consent_by": ConsentBy.PARTICIPANT,
+        }
+    if planned is not None:
+        known["planned_infusion_date"] = subject.site.date_of(planned)
+    return build(Facts, {name: value for name, value in known.items() if value not in (None, "")}, "facts")
+
+
+def facts_of(subject: Subject) -> Facts:
+    screening = screening_of(subject)
+    return facts_from(subject, vars(screening) if screening else {})
+
+
+def current_verdict(subject: Subject, on: date) -> Verdict:
+    """What the rules say on a day of what is recorded."""
+    return assess(facts_of(subject), protocol_of(subject), on)
+
+
+def infusion_window(subject: Subject) -> Window | None:
+    """None as long as symptom onset is not recorded."""
+    return window_of(facts_of(subject), protocol_of(subject))
+
+
+def signed_eligibility(subject: Subject, *, at: datetime) -> EligibilityAssessment | None:
+    """The investigator's signature, if it still holds: young enough, on the facts of today, and still true."""
+    signed, screening = subject.assessments.last(), screening_of(subject)
+    if signed is None or signed.decision != EligibilityAssessment.Decision.ELIGIBLE:
+        return None
+    age = at - signed.assessed_at
+    valid = timedelta(hours=protocol_of(subject).signature_valid_hours)
+    if screening is None or screening.version != signed.screening_version or age > valid:
+        return None
+    still = current_verdict(subject, subject.site.date_of(at)).outcome is Outcome.MET
+    return signed if still else None

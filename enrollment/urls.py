@@ -1,0 +1,15 @@
+from django.urls import path
+
+from enrollment import views
+
+app_name = "enrollment"
+urlpatterns = [
+    path("", views.log, name="log"),
+    path("<str:number>/declined/", views.declined, name="declined"),
+    path("<str:number>/consent/", views.consent, name="consent"),
+    path("<str:number>/form/", views.screening, name="screening"),
+    path("<str:number>/verdict/", views.verdict, name="verdict"),
+    path("<str:number>/eligibility/", views.eligibility, name="eligibility"),
+    path("<str:number>/screen-failure/", views.screen_failure, name="screen_failure"),
+    path("<str:number>/withdrawal/", views.withdrawal, name="withdrawal"),
+]

@@ -1,0 +1,62 @@
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from enrollment import actions
+from enrollment.forms import EligibilityForm, ScreenFailureForm
+from enrollment.models import Subject
+from enrollment.rules import Outcome, Verdict
+from enrollment.selectors import current_verdict, protocol_of, screening_of, signed_eligibility
+from enrollment.views.pages import load, page, reply, taken
+from enrollment.views.screening import OPEN_STATES
+from enrollment.views.verdicts import panel, titles
+from trial_site.core.forms import ActionForm
+from trial_site.core.permissions import Task
+
+
+@page
+def eligibility(request: HttpRequest, number: str) -> HttpResponse:
+    """The verdict criterion by criterion, and the investigator's signature on it."""
+    subject, now = load(request, number, Task.ASSESS_ELIGIBILITY)
+    form = EligibilityForm(request.POST or None)
+    if taken(form, lambda values: actions.sign_eligibility(subject, **values, by=request.actor, at=now)):
+        messages.success(request, _("You signed: participant %(number)s is eligible.") % {"number": number})
+        return redirect("casebook:subject", number)
+    return decision(request, subject, now, form if form.is_bound else None)
+
+
+@require_POST
+def screen_failure(request: HttpRequest, number: str) -> HttpResponse:
+    subject, now = load(request, number, Task.ASSESS_ELIGIBILITY)
+    form = failure_form(subject, current_verdict(subject, subject.site.date_of(now)), request.POST)
+    if taken(
+        form, lambda _: actions.record_screen_failure(subject, **form.decision(), by=request.actor, at=now)
+    ):
+        messages.success(
+            request, _("You signed: participant %(number)s is a screen failure.") % {"number": number}
+        )
+        return redirect("casebook:subject", number)
+    return decision(request, subject, now, form)
+
+
+def failure_form(subject: Subject, verdict: Verdict, data: QueryDict | None = None) -> ScreenFailureForm:
+    return ScreenFailureForm(data, **titles(verdict, protocol_of(subject)))
+
+
+def decision(request: HttpRequest, subject: Subject, now: datetime, form: ActionForm | None) -> HttpResponse:
+    """The page of the decision: with what was posted, else with the form that the verdict calls for."""
+    verdict = current_verdict(subject, subject.site.date_of(now))
+    if form is None:
+        form = EligibilityForm() if verdict.outcome is Outcome.MET else failure_form(subject, verdict)
+    context = panel(verdict, protocol_of(subject)) | {
+        "subject": subject,
+        "screening": screening_of(subject),
+        "open": subject.state in OPEN_STATES,
+        "failing": isinstance(form, ScreenFailureForm),
+        "signed": signed_eligibility(subject, at=now),
+    }
+    return reply(request, "eligibility", form, **context)

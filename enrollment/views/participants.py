@@ -1,0 +1,55 @@
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from enrollment import actions
+from enrollment.forms import ConsentForm, PersonSeenForm, WithdrawalForm
+from enrollment.models import Subject
+from enrollment.selectors import consent_of, sites_for, subjects_for
+from enrollment.views.pages import load, page, reply, taken
+from trial_site.core.permissions import Task, require
+
+
+@page
+def log(request: HttpRequest) -> HttpResponse:
+    """The screening log, and its next line."""
+    require(request.actor, Task.SCREEN)
+    now, sites = timezone.now(), sites_for(request.actor, Task.SCREEN)
+    first = {"site": request.actor.site, "on": timezone.localdate(now)}
+    form = PersonSeenForm(request.POST or None, sites=sites, initial=first)
+    logged: list[Subject] = []
+    if taken(form, lambda values: logged.append(actions.log_person_seen(**values, by=request.actor, at=now))):
+        messages.success(request, _("Logged as participant %(number)s.") % {"number": logged[0]})
+        return redirect("enrollment:consent", logged[0].number)
+    return reply(request, "log", form, subjects=subjects_for(request.actor).filter(site__in=sites))
+
+
+@page
+def consent(request: HttpRequest, number: str) -> HttpResponse:
+    subject, now = load(request, number, Task.SCREEN)
+    form = ConsentForm(request.POST or None, site=subject.site, initial={"obtained_by": request.actor.staff})
+    if taken(form, lambda values: actions.record_consent(subject, **values, by=request.actor, at=now)):
+        messages.success(request, _("Consent is recorded. Screening can begin."))
+        return redirect("enrollment:screening", number)
+    return reply(request, "consent", form, subject=subject, consent=consent_of(subject))
+
+
+@require_POST
+def declined(request: HttpRequest, number: str) -> HttpResponse:
+    subject, _now = load(request, number, Task.SCREEN)
+    actions.record_declined(subject, by=request.actor)
+    messages.success(request, _("Recorded: the person does not take part."))
+    return redirect("enrollment:log")
+
+
+@page
+def withdrawal(request: HttpRequest, number: str) -> HttpResponse:
+    subject, now = load(request, number, Task.SCREEN)
+    form = WithdrawalForm(request.POST or None, initial={"on": subject.site.date_of(now)})
+    if taken(form, lambda values: actions.record_withdrawal(subject, **values, by=request.actor, at=now)):
+        messages.success(request, _("The withdrawal is recorded."))
+        return redirect("casebook:subject", number)
+    return reply(request, "withdrawal", form, subject=subject, recorded=subject.withdrawals.all())

@@ -1,0 +1,66 @@
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from enrollment import actions
+from enrollment.forms import LiveScreeningForm, ScreeningForm
+from enrollment.models import Subject, SubjectState
+from enrollment.rules import assess
+from enrollment.selectors import current_verdict, facts_from, protocol_of, screening_of
+from enrollment.views.pages import load, page, reply, taken
+from enrollment.views.verdicts import panel
+from trial_site.core.actors import Actor
+from trial_site.core.permissions import Task
+
+OPEN_STATES = (SubjectState.CONSENTED, SubjectState.ELIGIBLE)
+
+
+@page
+def screening(request: HttpRequest, number: str) -> HttpResponse:
+    """The screening form with the verdict beside it."""
+    subject, now = load(request, number, Task.SCREEN)
+    protocol = protocol_of(subject)
+    form = ScreeningForm(request.POST or None, instance=screening_of(subject), protocol=protocol)
+    undone: list[bool] = []
+    if taken(form, lambda _values: undone.append(save(form, subject, by=request.actor, at=now))):
+        tell(request, undone=any(undone))
+        return redirect("casebook:subject", number)
+    verdict = current_verdict(subject, subject.site.date_of(now))
+    context = {"subject": subject, "open": subject.state in OPEN_STATES, **panel(verdict, protocol)}
+    return reply(request, "screening", form, **context)
+
+
+@require_POST
+def verdict(request: HttpRequest, number: str) -> HttpResponse:
+    """The verdict on what is typed so far; nothing is saved."""
+    subject, now = load(request, number, Task.SCREEN)
+    protocol = protocol_of(subject)
+    form = LiveScreeningForm(request.POST, instance=screening_of(subject), protocol=protocol)
+    form.full_clean()
+    facts = facts_from(subject, form.record_values())
+    context = panel(assess(facts, protocol, subject.site.date_of(now)), protocol)
+    return render(request, "enrollment/verdict.html", context)
+
+
+def save(form: ScreeningForm, subject: Subject, *, by: Actor, at: datetime) -> bool:
+    """Record or amend. Returns whether a signed eligibility was undone."""
+    values, concerns = form.record_values(), form.confirmed_concerns
+    if form.instance.pk is None:
+        actions.record_screening(subject, values=values, concerns=concerns, by=by, at=at)
+        return False
+    version, reason = form.cleaned_data["version"], form.reason()
+    return actions.amend_screening(
+        form.instance, values=values, version=version, reason=reason, concerns=concerns, by=by, at=at
+    )
+
+
+def tell(request: HttpRequest, *, undone: bool) -> None:
+    messages.success(request, _("The screening form is saved."))
+    if undone:
+        messages.warning(
+            request, _("The signed eligibility no longer holds: an investigator must review and sign again.")
+        )

@@ -1,0 +1,106 @@
+"""A verdict as a page shows it: in the reader's language, each criterion with the registry's clause."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.dateformat import format as format_date
+from django.utils.translation import get_language, gettext, pgettext
+
+from enrollment.rules import Result, Verdict, shown, undetermined_criteria, unmet_criteria
+from trial_site.core.protocol import Protocol, Text
+
+
+@dataclass(frozen=True)
+class Note:
+    """An interpretation: the registry's reading beside the one chosen, and why."""
+
+    number: int
+    topic: str
+    registry: str
+    default: str
+    why: str
+
+
+@dataclass(frozen=True)
+class CriterionRow:
+    """One criterion; `depth` is 1 for a part of a group."""
+
+    code: str
+    depth: int
+    outcome: str
+    title: str
+    reason: str
+    value: str
+    dated: date | None
+    source: str
+    clause: str
+    notes: list[Note]
+
+
+def rows(verdict: Verdict, protocol: Protocol) -> Iterator[CriterionRow]:
+    """Every criterion in the registry's order, groups before their parts."""
+    for result in verdict.criteria:
+        yield row(result, protocol, depth=0)
+        yield from (row(part, protocol, depth=1) for part in result.parts)
+
+
+def row(result: Result, protocol: Protocol, *, depth: int) -> CriterionRow:
+    criterion = protocol.criterion_by_code[result.code]
+    return CriterionRow(
+        code=result.code,
+        depth=depth,
+        outcome=result.outcome.code,
+        title=spoken(criterion.title),
+        reason=result.reason.text(gettext, written),
+        value=shown(result.value, gettext, written),
+        dated=result.dated,
+        source=shown(result.source, gettext),
+        clause=spoken(criterion.clause),
+        notes=notes(protocol, result.code),
+    )
+
+
+def notes(protocol: Protocol, code: str) -> list[Note]:
+    return [
+        Note(
+            entry.number,
+            spoken(entry.topic),
+            spoken(entry.registry),
+            spoken(entry.default),
+            spoken(entry.why),
+        )
+        for entry in protocol.interpretations_of(code)
+    ]
+
+
+def titles(verdict: Verdict, protocol: Protocol) -> dict[str, dict[str, str]]:
+    """Codes and titles of the criteria that fail and of those that cannot be determined."""
+
+    def of(results: tuple[Result, ...]) -> dict[str, str]:
+        return {result.code: spoken(protocol.criterion_by_code[result.code].title) for result in results}
+
+    return {"failed": of(unmet_criteria(verdict)), "undetermined": of(undetermined_criteria(verdict))}
+
+
+def panel(verdict: Verdict, protocol: Protocol) -> dict[str, Any]:
+    """What the template of the verdict reads."""
+    return {
+        "verdict": verdict,
+        "outcome": verdict.outcome.code,
+        "summary": verdict.whole.reason.text(gettext, written),
+        "criteria": list(rows(verdict, protocol)),
+        "today": verdict.on,
+    }
+
+
+def spoken(text: Text) -> str:
+    return text.text(get_language())
+
+
+def written(value: object) -> str:
+    """Dates so that day and month cannot be confused."""
+    if isinstance(value, date):
+        return format_date(value, pgettext("how a date is written", "j M Y"))
+    return str(value)
