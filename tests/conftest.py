@@ -50,13 +50,17 @@ def django_db_setup(django_db_blocker, worker_id: str, tmp_path_factory) -> None
     use_database(f"trial_test_{worker_id}")
 
 
-@pytest.fixture(autouse=True)
-def _fresh_clone_after_a_transactional_test(monkeypatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _fresh_clone_after_a_transactional_test() -> Iterator[None]:
+    """For the whole session: a patch of one test is undone before that test's database is torn down."""
+
     def reclone(self) -> None:
         close_connections()
         clone_template(settings.DATABASES["default"]["NAME"])
 
-    monkeypatch.setattr(TransactionTestCase, "_fixture_teardown", reclone)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", reclone)
+        yield
 
 
 Connect = Callable[[], "psycopg2.extensions.connection"]
