@@ -13,8 +13,14 @@ from dosing.models import InfusionOrder, OxygenDevice, TimePoint
 from dosing.selectors import free_slots
 from enrollment import actions as enrollment
 from enrollment.models import Subject
-from enrollment.rules import Outcome, unmet_criteria
-from enrollment.selectors import consent_versions_for, current_verdict, infusion_window, signed_eligibility
+from enrollment.rules import Outcome, undetermined_criteria, unmet_criteria
+from enrollment.selectors import (
+    consent_versions_for,
+    current_verdict,
+    infusion_window,
+    screening_of,
+    signed_eligibility,
+)
 from outcomes import actions as outcomes
 from outcomes.selectors import planned_visits
 from randomization import actions as randomization
@@ -50,10 +56,12 @@ class Narrator:
         now += MINUTES(self.rng.randint(40, 90))
         yield now
         self._screen(subject, patient, now)
-        now += MINUTES(self.rng.randint(20, 60))
+        now = self._ready_to_decide(subject, now + MINUTES(self.rng.randint(20, 60)))
         yield now
+        if screening_of(subject).vital_signs_date != self.site.date_of(now):
+            self._repeat_examinations(subject, patient, now)
         if self._decide(subject, now):
-            yield from self._treat(subject, now)
+            yield from self._treat(subject, patient, now)
 
     def _consent(self, subject: Subject, now: datetime) -> None:
         enrollment.record_consent(
@@ -72,6 +80,32 @@ class Narrator:
             subject, values=values, by=self.troupe.actor(Role.COORDINATOR, at=now), at=now
         )
 
+    def _ready_to_decide(self, subject: Subject, now: datetime) -> datetime:
+        """At once, or two days before the window opens if a test would be too old by then."""
+        today, window = self.site.date_of(now), infusion_window(subject)
+        if window is None or not undetermined_criteria(current_verdict(subject, on=today)):
+            return now
+        return max(now, now + (window.first - today - timedelta(days=2)))
+
+    def _repeat_examinations(self, subject: Subject, patient: Patient, now: datetime) -> None:
+        """CT and pregnancy test are at most 72 hours old at randomization, severity is of the day."""
+        screening, today = screening_of(subject), self.site.date_of(now)
+        repeated = {
+            "vital_signs_date": today,
+            "imaging_date": today,
+            "spo2_percent": self.rng.randint(94, 98),
+        }
+        if screening.pregnancy_test_date:
+            repeated["pregnancy_test_date"] = today
+        enrollment.amend_screening(
+            screening,
+            values=repeated,
+            version=screening.version,
+            reason="Examinations repeated before randomization",
+            by=self.troupe.actor(Role.COORDINATOR, at=now),
+            at=now,
+        )
+
     def _decide(self, subject: Subject, now: datetime) -> bool:
         """The investigator signs what the verdict says; true when eligible."""
         verdict = current_verdict(subject, on=self.site.date_of(now))
@@ -85,18 +119,20 @@ class Narrator:
         enrollment.record_screen_failure(subject, reasons=reasons, password=password, by=investigator, at=now)
         return False
 
-    def _treat(self, subject: Subject, now: datetime) -> Story:
+    def _treat(self, subject: Subject, patient: Patient, now: datetime) -> Story:
         starts_at = self._reserve(subject, now)
         if starts_at is None:
             return
         now = max(now + MINUTES(5), starts_at - HOURS(20))
         yield now
         if signed_eligibility(subject, at=now) is None:
-            self._decide(subject, now)
+            self._repeat_examinations(subject, patient, now)
+            if not self._decide(subject, now):
+                return
         randomization.randomize(subject, by=self.troupe.actor(Role.COORDINATOR, at=now), at=now)
         now = starts_at - MINUTES(100)
         yield now
-        order = self._order(subject, now)
+        order = self._order(subject, patient, now)
         yield starts_at - MINUTES(45)
         self._prepare(order, starts_at - MINUTES(45))
         yield from self._infuse(order, starts_at)
@@ -113,13 +149,13 @@ class Narrator:
         )
         return starts_at
 
-    def _order(self, subject: Subject, now: datetime) -> InfusionOrder:
+    def _order(self, subject: Subject, patient: Patient, now: datetime) -> InfusionOrder:
         values: dict[str, Any] = {
             "rechecked_at": now - MINUTES(5),
             "consent_stands": True,
             "still_moderate": True,
             "no_new_exclusion": True,
-            "weight_kg": Decimal(self.rng.randint(480, 800)) / 10,
+            "weight_kg": patient.weight - Decimal(self.rng.randint(0, 15)) / 10,
             "weight_measured_on": self.site.date_of(now),
             "temperature_c": Decimal(self.rng.randint(366, 384)) / 10,
             "respiratory_rate": self.rng.randint(16, 24),
