@@ -34,16 +34,16 @@ ODD_TEXTS = (
 def study(cast) -> SimpleNamespace:
     subject, now = participant_at("followed")
     for term in ODD_TEXTS:
-        values = adverse_event(term)
+        values = adverse_event(term, on=subject.site.date_of(now))
         record_adverse_event(subject, values=values, by=cast.coordinator.actor(now), at=now)
     elsewhere = log_person_seen(cast.outsider.staff.site, on=now.date(), by=cast.outsider.actor(now), at=now)
     return SimpleNamespace(subject=subject, elsewhere=elsewhere, now=now)
 
 
-def adverse_event(term: str) -> dict:
+def adverse_event(term: str, *, on: date) -> dict:
     return {
         "term": term,
-        "started_on": date(2026, 1, 3),
+        "started_on": on,
         "ended_on": None,
         "ctcae_version": "5.0",
         "grade": 2,

@@ -67,7 +67,7 @@ def check_metadata(document: etree._ElementTree) -> None:
 def test_a_character_that_xml_cannot_carry_is_refused_and_leaves_nothing(
     study, export, cast, tmp_path
 ) -> None:
-    bad = adverse_event("fever\x0b and chills")
+    bad = adverse_event("fever\x0b and chills", on=study.subject.site.date_of(study.now))
     record_adverse_event(study.subject, values=bad, by=cast.coordinator.actor(study.now), at=study.now)
     with pytest.raises(Refused, match=rf"{study.subject.number}, form AE, term .*U\+000B"):
         export(ExportFormat.ODM_SNAPSHOT)

@@ -22,6 +22,12 @@ def person(cast):
     return log_person_seen(cast.site, on=NOW.date(), by=cast.coordinator.actor(), at=NOW)
 
 
+@pytest.fixture(autouse=True)
+def _static_files_that_nobody_has_collected(settings) -> None:
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+
+
 def signed_in(member) -> Client:
     client = Client()
     client.force_login(member.staff)

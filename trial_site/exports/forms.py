@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from crispy_forms.layout import Layout
 from django.forms import CheckboxSelectMultiple, ChoiceField, MultipleChoiceField, RadioSelect
@@ -29,5 +29,6 @@ class ExportForm(ActionForm):
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         available = datasets_for(actor)
-        self.fields["forms"].choices = [(d.form, f"{d.form} – {d.title}") for d in available]
-        self.fields["forms"].initial = [d.form for d in available]
+        chooser = cast(MultipleChoiceField, self.fields["forms"])
+        chooser.choices = [(d.form, f"{d.form} – {d.title}") for d in available]
+        chooser.initial = [d.form for d in available]

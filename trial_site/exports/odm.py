@@ -3,7 +3,8 @@
 import json
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from typing import IO, Any
 
 from lxml import etree
@@ -25,17 +26,18 @@ def write_snapshot(out: IO[bytes], order: Order, tell: Callable[[str], None]) ->
         with xml.element(f"{{{NAMESPACE}}}ODM", root_attributes(order), nsmap={None: NAMESPACE}):
             xml.write(study(order.protocol, chosen.datasets))
             xml.write(admin_data(order.protocol, people_of(chosen), chosen.sites))
-            with xml.element(f"{{{NAMESPACE}}}ClinicalData", clinical_attributes(order)):
+            clinical = xml.element(f"{{{NAMESPACE}}}ClinicalData", clinical_attributes(order))
+            with clinical, closing(item_rows(chosen)) as rows:
                 xml.flush()
-                rows = counted(item_rows(chosen), records)
-                for number, subject in enumerate(subjects(rows, chosen.datasets, order.protocol), 1):
+                found = subjects(counted(rows, records), chosen.datasets, order.protocol)
+                for number, subject in enumerate(found, 1):
                     out.write(subject.encode())
                     if number % EVERY == 0:
-                        tell(str(number))
+                        tell(f"{number}")
     return manifest(order, records=records)
 
 
-def counted(rows: Iterator[ItemRow], records: Counter[str]) -> Iterator[ItemRow]:
+def counted(rows: Iterable[ItemRow], records: Counter[str]) -> Iterator[ItemRow]:
     for row in rows:
         records[row.form] += 1
         yield row

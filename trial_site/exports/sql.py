@@ -1,7 +1,7 @@
 """Queries of exports. PostgreSQL writes every value as text, once for all formats; Python only passes it on."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -19,6 +19,8 @@ from trial_site.exports.dictionary import NAMED_BY, keeps_reasons, missing_reaso
 # A spreadsheet takes a cell that begins with one of these for a formula; the wide ones are of Chinese keyboards.
 # Apostrophes before it count too, so that removing one apostrophe gives back exactly what was recorded.
 FORMULA = "^('*[=+\\-@\t\r\n＝＋－＠])"
+
+BATCH = 2000
 
 
 class Out(Protocol):
@@ -139,7 +141,7 @@ class ItemRow:
     reasons: dict[str, str]
 
 
-def item_rows(selection: Selection) -> Iterator[ItemRow]:
+def item_rows(selection: Selection) -> Generator[ItemRow, None, None]:
     """Every record, participant by participant, forms in their order.
 
     One query through a server-side cursor inside the transaction: memory does not grow with the study.
@@ -148,8 +150,9 @@ def item_rows(selection: Selection) -> Iterator[ItemRow]:
     union = queries[0].union(*queries[1:], all=True).order_by("SUBJECT", "place", "record")
     with connection.chunked_cursor() as cursor:
         cursor.execute(*union.query.sql_with_params())
-        for subject, site, form, visit, repeat, values, reasons, _place, _record in cursor:
-            yield ItemRow(subject, site, form, visit, repeat, values, json.loads(reasons))
+        while fetched := cursor.fetchmany(BATCH):
+            for subject, site, form, visit, repeat, values, reasons, _place, _record in fetched:
+                yield ItemRow(subject, site, form, visit, repeat, values, json.loads(reasons))
 
 
 def item_query(place: int, dataset: Dataset, selection: Selection) -> QuerySet:
