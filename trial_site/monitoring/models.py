@@ -3,6 +3,8 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any
 
@@ -127,10 +129,21 @@ class QueryMessage(models.Model):
         ordering = ["id"]
 
 
+class CanonicalEncoder(DjangoJSONEncoder):
+    """Writes a value the same way before it is saved and after: 36.50 is 36.5, and an instant is in UTC."""
+
+    def default(self, value: Any) -> Any:
+        if isinstance(value, Decimal):
+            return format(value.normalize(), "f")
+        if isinstance(value, datetime):
+            return value.astimezone(UTC).isoformat()
+        return super().default(value)
+
+
 def content_sha256(content: Mapping[str, Any]) -> str:
     """SHA-256 of signed content as canonical JSON: sorted keys, no spaces, times and decimals as text."""
     text = json.dumps(
-        content, cls=DjangoJSONEncoder, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        content, cls=CanonicalEncoder, sort_keys=True, separators=(",", ":"), ensure_ascii=False
     )
     return sha256(text.encode()).hexdigest()
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from django.db.models import Field, Model
+from django.db.models import Field, JSONField, Model
 
 NameOf = Callable[[type[Model], Any], str]
 
@@ -14,8 +14,10 @@ def readable(field: Field, value: Any, name_of: NameOf | None = None) -> Any:
 
     `value` may come from the model or from the history's JSON, where a record is its key.
     """
-    if value is None or value == "":
+    if value in (None, "", {}, []):
         return None
+    if isinstance(field, JSONField) and isinstance(value, dict):
+        return "; ".join(f"{key}: {one}" for key, one in value.items())
     if field.related_model is not None:
         return str(value) if isinstance(value, Model) else (name_of or naming())(field.related_model, value)
     if field.flatchoices:

@@ -1,0 +1,198 @@
+"""A participant's case report forms as one book: values, reasons for missing ones, signatures, queries, history.
+
+Reads the same declarations as every export, so that screen and export cannot disagree.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+from django.db.models import Model
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+import dosing.datasets
+import enrollment.datasets
+import outcomes.datasets
+import randomization.datasets
+from dosing.actions import orders
+from enrollment.actions import eligibility
+from enrollment.models import Subject
+from enrollment.rules.answers import Source
+from enrollment.selectors import protocol_of
+from trial_site.audit.models import Event
+from trial_site.casebook.selectors.editing import edit_url
+from trial_site.core.actors import Actor
+from trial_site.core.datasets import Column, Dataset
+from trial_site.monitoring.history import Change
+from trial_site.monitoring.models import Query, Signature
+from trial_site.monitoring.selectors import histories, queries_for, readable_forms, value_of
+
+DATASETS: tuple[Dataset, ...] = (
+    *enrollment.datasets.DATASETS,
+    *randomization.datasets.DATASETS,
+    *dosing.datasets.DATASETS,
+    *outcomes.datasets.DATASETS,
+)
+SIGNED_CONTENT: dict[str, Callable[[Any], Mapping[str, Any]]] = {
+    "EL": eligibility.signed_content,
+    "OR": orders.signed_content,
+}
+# UCUM is for machines; people read these.
+WRITTEN_UNITS: dict[str, str | Promise] = {
+    "Cel": "°C",
+    "mm[Hg]": "mmHg",
+    "10*9/L": "10⁹/L",
+    "ug/L": "µg/L",
+    "mg/L{FEU}": "mg/L",
+    "d": _("days"),
+    "/d": _("per day"),
+    "a": _("years"),
+}
+# Told beside the values they belong to.
+BESIDE = ("sources",)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One field of a record. `missing` is the code of the reason why there is no value."""
+
+    field: str
+    label: str | Promise
+    value: Any
+    unit: str | Promise
+    missing: str
+    source: str
+    queries: tuple[Query, ...]
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A signature, and whether the record still says what was signed."""
+
+    signature: Signature
+    stands: bool
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One record of a form; `name` tells it apart inside its chapter, e.g. by visit."""
+
+    form: str
+    record_id: int
+    name: str
+    items: list[Item]
+    signatures: list[Signed]
+    history: list[Change]
+    edit_url: str
+
+    @property
+    def anchor(self) -> str:
+        return f"{self.form}-{self.record_id}"
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A form with every record of it."""
+
+    form: str
+    title: Any
+    entries: list[Entry]
+
+
+@dataclass(frozen=True)
+class Book:
+    """Who reads about whom, and what stands beside the values; keys begin with the form or its table."""
+
+    actor: Actor
+    subject: Subject
+    queries: Mapping[tuple[str, int, str], tuple[Query, ...]]
+    signatures: Mapping[tuple[str, int], list[Signature]]
+    histories: Mapping[tuple[str, int], list[Change]]
+
+
+def casebook_of(actor: Actor, subject: Subject) -> list[Chapter]:
+    """Every form of this participant that this person may read, in the order of the study."""
+    forms, book = readable_forms(actor, subject.site_id), open_book(actor, subject)
+    return [
+        Chapter(dataset.form, dataset.title, entries_of(dataset, book))
+        for dataset in DATASETS
+        if dataset.form in forms
+    ]
+
+
+def open_book(actor: Actor, subject: Subject) -> Book:
+    queries: dict[tuple[str, int, str], tuple[Query, ...]] = defaultdict(tuple)
+    for query in queries_for(actor).filter(subject=subject.number).order_by("opened_at"):
+        queries[query.form, query.record_id, query.field] += (query,)
+    signatures: dict[tuple[str, int], list[Signature]] = defaultdict(list)
+    for signature in Signature.objects.filter(subject=subject.number).select_related("site").order_by("id"):
+        signatures[signature.form, signature.record_id].append(signature)
+    told = histories(Event.objects.filter(subject_id=subject.pk))
+    return Book(actor, subject, queries, signatures, told)
+
+
+def entries_of(dataset: Dataset, book: Book) -> list[Entry]:
+    records = dataset.model._default_manager.filter(**{dataset.subject: book.subject.number})
+    visits = list(protocol_of(book.subject).visit_by_code)
+
+    def place(record: Model) -> tuple[int, int]:
+        code = value_at(record, dataset.visit)
+        return (visits.index(code) if code in visits else len(visits), record.pk)
+
+    loaded = sorted(records.select_related(*related_paths(dataset)), key=place)
+    return [entry_of(dataset, record, book) for record in loaded]
+
+
+def related_paths(dataset: Dataset) -> list[str]:
+    """The relations to load with each record, so that a book costs one query per form."""
+    columns = [column.field for column in dataset.columns if dataset.model_field(column).is_relation]
+    paths = [path.rpartition("__")[0] for path in (dataset.subject, dataset.visit, dataset.repeat)]
+    return [*columns, *filter(None, paths)]
+
+
+def value_at(record: Model, path: str) -> Any:
+    """The value at an ORM path such as `visit__code`, as people read it; None for no path."""
+    *relations, field = path.split("__")
+    return value_of(reduce(getattr, relations, record), field) if path else None
+
+
+def entry_of(dataset: Dataset, record: Model, book: Book) -> Entry:
+    columns = [column for column in dataset.columns if column.field not in BESIDE]
+    return Entry(
+        form=dataset.form,
+        record_id=record.pk,
+        name=name_of(dataset, record, book.subject),
+        items=[item_of(dataset, column, record, book) for column in columns],
+        signatures=[
+            Signed(signature, signature.covers(SIGNED_CONTENT[dataset.form](record)))
+            for signature in book.signatures[dataset.form, record.pk]
+        ],
+        history=book.histories[dataset.model._meta.db_table, record.pk],
+        edit_url=edit_url(book.actor, dataset.form, record, book.subject),
+    )
+
+
+def name_of(dataset: Dataset, record: Model, subject: Subject) -> str:
+    """The visit, then whatever else tells repeats apart; internal keys tell nobody anything."""
+    code = value_at(record, dataset.visit)
+    visit = protocol_of(subject).visit_by_code.get(code)
+    repeat = None if dataset.repeat == "id" else value_at(record, dataset.repeat)
+    named = [visit.name.text(get_language()) if visit else code, repeat]
+    return " · ".join(str(part) for part in named if part)
+
+
+def item_of(dataset: Dataset, column: Column, record: Model, book: Book) -> Item:
+    source = getattr(record, "sources", {}).get(column.field)
+    return Item(
+        field=column.field,
+        label=dataset.model_field(column).verbose_name,
+        value=value_of(record, column.field),
+        unit=WRITTEN_UNITS.get(column.unit, column.unit),
+        missing=getattr(record, "missing", {}).get(column.field, ""),
+        source=Source(source).label if source else "",
+        queries=book.queries[dataset.form, record.pk, column.field],
+    )

@@ -1,0 +1,267 @@
+"""What must be done now, as sentences: for one person on the start page, for one participant in the casebook."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cached_property
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from dosing.models import InfusionOrder, OrderState, TimePoint
+from dosing.selectors import DueInfusion, due_infusions, orders_at, vitals_grid
+from enrollment.models import Screening, Subject, SubjectState
+from enrollment.selectors import infusion_window, protocol_of, signed_eligibility, sites_for
+from outcomes.selectors import unjudged_events
+from trial_site.casebook.selectors.visits import visits_of
+from trial_site.core.actors import Actor
+from trial_site.core.permissions import Role, Task, can
+from trial_site.monitoring.models import Query, QueryState
+from trial_site.monitoring.registry import label_of
+from trial_site.monitoring.selectors import queries_for
+
+
+@dataclass(frozen=True)
+class Todo:
+    """One thing that waits for somebody: what, where it is done, until when. `today` is the study site's."""
+
+    subject: str
+    sentence: str
+    url: str
+    today: date
+    due: date | None = None
+
+    @property
+    def urgency(self) -> tuple[date, str]:
+        return self.due or date.max, self.subject
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Who asks, when, and about which participants."""
+
+    actor: Actor
+    at: datetime
+    subjects: QuerySet[Subject]
+
+    def waiting(self, task: Task, **where: object) -> QuerySet[Subject]:
+        """Participants at the study sites where `task` is delegated to this person."""
+        return self.subjects.filter(site__in=sites_for(self.actor, task), **where).select_related("site")
+
+    @cached_property
+    def infusions(self) -> list[DueInfusion]:
+        numbers = set(self.subjects.values_list("number", flat=True))
+        return [due for due in due_infusions(self.actor, self.at) if due.subject.number in numbers]
+
+    def todo(
+        self, subject: Subject, sentence: str, url: str, *, due: date | None = None, **said: object
+    ) -> Todo:
+        """`sentence` has a place for the participant's `number` and for what else is said."""
+        sentence %= said | {"number": subject.number}
+        return Todo(subject.number, sentence, url, subject.site.date_of(self.at), due)
+
+
+def page_of(subject: Subject, view: str, *arguments: str) -> str:
+    return reverse(view, args=[subject.number, *arguments])
+
+
+def consents(desk: Desk) -> Iterator[Todo]:
+    for subject in desk.waiting(Task.SCREEN, state=SubjectState.IDENTIFIED):
+        sentence = _("Record whether %(number)s consents")
+        yield desk.todo(subject, sentence, page_of(subject, "enrollment:consent"))
+
+
+def screenings(desk: Desk) -> Iterator[Todo]:
+    unscreened = ~Exists(Screening.objects.filter(subject=OuterRef("pk")))
+    for subject in desk.waiting(Task.SCREEN, state=SubjectState.CONSENTED).filter(unscreened):
+        sentence = _("Fill in the screening form of %(number)s")
+        yield desk.todo(subject, sentence, page_of(subject, "enrollment:screening"))
+
+
+def assessments(desk: Desk) -> Iterator[Todo]:
+    screened = Exists(Screening.objects.filter(subject=OuterRef("pk")))
+    for subject in desk.waiting(Task.ASSESS_ELIGIBILITY, state=SubjectState.CONSENTED).filter(screened):
+        sentence = _("Decide on the eligibility of %(number)s")
+        window, page = infusion_window(subject), page_of(subject, "enrollment:eligibility")
+        yield desk.todo(subject, sentence, page, due=window and window.last)
+
+
+def lapsed_assessments(desk: Desk) -> Iterator[Todo]:
+    for due in infusions_at(desk, "randomize", Task.ASSESS_ELIGIBILITY):
+        if randomization_is_near(due, desk.at) and not signed_eligibility(due.subject, at=desk.at):
+            sentence = _("Sign the eligibility of %(number)s again: the signature is out of date")
+            yield desk.todo(
+                due.subject, sentence, page_of(due.subject, "enrollment:eligibility"), due=planned_on(due)
+            )
+
+
+def infusions_at(desk: Desk, step: str, task: Task) -> Iterator[DueInfusion]:
+    for due in desk.infusions:
+        if due.next_step == step and can(desk.actor, task, due.subject.site_id):
+            yield due
+
+
+def planned_on(due: DueInfusion) -> date | None:
+    return due.slot and due.subject.site.date_of(due.slot.starts_at)
+
+
+def randomization_is_near(due: DueInfusion, at: datetime) -> bool:
+    hours = protocol_of(due.subject).randomization_max_hours_before_infusion
+    return due.slot is not None and due.slot.starts_at - at <= timedelta(hours=hours)
+
+
+def slots(desk: Desk) -> Iterator[Todo]:
+    for due in infusions_at(desk, "reserve", Task.SCHEDULE_INFUSION):
+        sentence = _("Reserve the infusion of %(number)s")
+        yield desk.todo(
+            due.subject, sentence, page_of(due.subject, "dosing:slot"), due=due.window and due.window.last
+        )
+
+
+def randomizations(desk: Desk) -> Iterator[Todo]:
+    for due in infusions_at(desk, "randomize", Task.RANDOMIZE):
+        if randomization_is_near(due, desk.at) and signed_eligibility(due.subject, at=desk.at):
+            sentence = _("Randomize %(number)s")
+            yield desk.todo(
+                due.subject, sentence, page_of(due.subject, "randomization:randomize"), due=planned_on(due)
+            )
+
+
+def orders(desk: Desk) -> Iterator[Todo]:
+    for due in infusions_at(desk, "order", Task.ORDER_INFUSION):
+        planned = planned_on(due)
+        if planned and planned <= due.today:
+            sentence = _("Re-check %(number)s and order the infusion")
+            yield desk.todo(due.subject, sentence, page_of(due.subject, "dosing:order"), due=planned)
+
+
+def preparations(desk: Desk) -> Iterator[Todo]:
+    for order in orders_at(desk.actor, [OrderState.ORDERED]).filter(subject__in=desk.subjects):
+        site = order.subject.site
+        start = order.slot.starts_at.astimezone(site.tz)
+        sentence, page = _("Prepare kit %(kit)s for %(number)s: infusion at %(time)s"), "dosing:prepare"
+        said = {"kit": order.kit.number, "time": f"{start:%H:%M}"}
+        yield desk.todo(order.subject, sentence, page_of(order.subject, page), due=start.date(), **said)
+
+
+def infusions(desk: Desk) -> Iterator[Todo]:
+    sentences = {
+        OrderState.RELEASED: _("Start the infusion of %(number)s: the bag is ready"),
+        OrderState.STARTED: _("Record the end of the infusion of %(number)s"),
+    }
+    for step, sentence in sentences.items():
+        for due in infusions_at(desk, step, Task.INFUSE):
+            yield desk.todo(due.subject, sentence, page_of(due.subject, "dosing:infusion"), due=due.today)
+
+
+def vital_signs(desk: Desk) -> Iterator[Todo]:
+    """Time points of the infusion that have come and are not recorded."""
+    given = InfusionOrder.objects.filter(
+        subject__in=desk.waiting(Task.INFUSE), state__in=[OrderState.STARTED, OrderState.FINISHED]
+    )
+    incomplete = given.annotate(recorded=Count("vitals")).filter(recorded__lt=len(TimePoint))
+    for order in incomplete.select_related("subject__site", "slot"):
+        if any(row.status(desk.at) == "due" for row in vitals_grid(order)):
+            sentence = _("Record the vital signs of %(number)s around the infusion")
+            day, page = (
+                order.subject.site.date_of(order.slot.starts_at),
+                page_of(order.subject, "dosing:vitals"),
+            )
+            yield desk.todo(order.subject, sentence, page, due=day)
+
+
+def assessor_visits(desk: Desk) -> Iterator[Todo]:
+    yield from visits(desk, Task.ASSESS_OUTCOMES, ("VS", "CP"), "outcomes:visit")
+
+
+def laboratory_visits(desk: Desk) -> Iterator[Todo]:
+    yield from visits(desk, Task.RECORD_LABORATORY, ("LB",), "outcomes:laboratory")
+
+
+def visits(desk: Desk, task: Task, forms: tuple[str, ...], view: str) -> Iterator[Todo]:
+    for visit in visits_of(desk.waiting(task), at=desk.at):
+        if missing := visit.missing(forms):
+            subject, planned = visit.subject, visit.planned
+            said = {"visit": planned.title, "forms": ", ".join(str(label_of(form)) for form in missing)}
+            sentence, page = (
+                _("%(visit)s of %(number)s: record %(forms)s"),
+                page_of(subject, view, planned.code),
+            )
+            yield desk.todo(subject, sentence, page, due=planned.last, **said)
+
+
+def causality(desk: Desk) -> Iterator[Todo]:
+    for event in unjudged_events(desk.actor).filter(subject__in=desk.subjects):
+        sentence = _("Judge the causality of the adverse event “%(term)s” of %(number)s")
+        page = page_of(event.subject, "outcomes:adverse_event")
+        yield desk.todo(event.subject, sentence, page, term=event.term)
+
+
+def open_questions(desk: Desk) -> Iterator[Todo]:
+    sentence = _("Answer query %(query)s about %(field)s of %(number)s")
+    yield from questions(desk, Task.ANSWER_QUERY, QueryState.OPEN, sentence)
+
+
+def answered_questions(desk: Desk) -> Iterator[Todo]:
+    sentence = _("Review the answer to query %(query)s about %(field)s of %(number)s")
+    yield from questions(desk, Task.RAISE_QUERY, QueryState.ANSWERED, sentence)
+
+
+def questions(desk: Desk, task: Task, state: str, sentence: str) -> Iterator[Todo]:
+    numbers = desk.waiting(task).values("number")
+    for query in queries_for(desk.actor).filter(state=state, subject__in=numbers).order_by("opened_at"):
+        yield Todo(
+            query.subject,
+            sentence % {"query": query.number, "field": about(query), "number": query.subject},
+            reverse("monitoring:query", args=[query.number]),
+            query.site.date_of(desk.at),
+        )
+
+
+def about(query: Query) -> str:
+    return f"“{label_of(query.form, query.field)}”"
+
+
+INVESTIGATORS = (Role.PRINCIPAL_INVESTIGATOR, Role.INVESTIGATOR)
+REVIEWERS = (Role.MONITOR, Role.DATA_MANAGER)
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Work of one kind, and the roles whose start page waits for it; others allowed to may do it, too."""
+
+    work: Callable[[Desk], Iterable[Todo]]
+    roles: tuple[Role, ...]
+
+
+DUTIES = (
+    Duty(consents, (Role.COORDINATOR,)),
+    Duty(screenings, (Role.COORDINATOR,)),
+    Duty(assessments, INVESTIGATORS),
+    Duty(lapsed_assessments, INVESTIGATORS),
+    Duty(slots, (Role.COORDINATOR,)),
+    Duty(randomizations, (Role.COORDINATOR,)),
+    Duty(orders, INVESTIGATORS),
+    Duty(preparations, (Role.PHARMACIST,)),
+    Duty(infusions, (Role.NURSE,)),
+    Duty(vital_signs, (Role.NURSE,)),
+    Duty(assessor_visits, (Role.ASSESSOR,)),
+    Duty(laboratory_visits, (Role.COORDINATOR,)),
+    Duty(causality, INVESTIGATORS),
+    Duty(open_questions, (*INVESTIGATORS, Role.COORDINATOR, Role.NURSE, Role.ASSESSOR)),
+    Duty(answered_questions, REVIEWERS),
+)
+
+
+def work_of(actor: Actor, *, at: datetime) -> list[Todo]:
+    """What waits for this person in their role, the most urgent first."""
+    desk = Desk(actor, at, Subject.objects.all())
+    found = [todo for duty in DUTIES if actor.role in duty.roles for todo in duty.work(desk)]
+    return sorted(found, key=lambda todo: todo.urgency)
+
+
+def next_step(actor: Actor, subject: Subject, *, at: datetime) -> Todo | None:
+    """The first thing this person may do for this participant, in the order of the study."""
+    desk = Desk(actor, at, Subject.objects.filter(pk=subject.pk))
+    return next((todo for duty in DUTIES for todo in duty.work(desk)), None)

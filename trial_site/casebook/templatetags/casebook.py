@@ -1,0 +1,44 @@
+from datetime import date
+from typing import Any
+
+from django import template
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from trial_site.core.protocol import Interpretation, Protocol, Text
+from trial_site.core.templatetags.parts import status
+
+register = template.Library()
+
+
+@register.simple_tag
+def days_left(due: date, today: date) -> SafeString:
+    """How long there is, in words: a colour alone says nothing."""
+    left = (due - today).days
+    if left < 0:
+        return status("late", ngettext("%d day late", "%d days late", -left) % -left)
+    if left == 0:
+        return status("due", _("today"), "warn")
+    return status("due", ngettext("%d day left", "%d days left", left) % left)
+
+
+@register.filter
+def said(text: Text) -> str:
+    """Protocol text in the reader's language."""
+    return text.text(get_language())
+
+
+@register.filter
+def bearing_on(protocol: Protocol, code: str) -> tuple[Interpretation, ...]:
+    """The interpretations that bear on a criterion."""
+    return protocol.interpretations_of(code)
+
+
+@register.filter
+def setting(protocol: Protocol, key: str) -> Any:
+    """What the protocol says at a dotted path; nothing for a criterion, which stands in its own table."""
+    if key.startswith("criteria"):
+        return ""
+    value = protocol.setting(key)
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else value

@@ -1,0 +1,85 @@
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from enrollment.selectors import infusion_window
+from randomization.selectors import commitment
+from trial_site.casebook import selectors
+from trial_site.core import protocol as protocols
+from trial_site.core.permissions import Task, can, require
+from trial_site.monitoring.models import QueryState
+
+PER_PAGE = 25
+
+
+def paged(request: HttpRequest, things: Any, per_page: int = PER_PAGE) -> Page:
+    return Paginator(things, per_page).get_page(request.GET.get("page"))
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """What must I do now."""
+    context: dict[str, Any] = {"work": selectors.work_of(request.actor, at=timezone.now())}
+    if can(request.actor, Task.ADMINISTER):
+        context |= {"staff": selectors.staff_list(), "delegations": selectors.delegation_log()}
+    return render(request, "casebook/home.html", context)
+
+
+@require_safe
+def subjects(request: HttpRequest) -> HttpResponse:
+    """The participants this person may read, found by number."""
+    selectors.require_reader(request.actor)
+    search = request.GET.get("number", "")
+    page = paged(request, selectors.participants(request.actor, search=search))
+    context = {"page": page, "rows": selectors.rows(page, at=timezone.now()), "search": search}
+    return render(request, "casebook/subjects.html", context)
+
+
+@require_safe
+def subject(request: HttpRequest, number: str) -> HttpResponse:
+    """The casebook of one participant, as far as this person may read it."""
+    subject, now = selectors.subject_to_read(request.actor, number), timezone.now()
+    timezone.activate(subject.site.tz)
+    context = {
+        "subject": subject,
+        "today": timezone.localdate(now),
+        "step": selectors.next_step(request.actor, subject, at=now),
+        "visits": selectors.timeline(request.actor, subject, at=now),
+        "chapters": selectors.casebook_of(request.actor, subject),
+    }
+    if can(request.actor, Task.VIEW_CASEBOOK, subject.site_id):
+        context |= {"milestones": selectors.milestones(subject), "window": infusion_window(subject)}
+    return render(request, "casebook/subject.html", context)
+
+
+@require_safe
+def audit(request: HttpRequest, number: str) -> HttpResponse:
+    """Everything that happened to one participant's data, newest first."""
+    subject = selectors.subject_to_read(request.actor, number)
+    require(request.actor, Task.VIEW_AUDIT, subject.site_id)
+    timezone.activate(subject.site.tz)
+    page = paged(request, selectors.trail_of(subject), per_page=50)
+    context = {"subject": subject, "page": page, "events": selectors.told(page)}
+    return render(request, "casebook/audit.html", context)
+
+
+@require_safe
+def queries(request: HttpRequest) -> HttpResponse:
+    """Queries about what this person may read; without a state, those still to be settled."""
+    selectors.require_reader(request.actor)
+    state = request.GET.get("state", "")
+    page = paged(request, selectors.questions(request.actor, state=state))
+    rows = selectors.listed(page, at=timezone.now())
+    context = {"page": page, "rows": rows, "state": state, "states": QueryState.choices}
+    return render(request, "casebook/queries.html", context)
+
+
+@require_safe
+def protocol(request: HttpRequest) -> HttpResponse:
+    """The protocol as data, what was interpreted and why, and the commitment to the allocation list."""
+    context = {"protocol": protocols.current(timezone.localdate()), "commitment": commitment()}
+    return render(request, "casebook/protocol.html", context)
