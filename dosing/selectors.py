@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -16,6 +17,7 @@ from dosing.models import (
     TimePoint,
 )
 from dosing.rules.bedside import Bedside
+from dosing.rules.measurements import VITAL_SIGNS
 from dosing.rules.slots import Planning, day_of_infection, days_of, possible_slots
 from dosing.rules.time_points import BEFORE, Clock, planned_at
 from enrollment.models import Subject, SubjectState
@@ -181,12 +183,24 @@ class TimePointRow:
     planned_at: datetime | None
     vitals: InfusionVitals | None
 
+    @property
+    def readings(self) -> list[tuple[Any, str]]:
+        """Value and missing-data code of every vital sign, in the order of the form."""
+        reasons = self.vitals.missing if self.vitals else {}
+        names = [each.field for each in VITAL_SIGNS]
+        return [(getattr(self.vitals, name, None), reasons.get(name, "")) for name in names]
+
     def status(self, at: datetime) -> str:
         if self.vitals:
             return "done"
         if self.planned_at is None:
             return "due" if self.time_point == BEFORE else "not_yet"
         return "due" if self.planned_at <= at else "expected"
+
+
+def vital_sign_columns() -> list[tuple[str, str]]:
+    """Label and unit of every vital sign, in the order of `readings`."""
+    return [(InfusionVitals._meta.get_field(each.field).verbose_name, each.unit) for each in VITAL_SIGNS]
 
 
 def vitals_grid(order: InfusionOrder) -> list[TimePointRow]:
