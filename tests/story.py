@@ -6,6 +6,7 @@ from random import Random
 
 from dosing.models import Infusion, InfusionOrder, OrderState, Release
 from enrollment.models import Subject, SubjectState
+from enrollment.selectors import signed_eligibility
 from randomization.models import Randomization
 from tests.cast import PASSWORD
 from trial_site.core.models import StaffMember, StudySite
@@ -14,18 +15,25 @@ from trial_site.simulation.staffing import Account
 from trial_site.simulation.story import Narrator
 from trial_site.simulation.troupe import Troupe
 
-STAGES: dict[str, Callable[[Subject], bool]] = {
-    "consented": lambda s: s.state == SubjectState.CONSENTED,
-    "screened": lambda s: hasattr(s, "screening"),
-    "eligible": lambda s: s.state == SubjectState.ELIGIBLE,
-    "planned": lambda s: s.planned_infusion_at is not None,
-    "randomized": lambda s: Randomization.objects.filter(subject=s).exists(),
-    "ordered": lambda s: InfusionOrder.objects.filter(subject=s).exists(),
-    "released": lambda s: Release.objects.filter(subject=s).exists(),
-    "started": lambda s: Infusion.objects.filter(subject=s).exists(),
-    "infused": lambda s: InfusionOrder.objects.filter(subject=s, state=OrderState.FINISHED).exists(),
-    "followed": lambda s: s.visits.filter(code="D7").exists(),
+STAGES: dict[str, Callable[[Subject, datetime], bool]] = {
+    "consented": lambda s, now: s.state == SubjectState.CONSENTED,
+    "screened": lambda s, now: hasattr(s, "screening"),
+    "eligible": lambda s, now: s.state == SubjectState.ELIGIBLE,
+    "planned": lambda s, now: s.planned_infusion_at is not None,
+    "ready": lambda s, now: ready_to_randomize(s, now),
+    "randomized": lambda s, now: Randomization.objects.filter(subject=s).exists(),
+    "ordered": lambda s, now: InfusionOrder.objects.filter(subject=s).exists(),
+    "released": lambda s, now: Release.objects.filter(subject=s).exists(),
+    "started": lambda s, now: Infusion.objects.filter(subject=s).exists(),
+    "infused": lambda s, now: InfusionOrder.objects.filter(subject=s, state=OrderState.FINISHED).exists(),
+    "followed": lambda s, now: s.visits.filter(code="D7").exists(),
 }
+
+
+def ready_to_randomize(subject: Subject, now: datetime) -> bool:
+    planned = subject.planned_infusion_at
+    soon = planned is not None and planned - now <= timedelta(hours=24)
+    return soon and signed_eligibility(subject, at=now) is not None
 
 
 def troupe() -> Troupe:
@@ -42,7 +50,7 @@ def participant_at(stage: str, *, seen_at: datetime | None = None, seed: int = 1
     now = seen_at
     for now in Narrator(troupe(), site, rng).tell(suitable(rng, site.date_of(seen_at)), seen_at):
         subject = Subject.objects.exclude(pk__in=before).first()
-        if subject and STAGES[stage](subject):
+        if subject and STAGES[stage](subject, now):
             return subject, now
     raise AssertionError(f"the story ended before the stage {stage}")
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from enrollment.models import Subject
+from randomization import actions
 from randomization.actions import randomize
 from randomization.models import Kit, Randomization, RandomizationRequest
 from tests.story import participant_at
@@ -33,10 +34,8 @@ def at_once(calls):
 
 
 def test_two_people_randomize_the_same_participant_at_the_same_instant(cast):
-    subject, now = participant_at("planned")
-    now = subject.planned_infusion_at.replace(minute=0)
+    subject, now = participant_at("ready")
     actors = [cast.coordinator.actor(now), cast.investigator.actor(now)] * 4
-    sign_again(cast, subject, now)
     results = at_once([lambda a=a: randomize(subject, by=a, at=now) for a in actors])
     assert {result.number for result in results} == {"R001"}
     assert (RandomizationRequest.objects.count(), Randomization.objects.count(), Kit.objects.count()) == (
@@ -47,18 +46,10 @@ def test_two_people_randomize_the_same_participant_at_the_same_instant(cast):
 
 
 def test_many_participants_at_once_take_places_in_order_without_hole(cast, owner):
-    subjects = []
-    for seed in range(8):
-        subject, _ = participant_at("planned", seed=seed)
-        sign_again(cast, subject, subject.planned_infusion_at)
-        subjects.append(subject)
+    subjects = [participant_at("ready", seed=seed) for seed in range(8)]
     calls = [
-        lambda s=s: randomize(
-            Subject.objects.get(pk=s.pk),
-            by=cast.coordinator.actor(s.planned_infusion_at),
-            at=s.planned_infusion_at,
-        )
-        for s in subjects * 2
+        lambda s=s, now=now, by=cast.coordinator.actor(now): randomize(s, by=by, at=now)
+        for s, now in subjects * 2
     ]
     results = at_once(calls)
     assert not [r for r in results if isinstance(r, Refused)]
@@ -78,24 +69,11 @@ def test_many_participants_at_once_take_places_in_order_without_hole(cast, owner
     assert all(all(row[1:]) for row in rows)
 
 
-def sign_again(cast, subject, now):
-    """The day of the infusion: the investigator signs eligibility afresh."""
-    from enrollment.actions import sign_eligibility
-
-    sign_eligibility(subject, password=cast.password, by=cast.investigator.actor(now), at=now)
-
-
-def test_an_interrupted_randomization_is_finished_by_the_next(cast, monkeypatch):
-    from randomization import actions
-
-    first, _ = participant_at("planned", seed=1)
-    second, _ = participant_at("planned", seed=2)
-    for subject in (first, second):
-        sign_again(cast, subject, subject.planned_infusion_at)
-    at = first.planned_infusion_at
-    actions.request_randomization(first, by=cast.coordinator.actor(at), at=at)
+def test_an_interrupted_randomization_is_finished_by_the_next(cast):
+    first, then = participant_at("ready", seed=1)
+    second, now = participant_at("ready", seed=2)
+    actions.request_randomization(first, by=cast.coordinator.actor(then), at=then)
     assert not Randomization.objects.exists()
-    at = second.planned_infusion_at
-    assert randomize(second, by=cast.coordinator.actor(at), at=at).number == "R002"
+    assert randomize(second, by=cast.coordinator.actor(now), at=now).number == "R002"
     assert Randomization.objects.get(subject=first).number == "R001"
     assert Subject.objects.get(pk=first.pk).state == "randomized"
