@@ -87,7 +87,7 @@ def _age_unknown(facts: Facts, anchor: Anchor) -> Finding:
     return open_question(Message(_("The date of birth lies after the day on which age counts.")))
 
 
-@criterion("IN02", *SYMPTOMS, "symptom_other_text", "manifestations_confirmed")
+@criterion("IN02", *SYMPTOMS, "symptom_other_text", "manifestations_confirmed", "symptom_onset_date")
 def manifestations_present(facts: Facts, protocol: Protocol, on: date) -> Finding:
     """At least one manifestation of the list, and the investigator says they are of COVID-19 (entry 16)."""
     return worst(_symptoms(facts, protocol), must_be_yes(facts, "manifestations_confirmed"))

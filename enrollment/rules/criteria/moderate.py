@@ -26,7 +26,7 @@ SIGNS = ("symptom_cough", "symptom_tachypnoea", "symptom_other")
 FEVER = ("highest_temperature_c", "high_fever_days")
 
 
-@criterion("IN04a", *FEVER, *SIGNS, "symptom_other_text", "temperature_site")
+@criterion("IN04a", *FEVER, *SIGNS, "symptom_other_text", "temperature_site", "symptom_onset_date")
 def fever_cough_or_tachypnoea(facts: Facts, protocol: Protocol, on: date) -> Finding:
     """High fever for more than 3 days or (and) cough, tachypnoea etc. (entry 17)."""
     moderate = protocol.moderate
