@@ -5,7 +5,7 @@ any byte of "CANARY" that a blinded person obtains is a leak.
 """
 
 import secrets
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -29,7 +29,7 @@ def build_template() -> None:
     )
     load_list(text, arms=ARMS, at=FOUNDED)
     lots = {arm: f"LOT-{arm}" for arm in ARMS}
-    receive_kits(ARMS, per_arm=24, lots=lots, expires_on=date.today() + timedelta(days=700))
+    receive_kits(ARMS, per_arm=24, lots=lots, expires_on=FOUNDED.date() + timedelta(days=1200))
 
 
 class Member:

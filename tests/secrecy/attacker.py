@@ -51,7 +51,8 @@ class Attacker:
             " FROM core_studysite WHERE code = '01' RETURNING id"
         )[0]
         request = self.commit(
-            "INSERT INTO randomization_randomizationrequest (subject_id, requested_by_id, randomized_at, place, tx, at)"
+            "INSERT INTO randomization_randomizationrequest"
+            " (subject_id, requested_by_id, randomized_at, place, tx, at)"
             " SELECT %s, min(id), now(), 0, 0, now() FROM core_staffmember RETURNING id",
             subject,
         )[0]

@@ -30,7 +30,8 @@ def attacker(application) -> Attacker:
         "ALTER TABLE audit_event DISABLE TRIGGER ALL",
         "ALTER TABLE enrollment_subject DISABLE TRIGGER zz_audit",
         "DROP TRIGGER zz_audit ON enrollment_subject",
-        "CREATE OR REPLACE FUNCTION public.audit_record() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+        "CREATE OR REPLACE FUNCTION public.audit_record() RETURNS trigger LANGUAGE plpgsql"
+        " AS 'BEGIN RETURN NULL; END'",
         "SET session_replication_role = replica",
         "SET ROLE trial_test_owner",
         "SET SESSION AUTHORIZATION trial_test_owner",
@@ -74,15 +75,16 @@ def test_a_change_of_a_case_report_form_without_a_reason_is_refused(application,
     subject, _ = attacker.committed_request()
     attacker.commit(
         "INSERT INTO outcomes_adverseevent (version, missing, subject_id, number, term, started_on, ctcae_version,"
-        " grade, serious, causality, outcome) VALUES (1, '{}', %s, 1, 'fever', now(), '5.0', 1, false, '', 'recovered')",
+        " grade, serious, causality, outcome)"
+        " VALUES (1, '{}', %s, 1, 'fever', now(), '5.0', 1, false, '', 'recovered')",
         subject,
     )
     connection = application()
-    with connection.cursor() as cursor, pytest.raises(psycopg2.Error) as caught:
-        cursor.execute(
-            "SELECT set_config('trial.context', %s, true)", [json.dumps({"actor": "a", "reason": ""})]
-        )
-        cursor.execute("UPDATE outcomes_adverseevent SET grade = 2")
+    with connection.cursor() as cursor:
+        context = json.dumps({"actor": "a", "reason": ""})
+        cursor.execute("SELECT set_config('trial.context', %s, true)", [context])
+        with pytest.raises(psycopg2.Error) as caught:
+            cursor.execute("UPDATE outcomes_adverseevent SET grade = 2")
     assert caught.value.pgcode == "TS003"
 
 
