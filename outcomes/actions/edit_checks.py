@@ -1,7 +1,6 @@
 """What the edit checks find, said to people; and the queries that confirmed doubts leave."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -12,7 +11,7 @@ from outcomes.rules.limits import LIMITS
 from trial_site.core.actors import Actor
 from trial_site.core.checks import Concern
 from trial_site.core.errors import Refused
-from trial_site.monitoring.actions import close_query, open_query
+from trial_site.monitoring.actions import close_query
 from trial_site.monitoring.models import Query, QueryState, RecordRef
 from trial_site.monitoring.selectors import queries_of
 
@@ -71,12 +70,6 @@ def refuse(findings: dict[str, str], form: str = "") -> None:
 
 def concerns(findings: dict[str, str]) -> list[Concern]:
     return [Concern(field, sentence) for field, sentence in sentences(findings).items()]
-
-
-def ask(ref: RecordRef, concern: Concern, *, at: datetime) -> None:
-    """What was asked about and confirmed stays a question to whoever reviews the data."""
-    named = replace(ref, field=concern.field)
-    open_query(named, text=str(concern.message), origin=Query.Origin.CHECK, by=CHECKER, at=at)
 
 
 def close_settled(

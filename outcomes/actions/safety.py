@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from dosing.actions.queries import ask
 from enrollment.actions.subjects import lock
 from enrollment.models import Subject, SubjectState
 from enrollment.selectors import consent_of
@@ -38,7 +39,7 @@ def record_adverse_event(
     edit_checks.refuse(impossible_in(subject, values, at=at))
     number = AdverseEvent.objects.filter(subject=subject).count() + 1
     event = AdverseEvent.objects.create(subject=subject, number=number, **values)
-    _ask(event, concerns, at=at)
+    ask(ref_of("AE", event), concerns, at=at)
     return event
 
 
@@ -62,7 +63,7 @@ def amend_adverse_event(
     changed = amend(event, values, version=version, reason=reason)
     doubted = doubtful_event(values_of(event))
     edit_checks.close_settled(ref_of("AE", event), changed=changed, doubted=doubted, at=at)
-    _ask(event, [concern for concern in concerns if concern.field in changed], at=at)
+    ask(ref_of("AE", event), [concern for concern in concerns if concern.field in changed], at=at)
     return changed
 
 
@@ -72,8 +73,3 @@ def impossible_in(subject: Subject, values: Mapping[str, Any], *, at: datetime) 
     consented_on = site.date_of(consent.given_at) if consent else date.max
     found = impossible_event(values, consented_on=consented_on, today=site.date_of(at))
     return found | ({"started_on": "after_end"} if ended_on and values["started_on"] > ended_on else {})
-
-
-def _ask(event: AdverseEvent, concerns: Iterable[Concern], *, at: datetime) -> None:
-    for concern in concerns:
-        edit_checks.ask(ref_of("AE", event), concern, at=at)

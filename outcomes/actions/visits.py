@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from dosing.actions.queries import ask
 from enrollment.actions.subjects import lock
 from enrollment.models import Subject, SubjectState
 from outcomes.actions import edit_checks
@@ -135,9 +136,11 @@ def _days(context: VisitContext, took_place_on: date, *, at: datetime) -> tuple[
 
 def _ask(form: str, record: VisitForm, concerns: Iterable[Concern], *, at: datetime) -> None:
     """A query per concern; one about the date belongs to the visit, which its forms share."""
+    about_date, about_form = [], []
     for concern in concerns:
-        about = ref_of("VI", record.visit) if concern.field == "took_place_on" else ref_of(form, record)
-        edit_checks.ask(about, concern, at=at)
+        (about_date if concern.field == "took_place_on" else about_form).append(concern)
+    ask(ref_of("VI", record.visit), about_date, at=at)
+    ask(ref_of(form, record), about_form, at=at)
 
 
 def _settle(visit: Visit, form: str, changed: Collection[str], *, at: datetime) -> None:
