@@ -62,11 +62,11 @@ def neutral(text: Combinable) -> Func:
 
 
 def is_text(field: models.Field) -> bool:
-    return isinstance(field, CharField | TextField | models.ForeignKey | models.JSONField)
+    return isinstance(field, CharField | TextField | models.ForeignKey)
 
 
 def written(field: models.Field) -> Combinable:
-    """The value as text: UTC instants, Y and N, codes as stored, references by the name they are known by."""
+    """The value as PostgreSQL is to write it: UTC instants, Y and N, references by the name they go by."""
     path = F(field.name)
     match field:
         case models.ForeignKey():
@@ -77,9 +77,11 @@ def written(field: models.Field) -> Combinable:
             return YesNo(path)
         case CharField() | TextField() if field.blank:
             return NullIf(path, Value(""))
-        case CharField() | TextField():
-            return path
-    return Cast(path, TextField())
+    return path
+
+
+def as_text(field: models.Field) -> Combinable:
+    return Cast(written(field), TextField())
 
 
 def records(dataset: Dataset, selection: Selection) -> QuerySet:
@@ -167,7 +169,7 @@ def item_query(place: int, dataset: Dataset, selection: Selection) -> QuerySet:
             form=Value(dataset.form),
             VISIT=keys["VISIT"],
             REPEAT=keys["REPEAT"],
-            written=TextArray(*(written(dataset.model_field(column)) for column in dataset.columns)),
+            written=TextArray(*(as_text(dataset.model_field(column)) for column in dataset.columns)),
             reasons=Cast(reasons, TextField()),
             place=Value(place),
             record=F("pk"),
