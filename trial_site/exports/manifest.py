@@ -1,25 +1,17 @@
 """What an export was made of: who, when, which data by which versions, and every column withheld and why."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
-from django.conf import settings
-
 from trial_site.core.actors import Actor
+from trial_site.core.context import RELEASE
 from trial_site.core.protocol import Protocol
 from trial_site.exports.blinded import Selection
 from trial_site.exports.models import ExportFormat
 
 EXTENSIONS = {ExportFormat.CSV: "zip", ExportFormat.ODM_SNAPSHOT: "xml"}
-
-
-@cache
-def software_version() -> str:
-    return tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 
 
 @dataclass(frozen=True)
@@ -49,7 +41,7 @@ def manifest(order: Order, *, records: Mapping[str, int], **more: Any) -> dict[s
     return {
         "study": order.protocol.registry_id,
         "protocol_version": order.protocol.version,
-        "software_version": software_version(),
+        "software_version": RELEASE,
         "format": order.format,
         "blinded": True,
         "made_at": order.instant,

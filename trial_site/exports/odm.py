@@ -9,7 +9,8 @@ from typing import IO, Any
 
 from lxml import etree
 
-from trial_site.exports.manifest import Order, manifest, software_version
+from trial_site.core.context import RELEASE
+from trial_site.exports.manifest import Order, manifest
 from trial_site.exports.odm_clinical import subjects
 from trial_site.exports.odm_metadata import NAMESPACE, admin_data, study, version_oid
 from trial_site.exports.selectors import people_of
@@ -53,7 +54,7 @@ def root_attributes(order: Order) -> dict[str, str]:
         "CreationDateTime": order.instant,
         "AsOfDateTime": order.instant,
         "SourceSystem": "trial-site",
-        "SourceSystemVersion": software_version(),
+        "SourceSystemVersion": RELEASE,
     }
 
 
