@@ -34,7 +34,7 @@ def record_screening(
     lock(subject, SubjectState.CONSENTED)
     if screening_of(subject) is not None:
         raise Refused(_("Somebody else saved this form meanwhile. Open it again; nothing was overwritten."))
-    refuse_impossible(subject, values, today=subject.site.date_of(at))
+    _refuse_impossible(subject, values, at=at)
     screening = Screening.objects.create(subject=subject, **values)
     ask(screening, concerns, at=at)
     return screening
@@ -55,7 +55,7 @@ def amend_screening(
     subject = screening.subject
     require(by, Task.SCREEN, subject.site_id)
     lock(subject, SubjectState.CONSENTED, SubjectState.ELIGIBLE)
-    refuse_impossible(subject, values, today=subject.site.date_of(at))
+    _refuse_impossible(subject, values, at=at)
     changed = amend(screening, values, version=version, reason=reason)
     ask(screening, [concern for concern in concerns if concern.field in changed], at=at)
     undone = bool(changed) and subject.state == SubjectState.ELIGIBLE
@@ -64,15 +64,18 @@ def amend_screening(
     return undone
 
 
-def refuse_impossible(subject: Subject, values: Mapping[str, Any], *, today: date) -> None:
-    """Refused with a sentence per field that no human being, calendar or consented procedure can have."""
-    wrong = _outside_limits(values) | _in_the_future(values, today) | _before_consent(subject, values)
-    if wrong:
+def impossible(subject: Subject, values: Mapping[str, Any], *, today: date) -> dict[str, str]:
+    """A sentence for each value that no human being, calendar or consented procedure can have."""
+    return outside_limits(values) | _in_the_future(values, today) | _before_consent(subject, values)
+
+
+def _refuse_impossible(subject: Subject, values: Mapping[str, Any], *, at: datetime) -> None:
+    if wrong := impossible(subject, values, today=subject.site.date_of(at)):
         raise Refused(fields=wrong)
     facts_from(subject, values)
 
 
-def _outside_limits(values: Mapping[str, Any]) -> dict[str, str]:
+def outside_limits(values: Mapping[str, Any]) -> dict[str, str]:
     return {
         name: _("Not possible: must lie between %(low)s and %(high)s.") % {"low": low, "high": high}
         for name, (low, high) in LIMITS.items()

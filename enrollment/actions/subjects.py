@@ -72,7 +72,7 @@ def plan_infusion(subject: Subject, *, starts_at: datetime | None, by: Actor) ->
     if starts_at is None:
         lock(subject, *SubjectState)
     else:
-        lock(subject, SubjectState.ELIGIBLE, SubjectState.RANDOMIZED)
+        lock(subject, *TAKING_PART)
         window = infusion_window(subject)
         if window is None or not window.contains(subject.site.date_of(starts_at)):
             raise Refused(_("The infusion must be planned inside the infusion window."))

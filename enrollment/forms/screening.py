@@ -1,19 +1,20 @@
 """The screening form. Fields, labels, choices and limits come from the facts; here is how they are asked for."""
 
+from datetime import date
 from typing import Any
 
 from crispy_forms.layout import Fieldset, Layout, Row
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.actions.screening import PROCEDURES
-from enrollment.models import SCREENING_FACTS, Screening
+from enrollment.actions.screening import PROCEDURES, impossible, outside_limits
+from enrollment.models import SCREENING_FACTS, Screening, Subject
 from enrollment.rules import Facts
 from enrollment.rules.answers import Source
 from enrollment.rules.facts import (
-    LIMITS,
     Demographics,
     Exclusions,
     Imaging,
@@ -23,6 +24,7 @@ from enrollment.rules.facts import (
     VitalSigns,
 )
 from enrollment.rules.wording import Choice
+from enrollment.selectors import protocol_of, screening_of
 from trial_site.core.checks import Plausible
 from trial_site.core.forms import RecordForm
 from trial_site.core.protocol import Protocol
@@ -39,10 +41,14 @@ def has_few_answers(name: str) -> bool:
     return issubclass(kind, Choice) and len(kind) <= MOST_BUTTONS
 
 
-def section(facts: type, *lines: str) -> Fieldset:
-    """A section that folds; each line names the fields that stand side by side."""
-    rows = [Row(*line.split()) for line in lines]
-    return Fieldset(_(facts.title), *rows, template="trial/layout/fold.html", open=True)
+def fold(title: str | Promise, *lines: str | Fieldset, **attributes: bool) -> Fieldset:
+    """A part of the form that folds; each line names the fields that stand side by side."""
+    rows = [Row(*line.split()) if isinstance(line, str) else line for line in lines]
+    return Fieldset(title, *rows, template="trial/layout/fold.html", **attributes)
+
+
+def section(facts: type, *lines: str | Fieldset) -> Fieldset:
+    return fold(_(facts.title), *lines, open=True)
 
 
 LAYOUT = Layout(
@@ -54,8 +60,11 @@ LAYOUT = Layout(
         "antigen_result antigen_sample_date",
         "culture_result culture_sample_date",
         "igg_paired",
-        "igg_acute_titre igg_acute_date",
-        "igg_convalescent_titre igg_convalescent_date",
+        fold(
+            _("IgG titres"),
+            "igg_acute_titre igg_acute_date",
+            "igg_convalescent_titre igg_convalescent_date",
+        ),
     ),
     section(
         Manifestations,
@@ -100,10 +109,14 @@ LAYOUT = Layout(
         "tumour precancer",
         "myocardial_infarction myocardial_infarction_date",
         "cerebral_infarction cerebral_infarction_date",
-        "childbearing_potential pregnant",
-        "lactating pregnancy_test_result",
-        "pregnancy_test_date pregnancy_test_date__routine",
-        "recent_delivery delivery_date",
+        fold(
+            _("Women only"),
+            "childbearing_potential pregnant",
+            "lactating pregnancy_test_result",
+            "pregnancy_test_date pregnancy_test_date__routine",
+            "recent_delivery delivery_date",
+            open=True,
+        ),
         "mental_illness addiction",
         "poor_compliance unsuitable_for_cells",
         "judgement_reason",
@@ -151,19 +164,25 @@ class ScreeningForm(RecordForm):
         fields = SCREENING_FACTS
         widgets = {name: forms.RadioSelect() for name in SCREENING_FACTS if has_few_answers(name)}
 
-    def __init__(self, *args: Any, protocol: Protocol, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in self.Meta.widgets:
-            self.fields[name].choices = [choice for choice in self.fields[name].choices if choice[0]]
-        for name, (low, high) in LIMITS.items():
-            self.fields[name].validators += [MinValueValidator(low), MaxValueValidator(high)]
+    def __init__(self, data: QueryDict | None, *, subject: Subject, today: date) -> None:
+        super().__init__(data, instance=screening_of(subject))
+        self.subject, self.today = subject, today
+        for name in SCREENING_FACTS:
+            if choices := self.Meta.model._meta.get_field(name).choices:
+                self.fields[name].choices = choices if has_few_answers(name) else [("", "—"), *choices]
         for name in PROCEDURES:
             self.fields[name + ROUTINE] = forms.BooleanField(
                 label=_("Routine care, before consent"),
                 required=False,
                 initial=self.instance.sources.get(name) == Source.ROUTINE_CARE,
             )
-        self.fields["respiratory_rate"].help_text = interpretation_note(protocol, "IN04b")
+        self.fields["respiratory_rate"].help_text = interpretation_note(protocol_of(subject), "IN04b")
+
+    def clean(self) -> dict[str, Any]:
+        wrong = impossible(self.subject, self.record_values(), today=self.today)
+        for name in wrong.keys() - self.errors.keys():
+            self.add_error(name, wrong[name])
+        return super().clean()
 
     def record_values(self) -> dict[str, Any]:
         routine = {name: Source.ROUTINE_CARE for name in PROCEDURES if self.cleaned_data[name + ROUTINE]}
@@ -180,9 +199,12 @@ class ScreeningForm(RecordForm):
 
 
 class LiveScreeningForm(ScreeningForm):
-    """What is typed so far, for the verdict beside the form: what is merely unlikely counts already."""
+    """What is typed so far, for the verdict beside the form: nothing is asked back before it is saved."""
 
-    plausible = []
+    def clean(self) -> dict[str, Any]:
+        for name in outside_limits(self.cleaned_data):
+            del self.cleaned_data[name]
+        return self.cleaned_data
 
 
 def interpretation_note(protocol: Protocol, code: str) -> str:

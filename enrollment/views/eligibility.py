@@ -16,6 +16,7 @@ from enrollment.views.screening import OPEN_STATES
 from enrollment.views.verdicts import panel, titles
 from trial_site.core.forms import ActionForm
 from trial_site.core.permissions import Task
+from trial_site.monitoring.selectors import signatures_of
 
 
 @page
@@ -52,11 +53,13 @@ def decision(request: HttpRequest, subject: Subject, now: datetime, form: Action
     verdict = current_verdict(subject, subject.site.date_of(now))
     if form is None:
         form = EligibilityForm() if verdict.outcome is Outcome.MET else failure_form(subject, verdict)
-    context = panel(verdict, protocol_of(subject)) | {
+    protocol, signed = protocol_of(subject), signed_eligibility(subject, at=now)
+    context = panel(verdict, protocol) | {
         "subject": subject,
         "screening": screening_of(subject),
         "open": subject.state in OPEN_STATES,
         "failing": isinstance(form, ScreenFailureForm),
-        "signed": signed_eligibility(subject, at=now),
+        "hours": protocol.signature_valid_hours,
+        "signatures": signed and signatures_of("EL", signed.pk),
     }
     return reply(request, "eligibility", form, **context)

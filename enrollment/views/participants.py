@@ -30,7 +30,7 @@ def log(request: HttpRequest) -> HttpResponse:
 @page
 def consent(request: HttpRequest, number: str) -> HttpResponse:
     subject, now = load(request, number, Task.SCREEN)
-    form = ConsentForm(request.POST or None, site=subject.site, initial={"obtained_by": request.actor.staff})
+    form = ConsentForm(request.POST or None, site=subject.site)
     if taken(form, lambda values: actions.record_consent(subject, **values, by=request.actor, at=now)):
         messages.success(request, _("Consent is recorded. Screening can begin."))
         return redirect("enrollment:screening", number)

@@ -8,13 +8,14 @@ from django.views.decorators.http import require_POST
 
 from enrollment import actions
 from enrollment.forms import LiveScreeningForm, ScreeningForm
-from enrollment.models import Subject, SubjectState
+from enrollment.models import Screening, Subject, SubjectState
 from enrollment.rules import assess
-from enrollment.selectors import current_verdict, facts_from, protocol_of, screening_of
+from enrollment.selectors import current_verdict, facts_from, protocol_of
 from enrollment.views.pages import load, page, reply, taken
 from enrollment.views.verdicts import panel
 from trial_site.core.actors import Actor
 from trial_site.core.permissions import Task
+from trial_site.monitoring.selectors import history_of
 
 OPEN_STATES = (SubjectState.CONSENTED, SubjectState.ELIGIBLE)
 
@@ -23,14 +24,17 @@ OPEN_STATES = (SubjectState.CONSENTED, SubjectState.ELIGIBLE)
 def screening(request: HttpRequest, number: str) -> HttpResponse:
     """The screening form with the verdict beside it."""
     subject, now = load(request, number, Task.SCREEN)
-    protocol = protocol_of(subject)
-    form = ScreeningForm(request.POST or None, instance=screening_of(subject), protocol=protocol)
+    today = subject.site.date_of(now)
+    form = ScreeningForm(request.POST or None, subject=subject, today=today)
     undone: list[bool] = []
     if taken(form, lambda _values: undone.append(save(form, subject, by=request.actor, at=now))):
         tell(request, undone=any(undone))
         return redirect("casebook:subject", number)
-    verdict = current_verdict(subject, subject.site.date_of(now))
-    context = {"subject": subject, "open": subject.state in OPEN_STATES, **panel(verdict, protocol)}
+    context = panel(current_verdict(subject, today), protocol_of(subject)) | {
+        "subject": subject,
+        "open": subject.state in OPEN_STATES,
+        "changes": form.instance.pk and history_of(Screening._meta.db_table, form.instance.pk),
+    }
     return reply(request, "screening", form, **context)
 
 
@@ -38,12 +42,11 @@ def screening(request: HttpRequest, number: str) -> HttpResponse:
 def verdict(request: HttpRequest, number: str) -> HttpResponse:
     """The verdict on what is typed so far; nothing is saved."""
     subject, now = load(request, number, Task.SCREEN)
-    protocol = protocol_of(subject)
-    form = LiveScreeningForm(request.POST, instance=screening_of(subject), protocol=protocol)
+    protocol, today = protocol_of(subject), subject.site.date_of(now)
+    form = LiveScreeningForm(request.POST, subject=subject, today=today)
     form.full_clean()
     facts = facts_from(subject, form.record_values())
-    context = panel(assess(facts, protocol, subject.site.date_of(now)), protocol)
-    return render(request, "enrollment/verdict.html", context)
+    return render(request, "enrollment/verdict.html", panel(assess(facts, protocol, today), protocol))
 
 
 def save(form: ScreeningForm, subject: Subject, *, by: Actor, at: datetime) -> bool:

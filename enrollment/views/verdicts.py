@@ -1,8 +1,8 @@
 """A verdict as a page shows it: in the reader's language, each criterion with the registry's clause."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils.dateformat import format as format_date
@@ -24,11 +24,10 @@ class Note:
 
 
 @dataclass(frozen=True)
-class CriterionRow:
-    """One criterion; `depth` is 1 for a part of a group."""
+class ShownCriterion:
+    """One criterion, or a group of them with its parts."""
 
     code: str
-    depth: int
     outcome: str
     title: str
     reason: str
@@ -37,28 +36,22 @@ class CriterionRow:
     source: str
     clause: str
     notes: list[Note]
+    parts: list["ShownCriterion"]
 
 
-def rows(verdict: Verdict, protocol: Protocol) -> Iterator[CriterionRow]:
-    """Every criterion in the registry's order, groups before their parts."""
-    for result in verdict.criteria:
-        yield row(result, protocol, depth=0)
-        yield from (row(part, protocol, depth=1) for part in result.parts)
-
-
-def row(result: Result, protocol: Protocol, *, depth: int) -> CriterionRow:
-    criterion = protocol.criterion_by_code[result.code]
-    return CriterionRow(
+def criterion(result: Result, protocol: Protocol) -> ShownCriterion:
+    declared = protocol.criterion_by_code[result.code]
+    return ShownCriterion(
         code=result.code,
-        depth=depth,
         outcome=result.outcome.code,
-        title=spoken(criterion.title),
+        title=spoken(declared.title),
         reason=result.reason.text(gettext, written),
         value=shown(result.value, gettext, written),
         dated=result.dated,
         source=shown(result.source, gettext),
-        clause=spoken(criterion.clause),
+        clause=spoken(declared.clause),
         notes=notes(protocol, result.code),
+        parts=[criterion(part, protocol) for part in result.parts],
     )
 
 
@@ -90,7 +83,7 @@ def panel(verdict: Verdict, protocol: Protocol) -> dict[str, Any]:
         "verdict": verdict,
         "outcome": verdict.outcome.code,
         "summary": verdict.whole.reason.text(gettext, written),
-        "criteria": list(rows(verdict, protocol)),
+        "criteria": [criterion(result, protocol) for result in verdict.criteria],
         "today": verdict.on,
     }
 
@@ -100,7 +93,7 @@ def spoken(text: Text) -> str:
 
 
 def written(value: object) -> str:
-    """Dates so that day and month cannot be confused."""
+    """Dates so that day and month cannot be confused, numbers without endless decimals."""
     if isinstance(value, date):
         return format_date(value, pgettext("how a date is written", "j M Y"))
-    return str(value)
+    return str(round(value, 4) if isinstance(value, Decimal) else value)
