@@ -48,13 +48,16 @@ def models_by_table() -> dict[str, type[Model]]:
 
 
 def fields_told(table: str) -> dict[str, Field]:
-    """Column -> field. Documents kept as JSON are read on their own page, reasons for missing values here."""
+    """Column -> field, of those that tell a reader something."""
     fields = models_by_table()[table]._meta.concrete_fields
-    return {
-        field.column: field
-        for field in fields
-        if field.name not in UNTOLD and (field.name == "missing" or not isinstance(field, JSONField))
-    }
+    return {field.column: field for field in fields if field.name not in UNTOLD and is_readable(field)}
+
+
+def is_readable(field: Field) -> bool:
+    """Documents kept as JSON are read on their own page, and a record without a name is only a key."""
+    if field.related_model is not None:
+        return field.related_model.__str__ is not Model.__str__
+    return field.name == "missing" or not isinstance(field, JSONField)
 
 
 def who_did(event: Event) -> str:

@@ -12,7 +12,6 @@ from typing import Any
 from django.db.models import Model
 from django.utils.functional import Promise
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 
 import dosing.datasets
 import enrollment.datasets
@@ -42,15 +41,13 @@ SIGNED_CONTENT: dict[str, Callable[[Any], Mapping[str, Any]]] = {
     "OR": orders.signed_content,
 }
 # UCUM is for machines; people read these.
-WRITTEN_UNITS: dict[str, str | Promise] = {
+WRITTEN_UNITS = {
     "Cel": "°C",
     "mm[Hg]": "mmHg",
     "10*9/L": "10⁹/L",
     "ug/L": "µg/L",
     "mg/L{FEU}": "mg/L",
-    "d": _("days"),
-    "/d": _("per day"),
-    "a": _("years"),
+    "a": "",
 }
 # Told beside the values they belong to.
 BESIDE = ("sources",)
@@ -63,7 +60,7 @@ class Item:
     field: str
     label: str | Promise
     value: Any
-    unit: str | Promise
+    unit: str
     missing: str
     source: str
     queries: tuple[Query, ...]

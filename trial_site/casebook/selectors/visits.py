@@ -62,7 +62,7 @@ def recorded_forms(subjects: list[Subject]) -> set[tuple[str, int]]:
 
 @dataclass(frozen=True)
 class FormLine:
-    """A form of a visit as the timeline shows it: done, missing or expected, and where it is filled in."""
+    """A form of a visit as the timeline shows it: done, missing, or as its visit is; and where it is filled in."""
 
     title: str | Promise
     state: str
@@ -90,8 +90,9 @@ def timeline(actor: Actor, subject: Subject, *, at: datetime) -> list[TimelineRo
 def line(actor: Actor, visit: VisitForms, form: str) -> FormLine:
     if form in visit.recorded:
         return FormLine(label_of(form), "done", f"#{form}")
-    missing = bool(visit.missing([form]))
+    if not visit.missing([form]):
+        return FormLine(label_of(form), visit.planned.status, "")
     task, view = RECORDING[form]
-    may = missing and can(actor, task, visit.subject.site_id)
+    may = can(actor, task, visit.subject.site_id)
     url = reverse(view, args=[visit.subject.number, visit.planned.code]) if may else ""
-    return FormLine(label_of(form), "missing" if missing else "expected", url)
+    return FormLine(label_of(form), "missing", url)

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from dosing.models import InfusionOrder, OrderState, TimePoint
+from dosing.models import InfusionOrder, OrderState
 from dosing.selectors import DueInfusion, due_infusions, orders_at, vitals_grid
 from enrollment.models import Screening, Subject, SubjectState
 from enrollment.selectors import infusion_window, protocol_of, signed_eligibility, sites_for
+from outcomes.rules.schedule import LATE_DAYS
 from outcomes.selectors import unjudged_events
 from trial_site.casebook.selectors.visits import visits_of
 from trial_site.core.actors import Actor
@@ -156,19 +157,17 @@ def infusions(desk: Desk) -> Iterator[Todo]:
 
 
 def vital_signs(desk: Desk) -> Iterator[Todo]:
-    """Time points of the infusion that have come and are not recorded."""
+    """Time points of recent infusions that have come and are not recorded."""
     given = InfusionOrder.objects.filter(
-        subject__in=desk.waiting(Task.INFUSE), state__in=[OrderState.STARTED, OrderState.FINISHED]
+        subject__in=desk.waiting(Task.INFUSE),
+        state__in=[OrderState.STARTED, OrderState.FINISHED],
+        slot__starts_at__gte=desk.at - timedelta(days=LATE_DAYS),
     )
-    incomplete = given.annotate(recorded=Count("vitals")).filter(recorded__lt=len(TimePoint))
-    for order in incomplete.select_related("subject__site", "slot"):
+    for order in given.select_related("subject__site", "slot"):
         if any(row.status(desk.at) == "due" for row in vitals_grid(order)):
-            sentence = _("Record the vital signs of %(number)s around the infusion")
-            day, page = (
-                order.subject.site.date_of(order.slot.starts_at),
-                page_of(order.subject, "dosing:vitals"),
-            )
-            yield desk.todo(order.subject, sentence, page, due=day)
+            sentence, page = _("Record the vital signs of %(number)s around the infusion"), "dosing:vitals"
+            day = order.subject.site.date_of(order.slot.starts_at)
+            yield desk.todo(order.subject, sentence, page_of(order.subject, page), due=day)
 
 
 def assessor_visits(desk: Desk) -> Iterator[Todo]:
@@ -185,7 +184,7 @@ def visits(desk: Desk, task: Task, forms: tuple[str, ...], view: str) -> Iterato
             subject, planned = visit.subject, visit.planned
             said = {"visit": planned.title, "forms": ", ".join(str(label_of(form)) for form in missing)}
             sentence, page = (
-                _("%(visit)s of %(number)s: record %(forms)s"),
+                _("%(number)s, %(visit)s: record %(forms)s"),
                 page_of(subject, view, planned.code),
             )
             yield desk.todo(subject, sentence, page, due=planned.last, **said)
