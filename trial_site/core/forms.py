@@ -1,5 +1,6 @@
 """The form behind every case report form page: missing-data codes, stale edits, reasons, soft checks."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from trial_site.core.errors import Refused
 from trial_site.core.models import MissingReason
 
 MISSING = "__missing"
+# XML 1.0 (fifth edition), production 2, turned round.
+UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class ActionForm(forms.Form):
@@ -30,6 +33,16 @@ class ActionForm(forms.Form):
         if self.layout is not None:
             helper.layout = Layout(*self.layout.fields, *self.appended)
         return helper
+
+    def clean(self) -> dict[str, Any]:
+        """Text holds no characters that XML cannot carry: exports must reproduce what was typed."""
+        cleaned = super().clean() or self.cleaned_data
+        for name, value in list(cleaned.items()):
+            if isinstance(value, str) and UNPRINTABLE.search(value):
+                self.add_error(
+                    name, _("This text contains a character that cannot be stored. Type it again.")
+                )
+        return cleaned
 
     def refuse(self, refusal: Refused) -> None:
         """Put a refusal where the person looks: beside its fields, the rest at the top."""
@@ -78,7 +91,7 @@ class RecordForm(ActionForm, forms.ModelForm):
             )
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
+        cleaned = super().clean()
         for name in self.may_be_missing:
             if name in self.errors:
                 continue

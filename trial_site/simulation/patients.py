@@ -143,11 +143,13 @@ FLAWS: dict[str, dict[str, Any]] = {
 }
 
 
-def draw(rng: Random, *, seen_on: date, flawed: bool) -> Patient:
-    """A patient first seen on a day of their illness that still leaves time for the infusion window."""
+def draw(rng: Random, *, seen_on: date, flawed: bool, ill_for: int | None = None) -> Patient:
+    """A patient first seen on a day of their illness that still leaves time for the infusion window, unless
+    `ill_for` says how many days ago it began."""
     flaw = rng.choice(WHY_NOT) if flawed else ""
     age = rng.randint(30, 60) if flaw == "no_risk" else rng.randint(35, 82)
-    ill_for = rng.randint(16, 20) if flaw == "late" else rng.randint(5, 9)
+    if ill_for is None:
+        ill_for = rng.randint(16, 20) if flaw == "late" else rng.randint(5, 9)
     return Patient(
         onset=seen_on - timedelta(days=ill_for),
         birth=seen_on - timedelta(days=round(age * 365.25) + rng.randint(0, 360)),

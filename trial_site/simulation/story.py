@@ -123,12 +123,14 @@ class Narrator:
         starts_at = self._reserve(subject, now)
         if starts_at is None:
             return
-        now = max(now + MINUTES(5), starts_at - HOURS(20))
+        now = max(now + MINUTES(5), starts_at - HOURS(23))
         yield now
         if signed_eligibility(subject, at=now) is None:
             self._repeat_examinations(subject, patient, now)
             if not self._decide(subject, now):
                 return
+        now += MINUTES(10)
+        yield now
         randomization.randomize(subject, by=self.troupe.actor(Role.COORDINATOR, at=now), at=now)
         now = starts_at - MINUTES(100)
         yield now
@@ -143,7 +145,7 @@ class Narrator:
         slots = [slot for slot in free_slots(subject, at=now) if slot - now > HOURS(4)]
         if window is None or not slots:
             return None
-        starts_at = self.rng.choice(slots[: max(len(slots) // 2, 1)])
+        starts_at = self.rng.choice(slots[: max(len(slots) // 4, 1)])
         dosing.reserve_slot(
             subject, starts_at=starts_at, by=self.troupe.actor(Role.COORDINATOR, at=now), at=now
         )
@@ -238,12 +240,14 @@ class Narrator:
         }
 
     def _follow_up(self, subject: Subject, infused_at: datetime) -> Story:
-        """Every planned visit after day 0, now and then late; an adverse event for one in three."""
+        """Every planned visit from day 0 on, now and then late; an adverse event for one in three."""
         today = self.site.date_of(infused_at)
         event_at = infused_at + timedelta(days=2, hours=4) if self.rng.random() < 0.35 else None
-        for visit in [v for v in planned_visits(subject, on=today) if v.first > today]:
-            visit_at = infused_at + (visit.target - today) + HOURS(self.rng.randint(0, 3))
-            visit_at += timedelta(days=self.rng.choice([0, 0, 0, 0, 1, 2]))
+        for visit in [v for v in planned_visits(subject, on=today) if v.target and v.target >= today]:
+            visit_at = infused_at + (visit.target - today) + HOURS(self.rng.randint(3, 5))
+            visit_at += (
+                timedelta(days=self.rng.choice([0, 0, 0, 0, 1, 2])) if visit.target > today else HOURS(0)
+            )
             if event_at and event_at < visit_at:
                 yield event_at
                 self._adverse_event(subject, event_at)

@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import islice
 from random import Random
 
 from trial_site.core.models import StudySite
@@ -12,7 +13,11 @@ from trial_site.simulation.story import Narrator, Story
 from trial_site.simulation.troupe import Troupe
 
 SPAN_DAYS = 60
+LATEST_DAYS_AGO = 4
 FAILURE_RATE = 0.25
+# Steps of a story: logged, consented, screened, signed and planned, signed afresh, randomized.
+NEWCOMERS_TOLD_UP_TO = (2, 3, 4, 4, 5, 7)
+NEWCOMERS_SINCE = timedelta(hours=5)
 
 
 @dataclass(order=True)
@@ -51,12 +56,32 @@ def simulate(
 def opening_turns(
     site: StudySite, troupe: Troupe, *, participants: int, seed: int, until: datetime
 ) -> Iterator[Turn]:
-    """One story each, begun on a day spread evenly over the span, at a working hour of the site."""
+    """One story each. The last few are newcomers of today, each told up to another step, so that every worklist
+    has something on it."""
+    newcomers = min(len(NEWCOMERS_TOLD_UP_TO), participants // 2)
     for index in range(participants):
         rng = Random(f"{seed}:{index}")
-        days_ago = round(SPAN_DAYS * (participants - index) / participants) - 1
-        local = (until - timedelta(days=days_ago)).astimezone(site.tz)
-        seen_at = local.replace(hour=rng.randint(8, 11), minute=rng.randint(0, 59), second=0, microsecond=0)
-        patient = draw(rng, seen_on=seen_at.date(), flawed=rng.random() < FAILURE_RATE)
-        story = Narrator(troupe, site, rng).tell(patient, seen_at)
+        narrator = Narrator(troupe, site, rng)
+        if index < participants - newcomers:
+            story = earlier_participant(narrator, until - span(index, participants - newcomers))
+        else:
+            steps = NEWCOMERS_TOLD_UP_TO[index - participants]
+            story = islice(newcomer(narrator, until - NEWCOMERS_SINCE), steps)
         yield Turn(next(story), index, story)
+
+
+def span(index: int, count: int) -> timedelta:
+    """How long ago participant `index` of `count` was first seen, spread evenly."""
+    return timedelta(days=LATEST_DAYS_AGO + SPAN_DAYS * (count - 1 - index) / count)
+
+
+def earlier_participant(narrator: Narrator, around: datetime) -> Story:
+    rng, local = narrator.rng, around.astimezone(narrator.site.tz)
+    seen_at = local.replace(hour=rng.randint(8, 11), minute=rng.randint(0, 59), second=0, microsecond=0)
+    flawed = rng.random() < FAILURE_RATE
+    return narrator.tell(draw(rng, seen_on=seen_at.date(), flawed=flawed), seen_at)
+
+
+def newcomer(narrator: Narrator, seen_at: datetime) -> Story:
+    seen_on = narrator.site.date_of(seen_at)
+    return narrator.tell(draw(narrator.rng, seen_on=seen_on, flawed=False, ill_for=10), seen_at)

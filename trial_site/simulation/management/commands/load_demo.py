@@ -1,18 +1,19 @@
 """The demo study: staff, allocation list, kits, and participants under way as of today."""
 
+import os
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from randomization.rules.allocation_list import allocation_list, canonical
-from randomization.sealed.custody import load_list, receive_kits
 from trial_site.core import protocol as protocols
 from trial_site.core.models import StudySite
+from trial_site.core.permissions import Role
 from trial_site.simulation.management.commands.simulate_trial import ACCOUNTS
 from trial_site.simulation.staffing import found_study
 from trial_site.simulation.study import simulate
@@ -20,6 +21,7 @@ from trial_site.simulation.troupe import Troupe
 
 FOUNDED_DAYS_AGO = 400
 KITS_PER_ARM = 24
+KITS_LAST_DAYS = 700
 
 
 class Command(BaseCommand):
@@ -40,23 +42,19 @@ class Command(BaseCommand):
         troupe = Troupe(found_study(at=now - timedelta(days=FOUNDED_DAYS_AGO)))
         troupe.save(accounts)
         self.stdout.write("Sites, staff and delegations are there.")
-        self.fill_the_sealed_room(now)
+        self.fill_the_sealed_room(troupe, accounts.parent, now)
         site = StudySite.objects.get(code="01")
         simulate(site, troupe, participants=participants, seed=seed, until=now, progress=self.stdout.write)
         self.stdout.write(f"{participants} synthetic participants are there.")
 
-    def fill_the_sealed_room(self, now) -> None:
-        """A list straight from the generator: in the demo no statistician carries a file."""
-        protocol = protocols.latest()
-        allocations = allocation_list(
-            secrets.token_bytes(32),
-            arms=protocol.arm_codes,
-            sizes=(4, 6),
-            planned=protocol.planned_participants,
-        )
-        load_list(canonical(secrets.token_bytes(32), allocations), arms=protocol.arm_codes, at=now)
-        lots = {arm: f"DEMO-{secrets.token_hex(3).upper()}" for arm in protocol.arm_codes}
-        receive_kits(
-            protocol.arm_codes, per_arm=KITS_PER_ARM, lots=lots, expires_on=now.date() + timedelta(days=700)
-        )
-        self.stdout.write("The allocation list and the kits are in the sealed room.")
+    def fill_the_sealed_room(self, troupe: Troupe, folder: Path, now: datetime) -> None:
+        """As in a real study: the statistician's list travels encrypted, the owner loads it and the kits."""
+        file = folder / "allocation-list.age"
+        file.unlink(missing_ok=True)
+        os.environ["ALLOCATION_LIST_PASSPHRASE"] = troupe.password(Role.UNBLINDED_STATISTICIAN)
+        call_command("make_allocation_list", output=file, block_sizes="4,6", stdout=self.stdout)
+        call_command("load_allocation_list", file, stdout=self.stdout)
+        del os.environ["ALLOCATION_LIST_PASSPHRASE"]
+        lots = ",".join(f"DEMO-{secrets.token_hex(3).upper()}" for _ in protocols.latest().arms)
+        expires = now.date() + timedelta(days=KITS_LAST_DAYS)
+        call_command("receive_kits", per_arm=KITS_PER_ARM, expires=expires, lots=lots, stdout=self.stdout)
