@@ -1,3 +1,6 @@
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -7,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from trial_site.core.errors import Refused
+from trial_site.core.forms import ActionForm
 from trial_site.core.permissions import Task, require
 from trial_site.monitoring import actions, selectors
 from trial_site.monitoring.forms import MessageForm, QuestionForm
 from trial_site.monitoring.models import Query
 from trial_site.monitoring.registry import label_of
 
-MOVE = {
+MOVING = {
     "answer": actions.answer_query,
     "close": actions.close_query,
     "reopen": actions.reopen_query,
@@ -22,28 +26,32 @@ MOVE = {
 page = require_http_methods(["GET", "POST"])
 
 
+def done(form: ActionForm, write: Callable[[dict[str, Any]], object]) -> bool:
+    """Was the form posted, valid and written? A refusal is put where the person looks."""
+    if not (form.is_bound and form.is_valid()):
+        return False
+    try:
+        write(form.cleaned_data)
+    except Refused as refusal:
+        form.refuse(refusal)
+    return not form.errors
+
+
 @page
 def query(request: HttpRequest, number: str) -> HttpResponse:
     """One query: the value it is about, the thread, and what this person may do with it."""
     query = selectors.query_for(request.actor, number)
-    form = MessageForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        move, text = MOVE[form.cleaned_data["verb"]], form.cleaned_data["text"]
-        try:
-            move(query, text=text, by=request.actor, at=timezone.now())
-        except Refused as refusal:
-            form.refuse(refusal)
-        else:
-            messages.success(request, _("Query %(number)s: saved.") % {"number": number})
-            return redirect("monitoring:query", number)
-    return render(request, "monitoring/query.html", thread(request, query, form), status=status_of(form))
+    form, given = MessageForm(request.POST or None), {"by": request.actor, "at": timezone.now()}
+    if done(form, lambda said: MOVING[said["verb"]](query, text=said["text"], **given)):
+        messages.success(request, _("Saved: query %(number)s.") % {"number": number})
+        return redirect("monitoring:query", number)
+    context = {"query": query, "form": form} | thread(request, query)
+    return render(request, "monitoring/query.html", context, status=422 if form.errors else 200)
 
 
-def thread(request: HttpRequest, query: Query, form: MessageForm) -> dict:
+def thread(request: HttpRequest, query: Query) -> dict[str, Any]:
     record, _ref = selectors.record_for(request.actor, query.form, query.record_id)
     return {
-        "query": query,
-        "form": form,
         "moves": selectors.moves_for(request.actor, query),
         "thread": query.messages.select_related("written_by"),
         "form_title": label_of(query.form),
@@ -57,25 +65,16 @@ def open_query(request: HttpRequest, form: str, record_id: int, field: str) -> H
     """Ask about one field of a record."""
     record, ref = selectors.record_for(request.actor, form, record_id, field)
     require(request.actor, Task.RAISE_QUERY, ref.site_id)
-    question = QuestionForm(request.POST or None)
-    if request.method == "POST" and question.is_valid():
-        text, now = question.cleaned_data["text"], timezone.now()
-        try:
-            opened = actions.open_query(ref, text=text, origin=Query.Origin.PERSON, by=request.actor, at=now)
-        except Refused as refusal:
-            question.refuse(refusal)
-        else:
-            messages.success(request, _("Query %(number)s is open.") % {"number": opened.number})
-            return redirect(f"{reverse('casebook:subject', args=[ref.subject])}#{form}-{record_id}")
+    question, origin = QuestionForm(request.POST or None), Query.Origin.PERSON
+    given = {"origin": origin, "by": request.actor, "at": timezone.now()}
+    if done(question, lambda said: actions.open_query(ref, **said, **given)):
+        messages.success(request, _("The query is open; the study site sees it."))
+        return redirect(f"{reverse('casebook:subject', args=[ref.subject])}#{form}-{record_id}")
     context = {
         "ref": ref,
         "form": question,
         "form_title": label_of(form),
         "field_label": label_of(form, field),
-        "value": selectors.value_of(record, field),
     }
-    return render(request, "monitoring/open_query.html", context, status=status_of(question))
-
-
-def status_of(form: MessageForm | QuestionForm) -> int:
-    return 422 if form.errors else 200
+    context["value"] = selectors.value_of(record, field)
+    return render(request, "monitoring/open_query.html", context, status=422 if question.errors else 200)
