@@ -1,7 +1,7 @@
 PYTHON ?= python3
 SYSTEM_PACKAGES = chromium gettext fonts-noto-cjk
 
-.PHONY: demo demo-reset test lint bench system-packages
+.PHONY: demo demo-reset test lint bench messages docs system-packages
 .NOTPARALLEL:
 
 demo: .venv/demo.installed  ## the whole study on this machine
@@ -14,16 +14,20 @@ test: system-packages lint  ## everything CI runs
 	.venv/bin/pytest -n 2
 
 # Static checks read the settings and connect to nothing.
-lint: export DATABASE_URL = postgres://nobody@localhost/nothing
-lint: export BROKER_URL = memory://
-lint: export EMAIL_URL = consolemail://
-lint: export ALLOWED_HOSTS = localhost
-lint: export SECRET_KEY := $(shell head -c 48 /dev/urandom | base64 -w 0)
+lint messages: export DATABASE_URL = postgres://nobody@localhost/nothing
+lint messages: export BROKER_URL = memory://
+lint messages: export EMAIL_URL = consolemail://
+lint messages: export ALLOWED_HOSTS = localhost
+lint messages: export SECRET_KEY := $(shell head -c 48 /dev/urandom | base64 -w 0)
 lint: .venv/test.installed
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy .
 	.venv/bin/lint-imports
+
+messages: .venv/test.installed  ## bring locale/ up to date with what the code says (needs gettext)
+	.venv/bin/python -m django makemessages -l zh_Hans --no-location --no-wrap --settings trial_site.settings \
+	  -i .venv -i var -i tests -i benchmarks
 
 bench: .venv/test.installed
 	@set -e; for each in benchmarks/*.py; do \
