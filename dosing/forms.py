@@ -2,7 +2,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from crispy_forms.layout import Fieldset, Layout
+from crispy_forms.layout import Fieldset, Layout, Row
 from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -56,8 +56,8 @@ class OrderForm(RecordForm):
     layout = Layout(
         "rechecked_at",
         Fieldset(_("I confirm"), "consent_stands", "still_moderate", "no_new_exclusion"),
-        Fieldset(_("Weight"), "weight_kg", "weight_measured_on"),
-        Fieldset(_("Now"), "temperature_c", "respiratory_rate", "spo2_percent", "oxygen_device"),
+        Fieldset(_("Weight"), Row("weight_kg", "weight_measured_on")),
+        Fieldset(_("Now"), Row("temperature_c", "respiratory_rate", "spo2_percent", "oxygen_device")),
         "password",
     )
 
@@ -115,8 +115,8 @@ class PreparationForm(SecondPersonForm):
     )
     checker_password = password_field(_("Password of the second pharmacist"))
     layout = Layout(
-        Fieldset(_("Preparation"), "thawed_at", "cells_millions", "viability_percent", "volume_ml"),
-        Fieldset(_("Second person"), "checked_by", "checker_password"),
+        Fieldset(_("Preparation"), "thawed_at", Row("cells_millions", "viability_percent", "volume_ml")),
+        Fieldset(_("Second person"), Row("checked_by", "checker_password")),
     )
 
 
@@ -138,8 +138,8 @@ class StartForm(SecondPersonForm):
     second_person = forms.ModelChoiceField(label=_("Second person"), queryset=StaffMember.objects.none())
     second_password = password_field(_("Password of the second person"))
     layout = Layout(
-        Fieldset(_("Identification"), "participant_code", "bag_code"),
-        Fieldset(_("Second person"), "second_person", "second_password"),
+        Fieldset(_("Identification"), Row("participant_code", "bag_code")),
+        Fieldset(_("Second person"), Row("second_person", "second_password")),
     )
 
 
@@ -187,7 +187,7 @@ class VitalsForm(RecordForm):
         model = InfusionVitals
         fields = ["measured_at", *(each.field for each in VITAL_SIGNS)]
 
-    layout = Layout("measured_at", *(each.field for each in VITAL_SIGNS))
+    layout = Layout("measured_at", Row(*(each.field for each in VITAL_SIGNS)))
 
     def __init__(self, *args: Any, time_point: str, clock: Clock, protocol: Protocol, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

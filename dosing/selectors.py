@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.functional import Promise
 
 from dosing.models import (
     Infusion,
@@ -39,7 +41,7 @@ def planning(subject: Subject, *, at: datetime) -> Planning:
         zone=subject.site.tz,
         protocol=protocol_of(subject),
         at=at,
-        randomized_at=randomization and randomization.randomized_at,
+        randomized_at=randomization.randomized_at if randomization else None,
     )
 
 
@@ -63,15 +65,17 @@ class SlotDay:
 def free_days(subject: Subject, *, at: datetime) -> list[SlotDay]:
     """Every day of the window that is not over, with its free starts, perhaps none."""
     window, today = infusion_window(subject), subject.site.date_of(at)
-    starts = free_slots(subject, at=at)
+    if window is None:
+        return []
+    starts, protocol = free_slots(subject, at=at), protocol_of(subject)
     return [
         SlotDay(
             on=day,
-            number=day_of_infection(day, window, protocol_of(subject)),
+            number=day_of_infection(day, window, protocol),
             days_left=window.days_left(day),
             starts=[start for start in starts if start.date() == day],
         )
-        for day in (days_of(window) if window else ())
+        for day in days_of(window)
         if day >= today
     ]
 
@@ -114,7 +118,7 @@ def bedside(order: InfusionOrder, *, at: datetime) -> Bedside:
 def second_people(order: InfusionOrder, task: Task, *, by: Actor, at: datetime) -> QuerySet[StaffMember]:
     """Who may be the second person for `task` at this participant's site at `at`."""
     site = order.subject.site
-    others = delegated_for(task, site).exclude(pk=by.id)
+    others = [one for one in delegated_for(task, site) if one.pk != by.id]
     allowed = [one.pk for one in others if can(Actor.of(one, at=at), task, site.pk)]
     return StaffMember.objects.filter(pk__in=allowed).order_by("full_name")
 
@@ -179,7 +183,7 @@ class TimePointRow:
     """One row of the vital signs grid."""
 
     time_point: str
-    label: str
+    label: str | Promise
     planned_at: datetime | None
     vitals: InfusionVitals | None
 
@@ -198,9 +202,10 @@ class TimePointRow:
         return "due" if self.planned_at <= at else "expected"
 
 
-def vital_sign_columns() -> list[tuple[str, str]]:
+def vital_sign_columns() -> list[tuple[str | Promise, str]]:
     """Label and unit of every vital sign, in the order of `readings`."""
-    return [(InfusionVitals._meta.get_field(each.field).verbose_name, each.unit) for each in VITAL_SIGNS]
+    labels = {field.name: field.verbose_name for field in InfusionVitals._meta.concrete_fields}
+    return [(labels[each.field], each.unit) for each in VITAL_SIGNS]
 
 
 def vitals_grid(order: InfusionOrder) -> list[TimePointRow]:
@@ -214,10 +219,12 @@ def vitals_grid(order: InfusionOrder) -> list[TimePointRow]:
 
 
 def open_time_point(order: InfusionOrder, code: str) -> TimePointRow:
-    """The time point asked for, else the first one not yet recorded, else the last."""
+    """The time point asked for, else the one planned earliest of those not yet recorded, else the last."""
     grid = vitals_grid(order)
     asked = [row for row in grid if row.time_point == code]
-    return next(iter(asked or [row for row in grid if not row.vitals]), grid[-1])
+    waiting = [row for row in grid if row.vitals is None]
+    planned = sorted((row for row in waiting if row.planned_at), key=attrgetter("planned_at"))
+    return next(iter([*asked, *planned, *waiting, grid[-1]]))
 
 
 def clock_of(order: InfusionOrder) -> Clock:

@@ -13,7 +13,7 @@ from dosing.rules.orders import Ordering, order_problems, weight_changed
 from dosing.selectors import order_of, slot_of
 from enrollment.actions.subjects import lock
 from enrollment.models import Subject, SubjectState
-from enrollment.selectors import protocol_of, screening_of, standing
+from enrollment.selectors import facts_of, protocol_of, standing
 from randomization.models import Kit
 from randomization.selectors import kit_of
 from trial_site.audit.action import action
@@ -87,7 +87,6 @@ def _slot_and_kit(subject: Subject) -> tuple[InfusionSlot, Kit]:
 
 
 def _require_weight_confirmed(subject: Subject, values: Mapping[str, Any], concerns: list[Concern]) -> None:
-    screening = screening_of(subject)
-    changed = weight_changed(screening and screening.weight_kg, values["weight_kg"])
+    changed = weight_changed(facts_of(subject).weight_kg, values["weight_kg"])
     if changed and not any(concern.field == "weight_kg" for concern in concerns):
         raise Refused(fields={"weight_kg": sentence("weight_changed", protocol_of(subject))})

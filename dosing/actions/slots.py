@@ -39,7 +39,7 @@ def _take(subject: Subject, starts_at: datetime, by: Actor) -> InfusionSlot:
                 subject=subject, site=subject.site, starts_at=starts_at, reserved_by_id=by.id
             )
     except IntegrityError as error:
-        if error.__cause__.diag.constraint_name != "slot_taken_once":
+        if "slot_taken_once" not in str(error):
             raise
         raise Refused(_("This time was just taken. Choose another one.")) from None
 

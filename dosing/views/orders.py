@@ -12,7 +12,7 @@ from dosing.forms import OrderForm
 from dosing.models import InfusionOrder
 from dosing.views.pages import load, page, reply, taken
 from enrollment.models import Subject
-from enrollment.selectors import protocol_of, screening_of
+from enrollment.selectors import facts_of, protocol_of, screening_of
 from trial_site.core.actors import Actor
 from trial_site.core.permissions import Task
 from trial_site.monitoring.selectors import signatures_of
@@ -22,21 +22,21 @@ from trial_site.monitoring.selectors import signatures_of
 def order(request: HttpRequest, number: str) -> HttpResponse:
     """The re-check with the values of screening beside it; once signed, the order as it was given."""
     subject, now = load(request, number, Task.ORDER_INFUSION)
-    given, screening = selectors.order_of(subject), screening_of(subject)
+    given = selectors.order_of(subject)
     if given:
         context = {"subject": subject, "order": given, "signatures": signatures_of("OR", given.pk)}
         return render(request, "dosing/ordered.html", context)
     form = OrderForm(
         request.POST or None,
         initial={"rechecked_at": now, "weight_measured_on": subject.site.date_of(now)},
-        screening_weight=screening and screening.weight_kg,
+        screening_weight=facts_of(subject).weight_kg,
         protocol=protocol_of(subject),
     )
     if taken(form, lambda values: sign_order(subject, form, by=request.actor, at=now)):
         messages.success(request, _("Signed. The pharmacy sees the order."))
         return redirect("dosing:order", number)
-    context = {"subject": subject, "screening": screening, "slot": selectors.slot_of(subject)}
-    return reply(request, "order", form, **context)
+    screening, slot = screening_of(subject), selectors.slot_of(subject)
+    return reply(request, "order", form, subject=subject, screening=screening, slot=slot)
 
 
 def sign_order(subject: Subject, form: OrderForm, *, by: Actor, at: datetime) -> InfusionOrder:

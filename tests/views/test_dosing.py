@@ -207,7 +207,7 @@ def test_vital_signs_are_entered_point_by_point(cast, clock):
     now = infusion.stopped_at + 70 * MINUTE
     clock(now)
     client, url = signed_in(cast.nurse), reverse("dosing:vitals", args=[subject.number])
-    assert "60 minutes after start" in page(client.get(url)).xpath("//h2[@id='point']")[0].text_content()
+    assert page(client.get(url)).xpath("//h2[@id='point']")[0].text_content() == "End of infusion"
     late = client.post(f"{url}?point=06", signs(given, now + MINUTE))
     assert "in the future" in text(late)
     without = signs(given, infusion.stopped_at + HOUR, heart_rate="", heart_rate__missing="ND")
