@@ -24,8 +24,12 @@ from enrollment.rules.derived import window_of
 from trial_site.core import protocol
 from trial_site.core.actors import Actor
 from trial_site.core.models import StaffMember, StudySite
+from trial_site.core.permissions import Task
 from trial_site.core.protocol import Protocol
 from trial_site.core.typed import build
+
+# A window that has not opened yet is no failure; randomization demands a slot inside it (entry 14).
+SIGNABLE = (Outcome.MET, Outcome.NOT_YET)
 
 
 @dataclass(frozen=True)
@@ -42,14 +46,15 @@ class Standing:
         return self.consent_stands and self.state != SubjectState.SCREEN_FAILED
 
 
-def sites_for(actor: Actor, task: str | None = None) -> QuerySet[StudySite]:
-    """The study sites where the actor holds a delegation, for `task` if given."""
-    where = {site for held, site in actor.delegations if task in (None, held)}
+def sites_for(actor: Actor, *tasks: str) -> QuerySet[StudySite]:
+    """The study sites where the actor holds one of `tasks`; without any, a task that concerns participants."""
+    wanted = tasks or set(Task) - {Task.ADMINISTER}
+    where = {site for task, site in actor.delegations if task in wanted}
     return StudySite.objects.all() if None in where else StudySite.objects.filter(pk__in=where)
 
 
 def subjects_for(actor: Actor) -> QuerySet[Subject]:
-    """The participants of the sites where the actor holds any delegation."""
+    """The participants of the sites where the actor has a task that concerns participants."""
     return Subject.objects.filter(site__in=sites_for(actor)).select_related("site")
 
 
@@ -128,5 +133,5 @@ def signed_eligibility(subject: Subject, *, at: datetime) -> EligibilityAssessme
     valid = timedelta(hours=protocol_of(subject).signature_valid_hours)
     if screening is None or screening.version != signed.screening_version or age > valid:
         return None
-    still = current_verdict(subject, subject.site.date_of(at)).outcome is Outcome.MET
+    still = current_verdict(subject, subject.site.date_of(at)).outcome in SIGNABLE
     return signed if still else None

@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from enrollment.actions.subjects import lock, move
 from enrollment.models import EligibilityAssessment, Subject, SubjectState
 from enrollment.rules import (
-    Outcome,
     Verdict,
     assess,
     facts_as_json,
@@ -16,7 +15,7 @@ from enrollment.rules import (
     unmet_criteria,
     verdict_as_json,
 )
-from enrollment.selectors import facts_of, protocol_of, screening_of
+from enrollment.selectors import SIGNABLE, facts_of, protocol_of, screening_of
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
@@ -32,14 +31,11 @@ Decision = EligibilityAssessment.Decision
 def sign_eligibility(
     subject: Subject, *, password: str, comment: str = "", by: Actor, at: datetime
 ) -> EligibilityAssessment:
-    """Eligible: refused unless every criterion is met at this moment. Signing again renews the 24 hours.
-
-    A window that has not opened yet is no failure (entry 14): randomization demands a slot inside it.
-    """
+    """Eligible: refused unless every criterion is met at this moment. Signing again renews the 24 hours."""
     require(by, Task.ASSESS_ELIGIBILITY, subject.site_id)
     lock(subject, SubjectState.CONSENTED, SubjectState.ELIGIBLE)
     assessment, verdict = _assessment(subject, by=by, at=at)
-    if verdict.outcome not in (Outcome.MET, Outcome.NOT_YET):
+    if verdict.outcome not in SIGNABLE:
         raise Refused(_("Not every criterion is met at this moment, so eligibility cannot be signed."))
     assessment.decision, assessment.comment = Decision.ELIGIBLE, comment
     _keep_and_sign(assessment, password, by=by, at=at)

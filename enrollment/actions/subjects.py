@@ -53,8 +53,15 @@ def log_person_seen(site: StudySite, *, on: date, by: Actor, at: datetime) -> Su
         number=f"{site.code}-{Subject.objects.filter(site=site).count() + 1:03d}",
         site=site,
         identified_on=on,
-        protocol_version=protocol.current(on).version,
+        protocol_version=_version_in_effect(on),
     )
+
+
+def _version_in_effect(on: date) -> str:
+    try:
+        return protocol.current(on).version
+    except protocol.ProtocolError:
+        raise Refused(fields={"on": _("The study had not begun on this date.")}) from None
 
 
 @action

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_POST
 from enrollment import actions
 from enrollment.forms import EligibilityForm, ScreenFailureForm
 from enrollment.models import Subject
-from enrollment.rules import Outcome, Verdict
-from enrollment.selectors import current_verdict, protocol_of, screening_of, signed_eligibility
+from enrollment.rules import Verdict
+from enrollment.selectors import SIGNABLE, current_verdict, protocol_of, screening_of, signed_eligibility
 from enrollment.views.pages import load, page, reply, taken
 from enrollment.views.screening import OPEN_STATES
 from enrollment.views.verdicts import panel, titles
@@ -52,7 +52,7 @@ def decision(request: HttpRequest, subject: Subject, now: datetime, form: Action
     """The page of the decision: with what was posted, else with the form that the verdict calls for."""
     verdict = current_verdict(subject, subject.site.date_of(now))
     if form is None:
-        form = EligibilityForm() if verdict.outcome is Outcome.MET else failure_form(subject, verdict)
+        form = EligibilityForm() if verdict.outcome in SIGNABLE else failure_form(subject, verdict)
     protocol, signed = protocol_of(subject), signed_eligibility(subject, at=now)
     context = panel(verdict, protocol) | {
         "subject": subject,

@@ -1,0 +1,442 @@
+"""From the screening log to the signed verdict, through the actions; what must not happen is refused."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from enrollment import actions
+from enrollment.actions.eligibility import signed_content
+from enrollment.models import (
+    Consent,
+    ConsentVersion,
+    EligibilityAssessment,
+    Screening,
+    Subject,
+    SubjectState,
+    Withdrawal,
+    WithdrawalKind,
+)
+from enrollment.rules import assess, read_facts, verdict_as_json
+from enrollment.selectors import (
+    current_verdict,
+    facts_of,
+    infusion_window,
+    protocol_of,
+    screening_of,
+    signed_eligibility,
+    standing,
+    subjects_for,
+)
+from tests.cast import LOGINS
+from tests.clinic import NOW, TODAY, VALUES, consent, consented, eligible, log, screened, sign
+from tests.story import participant_at
+from trial_site.audit.action import attributed
+from trial_site.audit.models import Event
+from trial_site.core.actors import Actor
+from trial_site.core.checks import Concern
+from trial_site.core.errors import NotAllowed, Refused, StaleRecord
+from trial_site.core.models import StudySite
+from trial_site.monitoring.models import Query, Signature
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+SETUP = Actor.system("test setup")
+
+
+class TestLog:
+    def test_numbers_are_the_next_of_each_study_site(self, cast):
+        second = StudySite.objects.get(code="02")
+        numbers = [log(cast).number, log(cast).number, log(cast, site=second, by=cast.outsider).number]
+        assert numbers == ["01-001", "01-002", "02-001"]
+
+    def test_the_protocol_version_in_effect_on_that_day_is_kept(self, cast):
+        subject = log(cast, on=TODAY - DAY)
+        assert (subject.state, subject.protocol_version) == (SubjectState.IDENTIFIED, "1.0")
+
+    @pytest.mark.parametrize("on", [TODAY + DAY, TODAY.replace(year=2020)])
+    def test_a_day_outside_the_study_is_refused(self, cast, on):
+        with pytest.raises(Refused) as refusal:
+            log(cast, on=on)
+        assert set(refusal.value.fields) == {"on"}
+
+    def test_a_site_that_does_not_recruit_logs_nobody(self, cast):
+        with attributed(SETUP, action="test"):
+            StudySite.objects.filter(code="01").update(recruiting=False)
+        with pytest.raises(Refused, match="does not recruit"):
+            log(cast)
+
+    @pytest.mark.parametrize("who", sorted(LOGINS.keys() - {"coordinator", "investigator", "principal"}))
+    def test_everyone_else_is_refused(self, cast, who):
+        with pytest.raises(NotAllowed):
+            log(cast, by=getattr(cast, who))
+
+
+class TestConsent:
+    def test_it_begins_the_screening(self, cast):
+        subject = consented(cast)
+        assert subject.state == SubjectState.CONSENTED
+        assert standing(subject).consent_stands
+
+    @pytest.mark.parametrize(
+        ("field", "wrong"),
+        [
+            ("given_at", lambda cast: NOW + timedelta(minutes=1)),
+            ("given_at", lambda cast: NOW - DAY),
+            ("obtained_by", lambda cast: cast.nurse.staff),
+            ("obtained_by", lambda cast: cast.outsider.staff),
+            ("copy_given", lambda cast: False),
+            ("consent_version", lambda cast: ConsentVersion.objects.get(site__code="02")),
+        ],
+    )
+    def test_what_cannot_be_true_is_refused_beside_its_field(self, cast, field, wrong):
+        subject = log(cast)
+        with pytest.raises(Refused) as refusal:
+            consent(cast, subject, **{field: wrong(cast)})
+        assert set(refusal.value.fields) == {field}
+        assert not Consent.objects.exists()
+
+    def test_a_superseded_version_is_refused_and_the_new_one_taken(self, cast):
+        old = ConsentVersion.objects.get(site=cast.site)
+        new = actions.approve_consent_version(cast.site, version="2.0", approved_on=TODAY, by=SETUP)
+        subject = log(cast)
+        with pytest.raises(Refused, match=r"1\.0"):
+            consent(cast, subject, consent_version=old)
+        assert consent(cast, subject, consent_version=new).consent_version == new
+
+    def test_a_delegation_counts_at_the_time_of_consent_not_of_entry(self, cast):
+        with attributed(SETUP, action="test"):
+            cast.investigator.staff.delegations.update(ends_at=NOW - timedelta(hours=1))
+        subject = log(cast)
+        with pytest.raises(Refused, match="not delegated"):
+            consent(cast, subject)
+        consent(cast, subject, given_at=NOW - timedelta(hours=2))
+
+    def test_who_declined_is_asked_nothing_more(self, cast):
+        subject = log(cast)
+        actions.record_declined(subject, by=cast.coordinator.actor(NOW))
+        with pytest.raises(Refused, match="declined"):
+            consent(cast, subject)
+
+
+class TestScreening:
+    def test_the_verdict_follows_from_what_is_saved(self, cast):
+        subject = screened(cast)
+        assert current_verdict(subject, TODAY).overall == "eligible"
+        assert infusion_window(subject) == (TODAY - DAY, TODAY + 4 * DAY)
+
+    def test_it_needs_consent_and_is_saved_once(self, cast):
+        for subject, why in [(log(cast), "identified"), (screened(cast), "meanwhile")]:
+            with pytest.raises(Refused, match=why):
+                record(cast, subject)
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("birth_date", TODAY + DAY),
+            ("height_cm", Decimal("17.5")),
+            ("weight_kg", Decimal(700)),
+            ("respiratory_rate", 200),
+            ("spo2_percent", 101),
+            ("highest_temperature_c", Decimal("50.1")),
+            ("imaging_date", TODAY - DAY),
+            ("vital_signs_date", TODAY - DAY),
+        ],
+    )
+    def test_the_impossible_is_refused_beside_its_field(self, cast, field, value):
+        subject = consented(cast)
+        with pytest.raises(Refused) as refusal:
+            record(cast, subject, **{field: value})
+        assert set(refusal.value.fields) == {field}
+        assert screening_of(subject) is None
+
+    def test_routine_care_may_be_earlier_than_consent(self, cast):
+        sources = {"imaging_date": "routine_care"}
+        subject = screened(cast, imaging_date=TODAY - DAY, sources=sources)
+        [imaging] = [leaf for leaf in current_verdict(subject, TODAY).leaves if leaf.code == "IN04d"]
+        assert (imaging.outcome.code, imaging.dated) == ("met", TODAY - DAY)
+
+    def test_a_confirmed_doubt_leaves_a_query(self, cast):
+        subject = consented(cast)
+        record(cast, subject, concerns=[Concern("weight_kg", "170 is unusual")])
+        query = Query.objects.get()
+        assert (query.form, query.field, query.subject) == ("SC", "weight_kg", subject.number)
+
+    @pytest.mark.parametrize("who", sorted(LOGINS.keys() - {"coordinator", "investigator", "principal"}))
+    def test_everyone_else_is_refused(self, cast, who):
+        subject = consented(cast)
+        with pytest.raises(NotAllowed):
+            record(cast, subject, by=getattr(cast, who))
+
+
+class TestAmendment:
+    def test_a_saved_value_changes_with_a_reason_kept_in_history(self, cast):
+        screening = screened(cast).screening
+        assert amend(cast, screening, {"weight_kg": Decimal("71.5")}, reason="read the scale wrong") is False
+        event = Event.objects.filter(table="enrollment_screening", operation="U").get()
+        assert (event.reason, event.role, event.old["weight_kg"]) == (
+            "read the scale wrong",
+            "coordinator",
+            70.5,
+        )
+
+    def test_without_a_reason_nothing_changes(self, cast):
+        screening = screened(cast).screening
+        with pytest.raises(Refused) as refusal:
+            amend(cast, screening, {"weight_kg": Decimal("71.5")}, reason=" ")
+        assert set(refusal.value.fields) == {"reason"}
+        screening.refresh_from_db()
+        assert screening.weight_kg == Decimal("70.5")
+
+    def test_a_stale_form_overwrites_nothing(self, cast):
+        screening = screened(cast).screening
+        amend(cast, screening, {"weight_kg": Decimal("71.5")})
+        with pytest.raises(StaleRecord):
+            amend(cast, screening, {"weight_kg": Decimal("60.0")}, version=1)
+
+    def test_it_undoes_a_signed_eligibility(self, cast):
+        subject = eligible(cast)
+        assert amend(cast, screening_of(subject), {"weight_kg": Decimal("71.5")}) is True
+        subject.refresh_from_db()
+        assert subject.state == SubjectState.CONSENTED
+        assert signed_eligibility(subject, at=NOW) is None
+
+    def test_saving_without_a_change_undoes_nothing(self, cast):
+        subject = eligible(cast)
+        assert amend(cast, screening_of(subject), VALUES) is False
+        assert signed_eligibility(subject, at=NOW)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_after_randomization_it_is_refused(self, cast):
+        subject, now = participant_at("randomized")
+        with pytest.raises(Refused, match="randomized"):
+            amend(cast, screening_of(subject), {"weight_kg": Decimal("71.5")}, at=now)
+
+
+class TestEligibility:
+    def test_the_signature_keeps_facts_and_verdict_so_that_anyone_can_replay_them(self, cast):
+        subject = eligible(cast)
+        assessment = EligibilityAssessment.objects.get()
+        facts = read_facts(json.dumps(assessment.facts))
+        assert facts == facts_of(subject)
+        assert verdict_as_json(assess(facts, protocol_of(subject), TODAY)) == assessment.verdict
+        signature = Signature.objects.get(form="EL", record_id=assessment.pk)
+        assert signature.signer == cast.investigator.staff
+        assert signature.covers(signed_content(assessment))
+
+    @pytest.mark.parametrize(
+        ("changes", "outcome"),
+        [
+            ({"respiratory_rate": 30}, "not_met"),
+            ({"spo2_percent": None}, "cannot_determine"),
+            ({"symptom_onset_date": TODAY - 16 * DAY, "pcr_sample_date": TODAY - 15 * DAY}, "not_met"),
+        ],
+    )
+    def test_only_what_is_met_can_be_signed(self, cast, changes, outcome):
+        subject = screened(cast, **changes)
+        assert current_verdict(subject, TODAY).outcome.code == outcome
+        with pytest.raises(Refused, match="Not every criterion"):
+            sign(cast, subject)
+
+    def test_a_window_that_opens_later_is_no_failure(self, cast):
+        subject = eligible(cast, symptom_onset_date=TODAY - 9 * DAY)
+        assert current_verdict(subject, TODAY).outcome.code == "not_yet"
+        assert signed_eligibility(subject, at=NOW)
+
+    def test_a_wrong_password_writes_nothing(self, cast):
+        subject = screened(cast)
+        with pytest.raises(Refused) as refusal:
+            sign(cast, subject, password="a guess")
+        assert set(refusal.value.fields) == {"password"}
+        assert not EligibilityAssessment.objects.exists()
+        assert Subject.objects.get().state == SubjectState.CONSENTED
+
+    @pytest.mark.parametrize("who", sorted(LOGINS.keys() - {"investigator", "principal"}))
+    def test_nobody_but_an_investigator_signs(self, cast, who):
+        with pytest.raises(NotAllowed):
+            sign(cast, screened(cast), by=getattr(cast, who))
+
+    @pytest.mark.parametrize(("later", "holds"), [(23, True), (24, True), (25, False)])
+    def test_it_is_valid_for_24_hours(self, cast, later, holds):
+        subject = eligible(cast)
+        assert bool(signed_eligibility(subject, at=NOW + timedelta(hours=later))) is holds
+
+    def test_it_lapses_before_that_when_it_is_no_longer_true(self, cast):
+        subject = eligible(cast, imaging_date=TODAY - 3 * DAY, sources={"imaging_date": "routine_care"})
+        assert signed_eligibility(subject, at=NOW + timedelta(hours=11))
+        assert signed_eligibility(subject, at=NOW + timedelta(hours=13)) is None
+
+    def test_signing_again_renews_it(self, cast):
+        subject = eligible(cast)
+        sign(cast, subject, at=NOW + timedelta(hours=23))
+        assert signed_eligibility(subject, at=NOW + timedelta(hours=40))
+
+
+class TestScreenFailure:
+    FLAWS = {"respiratory_rate": 32, "tumour": "malignant", "culture_result": "", "shock": ""}
+
+    def test_one_reason_for_each_failed_criterion(self, cast):
+        subject = screened(cast, **self.FLAWS)
+        reasons = {code: f"because of {code}" for code in ("IN01b1", "IN04b", "EX01")}
+        assessment = fail(cast, subject, reasons)
+        assert (assessment.decision, assessment.failed_criteria) == ("screen_failure", reasons)
+        assert subject.state == SubjectState.SCREEN_FAILED
+
+    @pytest.mark.parametrize(
+        "reasons",
+        [
+            {},
+            {"IN01b1": "severe", "IN04b": "severe"},
+            {"IN01b1": "severe", "IN04b": "severe", "EX01": "  "},
+            {"IN01b1": "severe", "IN04b": "severe", "EX01": "tumour", "EX02": "a met criterion"},
+        ],
+    )
+    def test_too_few_reasons_or_others_are_refused(self, cast, reasons):
+        subject = screened(cast, **self.FLAWS)
+        with pytest.raises(Refused):
+            fail(cast, subject, reasons)
+        assert not EligibilityAssessment.objects.exists()
+
+    def test_what_will_never_be_determined_can_be_the_reason(self, cast):
+        subject = screened(cast, spo2_percent=None)
+        fail(cast, subject, {"IN04c": "the oximeter is broken"})
+        assert subject.state == SubjectState.SCREEN_FAILED
+
+    def test_an_eligible_participant_does_not_fail(self, cast):
+        with pytest.raises(Refused):
+            fail(cast, screened(cast), {"EX08": "I do not like it"})
+
+
+class TestWithdrawal:
+    @pytest.mark.parametrize(
+        ("kind", "state", "consent_stands", "treatment_stands"),
+        [
+            (WithdrawalKind.CONSENT, SubjectState.WITHDRAWN, False, False),
+            (WithdrawalKind.DATA_USE, SubjectState.ELIGIBLE, True, True),
+        ],
+    )
+    def test_consent_and_use_of_data_are_different_things(
+        self, cast, kind, state, consent_stands, treatment_stands
+    ):
+        subject = eligible(cast)
+        withdraw(cast, subject, kind)
+        stands = standing(subject)
+        assert (subject.state, stands.consent_stands, stands.treatment_stands) == (
+            state,
+            consent_stands,
+            treatment_stands,
+        )
+
+    @pytest.mark.django_db(transaction=True)
+    def test_who_discontinues_treatment_stays_in_follow_up(self, cast):
+        subject, now = participant_at("randomized")
+        withdraw(cast, subject, WithdrawalKind.TREATMENT, at=now)
+        stands = standing(subject)
+        assert (stands.consent_stands, stands.treatment_stands, stands.may_contact) == (True, False, True)
+
+    @pytest.mark.parametrize(
+        ("kind", "on"),
+        [
+            (WithdrawalKind.CONSENT, TODAY + DAY),
+            (WithdrawalKind.CONSENT, TODAY - DAY),
+            (WithdrawalKind.TREATMENT, TODAY),
+        ],
+    )
+    def test_what_cannot_be_is_refused(self, cast, kind, on):
+        subject = eligible(cast)
+        with pytest.raises(Refused):
+            withdraw(cast, subject, kind, on=on)
+        assert not Withdrawal.objects.exists()
+
+    def test_once_of_each_kind(self, cast):
+        subject = eligible(cast)
+        withdraw(cast, subject, WithdrawalKind.DATA_USE)
+        with pytest.raises(Refused, match="already"):
+            withdraw(cast, subject, WithdrawalKind.DATA_USE)
+
+
+class TestPlan:
+    def test_an_infusion_is_planned_inside_the_window_and_given_up(self, cast):
+        subject, by = eligible(cast), cast.coordinator.actor(NOW)
+        actions.plan_infusion(subject, starts_at=NOW + DAY, by=by)
+        assert facts_of(subject).planned_infusion_date == TODAY + DAY
+        actions.plan_infusion(subject, starts_at=None, by=by)
+        assert facts_of(subject).planned_infusion_date is None
+
+    def test_outside_the_window_it_is_refused(self, cast):
+        with pytest.raises(Refused, match="window"):
+            actions.plan_infusion(eligible(cast), starts_at=NOW + 5 * DAY, by=cast.coordinator.actor(NOW))
+
+
+class TestWhoSeesWhom:
+    def test_staff_see_the_participants_of_their_own_site_only(self, cast):
+        subject = log(cast)
+        for who in ("coordinator", "nurse", "pharmacist", "principal", "monitor", "data_manager"):
+            assert subject in subjects_for(getattr(cast, who).actor(NOW))
+        for who in ("outsider", "administrator"):
+            assert subject not in subjects_for(getattr(cast, who).actor(NOW))
+
+
+@pytest.mark.django_db(transaction=True)
+class TestAtTheSameInstant:
+    def test_every_person_gets_a_number_of_their_own(self, cast):
+        numbers = at_once([lambda: log(cast).number] * 6)
+        assert sorted(numbers) == [f"01-00{n}" for n in range(1, 7)]
+
+    def test_consent_is_recorded_once(self, cast):
+        subject = log(cast)
+        results = at_once([lambda: consent(cast, Subject.objects.get(pk=subject.pk))] * 2)
+        assert sorted(type(result).__name__ for result in results) == ["Consent", "Refused"]
+
+    def test_two_signatures_leave_one_state(self, cast):
+        subject = screened(cast)
+        at_once([lambda: sign(cast, Subject.objects.get(pk=subject.pk))] * 2)
+        assert Subject.objects.get().state == SubjectState.ELIGIBLE
+
+
+def at_once(calls):
+    """Run all calls at the same instant in threads of their own; returns results and refusals."""
+    barrier = Barrier(len(calls))
+
+    def run(call):
+        try:
+            barrier.wait()
+            return call()
+        except Refused as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def record(cast, subject, *, by=None, concerns=(), **changes) -> Screening:
+    by = (by or cast.coordinator).actor(NOW)
+    return actions.record_screening(subject, values=VALUES | changes, concerns=concerns, by=by, at=NOW)
+
+
+def amend(cast, screening, values, *, version=None, reason="read again", at=NOW) -> bool:
+    return actions.amend_screening(
+        screening,
+        values=values,
+        version=version or screening.version,
+        reason=reason,
+        by=cast.coordinator.actor(at),
+        at=at,
+    )
+
+
+def fail(cast, subject, reasons) -> EligibilityAssessment:
+    return actions.record_screen_failure(
+        subject, reasons=reasons, password=cast.password, by=cast.investigator.actor(NOW), at=NOW
+    )
+
+
+def withdraw(cast, subject, kind, *, on=None, at=NOW) -> Withdrawal:
+    on = on or subject.site.date_of(at)
+    return actions.record_withdrawal(subject, kind=kind, on=on, by=cast.coordinator.actor(at), at=at)

@@ -1,0 +1,235 @@
+"""The pages of enrollment as a browser without scripts uses them, and as everybody else may not."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from enrollment.datasets import DATASETS
+from enrollment.forms.screening import LAYOUT, ROUTINE
+from enrollment.models import SCREENING_FACTS, Screening, Subject, SubjectState
+from tests.cast import LOGINS
+from tests.clinic import NOW, TODAY, VALUES, consented, eligible, log, screened
+from trial_site.core.datasets import undecided_fields
+
+pytestmark = pytest.mark.django_db
+SCREENERS = {"coordinator", "investigator", "principal"}
+ASSESSORS = {"investigator", "principal"}
+FORM = {name: str(value) for name, value in VALUES.items()}
+
+
+@pytest.fixture
+def clinic(cast, client, monkeypatch):
+    """Everyone's clock stands at NOW."""
+    monkeypatch.setattr(timezone, "now", lambda: NOW)
+    cast.enter = lambda who: client.force_login(getattr(cast, who).staff)
+    return cast
+
+
+def url(name: str, subject: Subject | None = None) -> str:
+    return reverse(f"enrollment:{name}", args=[subject.number] if subject else [])
+
+
+def test_from_the_log_to_the_signature(clinic, client):
+    clinic.enter("coordinator")
+    seen = client.post(url("log"), {"on": TODAY.isoformat()})
+    subject = Subject.objects.get()
+    assert seen.url == url("consent", subject)
+    consent = {
+        "given_at": "2000-01-01T00:00",
+        "consent_version": clinic.site.consentversion_set.get().pk,
+        "obtained_by": clinic.investigator.staff.pk,
+        "copy_given": "on",
+    }
+    refused = client.post(seen.url, consent)
+    assert refused.status_code == 422
+    assert "before the person was first seen" in refused.content.decode()
+    given_at = timezone.localtime(NOW, clinic.site.tz).strftime("%Y-%m-%dT%H:%M")
+    assert client.post(seen.url, consent | {"given_at": given_at}).url == url("screening", subject)
+    assert subject.consent_set.get().given_at == NOW
+    assert client.post(url("screening", subject), FORM).url == reverse(
+        "casebook:subject", args=[subject.number]
+    )
+    clinic.enter("investigator")
+    page = client.get(url("eligibility", subject)).content.decode()
+    assert "Tested positive for Novel Coronavirus nucleic acid" in page
+    assert client.post(url("eligibility", subject), {"password": clinic.password}).status_code == 302
+    subject.refresh_from_db()
+    assert subject.state == SubjectState.ELIGIBLE
+
+
+@pytest.mark.parametrize(
+    ("page", "allowed"),
+    [
+        ("consent", SCREENERS),
+        ("screening", SCREENERS),
+        ("withdrawal", SCREENERS),
+        ("eligibility", ASSESSORS),
+    ],
+)
+def test_a_page_is_refused_to_everyone_whose_job_it_is_not(clinic, client, page, allowed):
+    subject = screened(clinic)
+    for who in LOGINS:
+        clinic.enter(who)
+        hidden = who in ("outsider", "administrator")
+        expected = 200 if who in allowed else 404 if hidden else 403
+        assert client.get(url(page, subject)).status_code == expected, who
+        if expected != 200:
+            assert client.post(url(page, subject), FORM).status_code == expected, who
+
+
+@pytest.mark.parametrize("page", ["verdict", "declined", "screen_failure"])
+def test_what_is_only_posted_is_refused_likewise(clinic, client, page):
+    subject = screened(clinic)
+    for who in LOGINS.keys() - SCREENERS:
+        clinic.enter(who)
+        assert client.post(url(page, subject), FORM).status_code in (403, 404), who
+        assert client.get(url(page, subject)).status_code == 405, who
+
+
+def test_a_participant_of_another_site_does_not_exist(clinic, client):
+    subject = log(clinic)
+    clinic.enter("outsider")
+    pages = [client.get(url(page, subject)) for page in ("consent", "screening", "withdrawal", "eligibility")]
+    assert {page.status_code for page in pages} == {404}
+
+
+class TestScreeningPage:
+    @pytest.fixture(autouse=True)
+    def _coordinator(self, clinic):
+        clinic.enter("coordinator")
+
+    def test_every_fact_is_asked_for_once(self):
+        asked = [pointer.name for pointer in LAYOUT.get_field_names()]
+        assert sorted(name for name in asked if not name.endswith(ROUTINE)) == sorted(SCREENING_FACTS)
+
+    def test_the_verdict_follows_what_is_typed_and_saves_nothing(self, clinic, client):
+        subject = consented(clinic)
+        page = text(client.post(url("verdict", subject), {"birth_date": "1950-03-02", "height_cm": "1"}))
+        assert "Cannot be determined yet" in page
+        assert "Age at consent" in page
+        page = text(client.post(url("verdict", subject), FORM))
+        assert "Eligible by what is entered" in page
+        assert "24.39 kg/m²" in page
+        assert "4 days left" in page
+        page = text(client.post(url("verdict", subject), FORM | {"respiratory_rate": "30"}))
+        assert "Not eligible by what is entered Not met: IN01b; IN04." in page
+        assert not Screening.objects.exists()
+
+    def test_it_says_how_the_registry_is_read(self, clinic, client):
+        page = text(client.get(url("screening", consented(clinic))))
+        assert "Moderate cases have a respiratory rate of 30/min or more." in page
+        assert "Respiratory rate below 30/min." in page
+
+    def test_what_is_open_may_be_saved_and_entered_later_without_a_reason(self, clinic, client):
+        subject = consented(clinic)
+        assert client.post(url("screening", subject), {"sex": "male"}).status_code == 302
+        assert (
+            client.post(url("screening", subject), FORM | {"version": "1", "reason": ""}).status_code == 302
+        )
+        assert subject.screening.respiratory_rate == 20
+
+    def test_a_missing_data_code_stands_for_a_value(self, clinic, client):
+        subject = consented(clinic)
+        both = FORM | {"weight_kg__missing": "ND"}
+        assert "not both" in text(client.post(url("screening", subject), both))
+        client.post(url("screening", subject), both | {"weight_kg": ""})
+        assert (subject.screening.weight_kg, subject.screening.missing) == (None, {"weight_kg": "ND"})
+
+    def test_an_unlikely_value_is_confirmed(self, clinic, client):
+        subject = consented(clinic)
+        heavy = FORM | {"weight_kg": "170"}
+        assert "Correct the value or confirm it" in text(client.post(url("screening", subject), heavy))
+        assert client.post(url("screening", subject), heavy | {"confirm": "weight_kg"}).status_code == 302
+
+    def test_routine_care_is_marked(self, clinic, client):
+        subject = consented(clinic)
+        earlier = FORM | {"imaging_date": (TODAY - timedelta(days=1)).isoformat()}
+        refused = client.post(url("screening", subject), earlier)
+        assert refused.status_code == 422
+        assert "allowed as routine care only" in text(refused)
+        marked = earlier | {f"imaging_date{ROUTINE}": "on"}
+        assert client.post(url("screening", subject), marked).status_code == 302
+        assert subject.screening.sources == {"imaging_date": "routine_care"}
+
+    def test_a_stale_form_keeps_what_was_typed(self, clinic, client):
+        subject = screened(clinic)
+        page = url("screening", subject)
+        client.post(page, FORM | {"weight_kg": "71", "version": "1", "reason": "scale"})
+        stale = client.post(page, FORM | {"weight_kg": "66.6", "version": "1", "reason": "scale"})
+        assert stale.status_code == 422
+        assert "Nothing was overwritten" in text(stale)
+        assert 'value="66.6"' in stale.content.decode()
+        assert str(Screening.objects.get().weight_kg) == "71.0"
+
+    def test_a_change_undoes_the_signature_and_says_so(self, clinic, client):
+        subject = eligible(clinic)
+        change = FORM | {"weight_kg": "71", "version": "1", "reason": "scale"}
+        client.post(url("screening", subject), change)
+        page = text(client.get(url("screening", subject)))
+        assert "an investigator must review and sign again" in page
+        subject.refresh_from_db()
+        assert subject.state == SubjectState.CONSENTED
+
+    def test_who_has_not_consented_is_not_screened(self, clinic, client):
+        assert "Screening begins after consent" in text(client.get(url("screening", log(clinic))))
+
+
+class TestEligibilityPage:
+    def test_a_screen_failure_wants_one_reason_per_failed_criterion(self, clinic, client):
+        subject = screened(clinic, respiratory_rate=32, blood_gas="", pao2_fio2_mmhg=290)
+        clinic.enter("investigator")
+        fields = re.findall(r'name="(\w+)"', client.get(url("eligibility", subject)).content.decode())
+        failed = [name for name in fields if name.startswith(("IN", "EX"))]
+        assert failed == ["IN01b1", "IN01b3", "IN04b"]
+        post = {"password": clinic.password, "IN01b1": "severe"}
+        page = client.post(url("screen_failure", subject), post)
+        assert page.status_code == 422
+        assert 'value="severe"' in page.content.decode()
+        post |= dict.fromkeys(failed, "severe by the chart")
+        assert client.post(url("screen_failure", subject), post).status_code == 302
+        assert subject.assessments.get().failed_criteria == dict.fromkeys(failed, "severe by the chart")
+
+    def test_a_wrong_password_is_said_beside_the_field(self, clinic, client):
+        subject = screened(clinic)
+        clinic.enter("investigator")
+        page = client.post(url("eligibility", subject), {"password": "a guess"})
+        assert page.status_code == 422
+        assert "This is not your password" in text(page)
+        assert not subject.assessments.exists()
+
+    def test_the_signature_shows_name_time_and_meaning(self, clinic, client):
+        subject = eligible(clinic)
+        clinic.enter("principal")
+        page = text(client.get(url("eligibility", subject)))
+        assert clinic.investigator.staff.full_name in page
+        assert "I confirm that this participant is eligible" in page
+
+
+def test_a_withdrawal_is_recorded(clinic, client):
+    subject = eligible(clinic)
+    clinic.enter("coordinator")
+    post = {"kind": "consent", "on": TODAY.isoformat(), "stated_reason": ""}
+    assert client.post(url("withdrawal", subject), post).status_code == 302
+    subject.refresh_from_db()
+    assert subject.state == SubjectState.WITHDRAWN
+
+
+def test_a_person_who_declines_is_recorded(clinic, client):
+    subject = log(clinic)
+    clinic.enter("coordinator")
+    client.post(url("declined", subject))
+    subject.refresh_from_db()
+    assert subject.state == SubjectState.DECLINED
+
+
+@pytest.mark.parametrize("dataset", DATASETS, ids=lambda dataset: dataset.form)
+def test_every_field_is_exported_or_withheld_with_a_reason(dataset):
+    assert undecided_fields(dataset) == []
+
+
+def text(response) -> str:
+    """What a reader sees: no tags, single spaces."""
+    return " ".join(re.sub(r"<[^>]+>", " ", response.content.decode()).split())
