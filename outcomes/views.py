@@ -85,12 +85,13 @@ def section(request: HttpRequest, context: VisitContext, form: str) -> VisitSect
 
 
 def save(form: VisitSection, request: HttpRequest) -> None:
+    given = entry(form, request)
     if form.instance.pk:
-        actions.amend_visit_form(form.instance, **amendment(form), **entry(form, request))
+        actions.amend_visit_form(form.instance, **amendment(form), **given)
     else:
         subject, code = form.context.subject, form.context.planned.code
-        day = form.took_place_on_day
-        actions.record_visit_form(subject, code, form=form.code, took_place_on=day, **entry(form, request))
+        given |= {"took_place_on": form.took_place_on, "concerns": form.kept_concerns}
+        actions.record_visit_form(subject, code, form=form.code, **given)
 
 
 def entry(form: RecordForm, request: HttpRequest) -> dict[str, Any]:
@@ -104,14 +105,8 @@ def amendment(form: RecordForm) -> dict[str, Any]:
 
 
 def about(context: VisitContext) -> dict[str, Any]:
-    today = timezone.localdate()
-    return {
-        "subject": context.subject,
-        "planned": context.planned,
-        "visit": context.visit,
-        "visits": selectors.planned_visits(context.subject, on=today),
-        "today": today,
-    }
+    today, planned = timezone.localdate(), context.planned
+    return {"subject": context.subject, "planned": planned, "visit": context.visit, "today": today}
 
 
 @page

@@ -1,5 +1,6 @@
 """The case report forms of a visit: each a section of a page, saved on its own."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,7 +13,7 @@ from dosing.rules.measurements import plausible
 from outcomes.actions import edit_checks
 from outcomes.forms.notes import Notes
 from outcomes.models import ClinicalProgression, Laboratory, VitalSigns
-from outcomes.rules.checks import DEVICES_WITHOUT_FLOW, doubts, impossible
+from outcomes.rules.checks import DEVICES_WITHOUT_FLOW, MOMENTS, doubts, impossible
 from outcomes.rules.limits import LABORATORY, LIMITS, VITAL_SIGNS
 from outcomes.rules.schedule import impossible_date
 from outcomes.selectors import VisitContext, previous_record, visit_facts
@@ -23,52 +24,47 @@ from trial_site.monitoring.selectors import value_of
 
 
 class VisitSection(Notes, RecordForm):
-    """One form of a visit. The first form saved asks for the date of the visit, which the others share."""
-
-    took_place_on = forms.DateField(label=_("Date of the visit"), widget=forms.DateInput)
+    """One form of a visit. The moment on the first form saved says when the visit took place."""
 
     def __init__(self, *args: Any, context: VisitContext, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, auto_id=f"{self.code}_%s", **kwargs)
-        self.context, self.at = context, at
-        self._ask_for_date()
-        for limits in LIMITS.get(self.code, ()):
-            self.fields[limits.field].unit = limits.unit
-        self._show_previous_values()
-
-    def _ask_for_date(self) -> None:
-        planned, today = self.context.planned, self.context.subject.site.date_of(self.at)
-        if self.context.visit and "took_place_on" not in self.data:
-            del self.fields["took_place_on"]
-            return
-        self.layout = Layout("took_place_on", *self.layout.fields)
-        if planned.first <= today <= planned.last:
-            self.initial["took_place_on"] = today
-
-    def _show_previous_values(self) -> None:
-        previous = previous_record(self.context.subject, self.code, before=self.context)
+        self.context, self.at, self.moment = context, at, MOMENTS[self.code]
+        self.units = {each.field: each.unit for each in LIMITS.get(self.code, ())}
+        previous = previous_record(context.subject, self.code, before=context)
         for name in self.may_be_missing if previous else ():
             if (value := value_of(previous, name)) is not None:
                 self.fields[name].help_text = format_html("{}: {}", previous.visit.code, value)
 
     @property
-    def took_place_on_day(self) -> date:
-        visit = self.context.visit
-        return self.cleaned_data.get("took_place_on") or visit.took_place_on
+    def took_place_on(self) -> date:
+        visit, moment = self.context.visit, self.cleaned_data[self.moment]
+        return visit.took_place_on if visit else self.context.subject.site.date_of(moment)
 
     def clean(self) -> dict[str, Any]:
         found = impossible(self.code, self.cleaned_data, at=self.at)
-        if day := self.cleaned_data.get("took_place_on"):
-            found |= impossible_date(
-                self.context.course, day, today=self.context.subject.site.date_of(self.at)
-            )
+        if self.context.visit is None and self.moment in self.cleaned_data:
+            today = self.context.subject.site.date_of(self.at)
+            for kind in impossible_date(self.context.course, self.took_place_on, today=today).values():
+                found.setdefault(self.moment, kind)
         for field, sentence in edit_checks.sentences(found, self.code).items():
             self.add_error(field, sentence)
         return super().clean()
 
     def concerns(self, values: dict[str, Any]) -> list[Concern]:
-        facts = visit_facts(self.context, self.took_place_on_day)
-        found = super().concerns(values) + edit_checks.concerns(doubts(self.code, values, facts))
-        return [concern for concern in found if concern.field in self.fields]
+        """A doubt about the date of the visit is shown beside the moment it comes from, once per visit."""
+        found = doubts(self.code, values, visit_facts(self.context, self.took_place_on))
+        about_date = found.pop("took_place_on", None)
+        if about_date and self.context.visit is None:
+            found[self.moment] = about_date
+        return super().concerns(values) + edit_checks.concerns(found)
+
+    @property
+    def kept_concerns(self) -> list[Concern]:
+        """The confirmed concerns as the action keeps them: a new visit's moment was asked about for its date."""
+        if self.context.visit:
+            return self.confirmed_concerns
+        asked_at = {self.moment: "took_place_on"}
+        return [replace(c, field=asked_at.get(c.field, c.field)) for c in self.confirmed_concerns]
 
 
 class VitalSignsForm(VisitSection):

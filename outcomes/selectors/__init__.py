@@ -11,6 +11,7 @@ from outcomes.selectors.safety import adverse_events_of, unjudged_events
 from outcomes.selectors.visits import (
     VisitContext,
     follow_up_ended_on,
+    plan_of,
     planned_visits,
     visit_context,
     with_course,
@@ -23,6 +24,7 @@ __all__ = [
     "coordinators_of",
     "follow_up_ended_on",
     "notices_for",
+    "plan_of",
     "planned_visits",
     "previous_record",
     "record_of",
