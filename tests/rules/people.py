@@ -100,9 +100,26 @@ IGG_ONLY = MR_WANG | {
     "igg_convalescent_titre": "40",
     "igg_convalescent_date": "2026-02-25",
 }
+# A smoker with a stroke and a trial behind him, of whom each is judged by its date.
+MR_SUN = MR_WANG | {
+    "birth_date": "1975-01-01",
+    "smoking_status": "current",
+    "cigarettes_per_day": 20,
+    "pack_years": "10",
+    "myocardial_infarction": "past",
+    "myocardial_infarction_date": "2020-05-01",
+    "cerebral_infarction": "past",
+    "cerebral_infarction_date": "2025-12-01",
+    "other_trial": "finished",
+    "other_trial_last_date": "2025-10-01",
+    "adenovirus_result": "not_done",
+    "untested_virus_note": "no contact",
+    "blood_gas": "done",
+    "pao2_fio2_mmhg": "350",
+}
 # After birth, which is her only risk factor.
 MS_CHEN = MS_LI | {"disease_diabetes": "no", "recent_delivery": "yes", "delivery_date": "2026-02-10"}
-PEOPLE = [MR_WANG, MS_LI, SILENT, IGG_ONLY, MS_CHEN]
+PEOPLE = [MR_WANG, MS_LI, SILENT, IGG_ONLY, MR_SUN, MS_CHEN]
 
 
 def facts(person: dict[str, Any] = MR_WANG, **changes: Any) -> Facts:

@@ -64,6 +64,16 @@ def value_of(name: str) -> st.SearchStrategy[Any]:
     return st.sampled_from(list(kind)) if issubclass(kind, Choice) else st.sampled_from(["", "a reason"])
 
 
+def edge_values(name: str) -> list[Any]:
+    """Every coded answer of a fact, or the days and numbers at and beside each threshold."""
+    kind = KINDS[name]
+    if kind is date:
+        return [TODAY - timedelta(days=n + beside) for n in DAYS_OF_INTEREST for beside in (-1, 0, 1)]
+    if kind in (int, Decimal):
+        return [kind(edge) for edge in EDGES.get(name, [])]
+    return list(kind) if issubclass(kind, Choice) else ["", "a reason"]
+
+
 def changes(how_many: int) -> st.SearchStrategy[dict[str, Any]]:
     """New values, or none at all, for some facts."""
     one = st.sampled_from(sorted(LABELS)).flatmap(
