@@ -1,3 +1,5 @@
+from typing import Any
+
 from crispy_forms.layout import Layout
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -6,7 +8,7 @@ from trial_site.core.forms import ActionForm
 from trial_site.monitoring.models import MOVES
 
 
-def message_field(label: object) -> forms.CharField:
+def message_field(label: Any) -> forms.CharField:
     # People write the arm into free text sooner or later; say so where they type (design 4).
     return forms.CharField(
         label=label,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from trial_site.audit.models import Event
 from trial_site.core.models import MissingReason
 from trial_site.core.permissions import Role
-from trial_site.monitoring.values import NameOf, naming, readable
+from trial_site.monitoring.values import NameOf, field_of, naming, readable
 
 # Told elsewhere on the page, or counted by the application itself.
 UNTOLD = {"id", "version", "subject"}
@@ -50,7 +50,7 @@ def models_by_table() -> dict[str, type[Model]]:
 def fields_told(table: str) -> dict[str, Field]:
     """Column -> field, of those that tell a reader something."""
     fields = models_by_table()[table]._meta.concrete_fields
-    return {field.column: field for field in fields if field.name not in UNTOLD and is_readable(field)}
+    return {str(field.column): field for field in fields if field.name not in UNTOLD and is_readable(field)}
 
 
 def is_readable(field: Field) -> bool:
@@ -91,7 +91,7 @@ def differences(event: Event, name_of: NameOf | None = None) -> list[Difference]
 def _missing_reasons(model: type[Model], before: dict, after: dict) -> Iterator[Difference]:
     for name in sorted(before.keys() | after.keys()):
         if before.get(name) != after.get(name):
-            field = {"field": model._meta.get_field(name).verbose_name}
+            field = {"field": field_of(model, name).verbose_name}
             label = _("reason why “%(field)s” is missing") % field
             yield Difference(label, _reason(before.get(name)), _reason(after.get(name)))
 
@@ -102,9 +102,11 @@ def _reason(code: str | None) -> str | Promise | None:
 
 def changes(event: Event, name_of: NameOf | None = None) -> Iterator[Change]:
     """One change per field; a creation or a removal is one change of the whole record."""
-    signed = {"at": event.at, "who": who_did(event), "role": role_in(event), "reason": event.reason}
-    if event.operation != Event.Operation.UPDATE:
-        yield Change(field=_("the whole record"), old=None, new=event.get_operation_display(), **signed)
-        return
-    for one in differences(event, name_of):
-        yield Change(field=one.field, old=one.old, new=one.new, **signed)
+    if event.operation == Event.Operation.UPDATE:
+        found = differences(event, name_of)
+    else:
+        found = [Difference(_("the whole record"), None, event.get_operation_display())]
+    for one in found:
+        yield Change(
+            event.at, who_did(event), role_in(event), one.field, one.old, one.new, reason=event.reason
+        )

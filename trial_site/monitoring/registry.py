@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.db.models import Model
 from django.utils.functional import Promise
 
+from trial_site.monitoring.values import field_of
+
 Text = str | Promise
 
 
@@ -41,4 +43,4 @@ def label_of(form: str, field: str = "") -> Text:
         return known.title
     if field not in known.fields:
         raise LookupError(f"Form {form} has no field {field}.")
-    return known.model._meta.get_field(field).verbose_name
+    return field_of(known.model, field).verbose_name

@@ -14,7 +14,7 @@ from trial_site.core.permissions import Task, can
 from trial_site.monitoring.history import Change, changes
 from trial_site.monitoring.models import MOVES, Move, Query, QueryState, RecordRef, Signature
 from trial_site.monitoring.registry import FORMS, registered
-from trial_site.monitoring.values import naming, readable
+from trial_site.monitoring.values import field_of, naming, readable
 
 READING = (Task.VIEW_CASEBOOK, Task.ASSESS_OUTCOMES)
 UNRESOLVED = (QueryState.OPEN, QueryState.ANSWERED)
@@ -80,7 +80,7 @@ def ref_of(form: str, record: Any, field: str = "") -> RecordRef:
 
 def value_of(record: Model, field: str) -> Any:
     """The value of a field as people read it; None when it is empty."""
-    return readable(record._meta.get_field(field), getattr(record, field))
+    return readable(field_of(type(record), field), getattr(record, field))
 
 
 def history_of(table: str, record_id: int) -> list[Change]:
@@ -88,9 +88,9 @@ def history_of(table: str, record_id: int) -> list[Change]:
     return histories(Event.objects.filter(table=table, record_id=record_id))[table, record_id]
 
 
-def histories(events: QuerySet[Event] | Iterable[Event]) -> dict[tuple[str, int], list[Change]]:
+def histories(events: QuerySet[Event] | Iterable[Event]) -> dict[tuple[str, int | None], list[Change]]:
     """The changes of many records at once, newest first, by table and record id."""
-    told: dict[tuple[str, int], list[Change]] = defaultdict(list)
+    told: dict[tuple[str, int | None], list[Change]] = defaultdict(list)
     name_of = naming()
     for event in sorted(events, key=lambda one: one.pk, reverse=True):
         told[event.table, event.record_id].extend(changes(event, name_of))

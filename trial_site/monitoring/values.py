@@ -9,6 +9,10 @@ from django.db.models import Field, JSONField, Model
 NameOf = Callable[[type[Model], Any], str]
 
 
+def field_of(model: type[Model], name: str) -> Field:
+    return model._meta.get_field(name)  # type: ignore[return-value]
+
+
 def readable(field: Field, value: Any, name_of: NameOf | None = None) -> Any:
     """A choice by its label, a record by its name; anything else typed as the model types it.
 

@@ -22,8 +22,7 @@ def require_reader(actor: Actor, site_id: int | None = None) -> None:
 
 def subjects_to_read(actor: Actor) -> QuerySet[Subject]:
     """The participants whose forms, or the assessor's part of them, this person may read."""
-    sites = [site for task in READING for site in sites_for(actor, task)]
-    return subjects_for(actor).filter(site__in=sites)
+    return subjects_for(actor).filter(site__in=sites_for(actor, *READING))
 
 
 def subject_to_read(actor: Actor, number: str) -> Subject:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Model
 from django.utils.functional import Promise
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 import dosing.datasets
 import enrollment.datasets
@@ -49,6 +49,7 @@ WRITTEN_UNITS = {
     "mg/L{FEU}": "mg/L",
     "a": "",
 }
+SOURCES = {source.value: source.label for source in Source}
 # Told beside the values they belong to.
 BESIDE = ("sources",)
 
@@ -108,7 +109,7 @@ class Book:
     subject: Subject
     queries: Mapping[tuple[str, int, str], tuple[Query, ...]]
     signatures: Mapping[tuple[str, int], list[Signature]]
-    histories: Mapping[tuple[str, int], list[Change]]
+    histories: Mapping[tuple[str, int | None], list[Change]]
 
 
 def casebook_of(actor: Actor, subject: Subject) -> list[Chapter]:
@@ -190,6 +191,6 @@ def item_of(dataset: Dataset, column: Column, record: Model, book: Book) -> Item
         value=value_of(record, column.field),
         unit=WRITTEN_UNITS.get(column.unit, column.unit),
         missing=getattr(record, "missing", {}).get(column.field, ""),
-        source=Source(source).label if source else "",
+        source=gettext(SOURCES[source]) if source else "",
         queries=book.queries[dataset.form, record.pk, column.field],
     )

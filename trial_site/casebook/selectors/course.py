@@ -18,9 +18,9 @@ def milestones(subject: Subject) -> Iterator[Milestone]:
     consent, randomization, infusion = consent_of(subject), randomization_of(subject), infusion_of(subject)
     assessment = subject.assessments.last()
     yield _("First seen"), subject.identified_on
-    yield _("Consent signed"), consent and consent.given_at
-    yield _("Eligibility decided"), assessment and assessment.assessed_at
+    yield _("Consent signed"), consent.given_at if consent else None
+    yield _("Eligibility decided"), assessment.assessed_at if assessment else None
     yield _("Infusion planned"), subject.planned_infusion_at
-    yield _("Randomized"), randomization and randomization.randomized_at
-    yield _("Randomization number"), randomization and randomization.number
-    yield _("Infusion started"), infusion and infusion.started_at
+    yield _("Randomized"), randomization.randomized_at if randomization else None
+    yield _("Randomization number"), randomization.number if randomization else None
+    yield _("Infusion started"), infusion.started_at if infusion else None

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -58,10 +59,11 @@ def unresolved(actor: Actor) -> QuerySet:
 
 
 def rows(subjects: Iterable[Subject], *, at: datetime) -> list[Row]:
+    """Rows of subjects that `participants` loaded."""
     return [row_of(subject, at=at) for subject in subjects]
 
 
-def row_of(subject: Subject, *, at: datetime) -> Row:
+def row_of(subject: Any, *, at: datetime) -> Row:
     date_of = subject.site.date_of
     infused_on = date_of(subject.infused_at) if subject.infused_at else None
     return Row(subject, loaded_window(subject), date_of(at), infused_on)

@@ -4,6 +4,7 @@ The tables are an allow-list. Left out are the pharmacy's looks into the sealed 
 people who know the arm, and the requests that wait for a randomization.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -59,7 +60,7 @@ def trail_of(subject: Subject) -> QuerySet[Event]:
     return Event.objects.filter(where).order_by("-id")
 
 
-def told(events: list[Event]) -> list[Told]:
+def told(events: Iterable[Event]) -> list[Told]:
     name_of = naming()
     return [tell(event, name_of) for event in events]
 

@@ -56,7 +56,7 @@ def recorded_forms(subjects: list[Subject]) -> set[tuple[str, int]]:
     return {
         (form, visit)
         for form, model in MODELS.items()
-        for visit in model.objects.filter(subject__in=subjects).values_list("visit_id", flat=True)
+        for visit in model._default_manager.filter(subject__in=subjects).values_list("visit_id", flat=True)
     }
 
 

@@ -104,7 +104,7 @@ def infusions_at(desk: Desk, step: str, task: Task) -> Iterator[DueInfusion]:
 
 
 def planned_on(due: DueInfusion) -> date | None:
-    return due.slot and due.subject.site.date_of(due.slot.starts_at)
+    return due.subject.site.date_of(due.slot.starts_at) if due.slot else None
 
 
 def randomization_is_near(due: DueInfusion, at: datetime) -> bool:
