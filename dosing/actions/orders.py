@@ -61,6 +61,7 @@ def order_preparation(
     order = InfusionOrder.objects.create(
         subject=subject, slot=slot, kit=kit, ordered_at=at, ordered_by_id=by.id, **values
     )
+    order.refresh_from_db()  # what is signed is what the database gives back, to the last decimal
     ref = ref_of("OR", order)
     sign(ref, meaning=Signature.Meaning.ORDER, content=signed_content(order), password=password, by=by, at=at)
     ask(ref, concerns, at=at)

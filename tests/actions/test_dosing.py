@@ -161,7 +161,7 @@ def test_the_signed_recheck_is_the_order(cast, to_order):
         assert refusal.value.fields.keys() == changed.keys()
     assert not InfusionOrder.objects.exists()
     assert not Signature.objects.filter(form="OR").exists()
-    given = order(subject, cast, now)
+    given = order(subject, cast, now.astimezone(subject.site.tz), temperature_c=Decimal(37))
     signature = Signature.objects.get(form="OR", record_id=given.pk)
     assert signature.signer == cast.investigator.staff
     assert signature.content_sha256 == content_sha256(signed_content(order_of(subject)))
