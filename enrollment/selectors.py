@@ -49,8 +49,10 @@ class Standing:
 def sites_for(actor: Actor, *tasks: str) -> QuerySet[StudySite]:
     """The study sites where the actor holds one of `tasks`; without any, a task that concerns participants."""
     wanted = tasks or set(Task) - {Task.ADMINISTER}
-    where = {site for task, site in actor.delegations if task in wanted}
-    return StudySite.objects.all() if None in where else StudySite.objects.filter(pk__in=where)
+    where = [site for task, site in actor.delegations if task in wanted]
+    if None in where:
+        return StudySite.objects.all()
+    return StudySite.objects.filter(pk__in=[site for site in where if site is not None])
 
 
 def subjects_for(actor: Actor) -> QuerySet[Subject]:

@@ -95,7 +95,7 @@ def _keep_and_sign(assessment: EligibilityAssessment, password: str, *, by: Acto
     assessment.save()
     sign(
         ref_of("EL", assessment),
-        meaning=MEANINGS[assessment.decision],
+        meaning=MEANINGS[Decision(assessment.decision)],
         content=signed_content(assessment),
         password=password,
         by=by,

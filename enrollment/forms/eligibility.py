@@ -6,6 +6,7 @@ from crispy_forms.layout import Layout
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.forms.folds import fold
 from trial_site.core.forms import ActionForm
 
 
@@ -37,11 +38,12 @@ class ScreenFailureForm(ActionForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         for code, title in (failed | undetermined).items():
-            label = _("%(code)s not met: %(title)s") if code in failed else _("%(code)s open: %(title)s")
             self.fields[code] = forms.CharField(
-                label=label % {"code": code, "title": title}, required=code in failed, max_length=500
+                label=f"{code} {title}", required=code in failed, max_length=500
             )
         self.fields["password"] = password_field()
+        unclear = fold(_("Criteria that cannot be determined"), *undetermined, open=not failed)
+        self.layout = Layout(*failed, *([unclear] if undetermined else []), "password")
 
     def decision(self) -> dict[str, Any]:
         """What the action takes: reasons by criterion code, and the password."""

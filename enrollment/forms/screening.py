@@ -3,16 +3,15 @@
 from datetime import date
 from typing import Any
 
-from crispy_forms.layout import Fieldset, Layout, Row
+from crispy_forms.layout import Fieldset, Layout
 from django import forms
 from django.http import QueryDict
-from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.actions.screening import PROCEDURES, impossible, outside_limits
-from enrollment.models import SCREENING_FACTS, Screening, Subject
-from enrollment.rules import Facts
+from enrollment.forms.folds import fold
+from enrollment.models import SCREENING_FACTS, Screening, Subject, choices_of
 from enrollment.rules.answers import Source
 from enrollment.rules.facts import (
     Demographics,
@@ -23,13 +22,11 @@ from enrollment.rules.facts import (
     RiskFactors,
     VitalSigns,
 )
-from enrollment.rules.wording import Choice
 from enrollment.selectors import protocol_of, screening_of
 from trial_site.core.checks import Plausible
 from trial_site.core.forms import RecordForm
 from trial_site.core.protocol import Protocol
 from trial_site.core.records import changed_fields
-from trial_site.core.typed import types_of, without_none
 
 ROUTINE = "__routine"
 MOST_BUTTONS = 3
@@ -37,17 +34,10 @@ MOST_BUTTONS = 3
 
 def has_few_answers(name: str) -> bool:
     """Up to three answers are buttons, one key each; more are a list."""
-    kind = without_none(types_of(Facts)[name])
-    return issubclass(kind, Choice) and len(kind) <= MOST_BUTTONS
+    return 0 < len(choices_of(name)) <= MOST_BUTTONS
 
 
-def fold(title: str | Promise, *lines: str | Fieldset, **attributes: bool) -> Fieldset:
-    """A part of the form that folds; each line names the fields that stand side by side."""
-    rows = [Row(*line.split()) if isinstance(line, str) else line for line in lines]
-    return Fieldset(title, *rows, template="trial/layout/fold.html", **attributes)
-
-
-def section(facts: type, *lines: str | Fieldset) -> Fieldset:
+def section(facts: Any, *lines: str | Fieldset) -> Fieldset:
     return fold(_(facts.title), *lines, open=True)
 
 
@@ -167,9 +157,9 @@ class ScreeningForm(RecordForm):
     def __init__(self, data: QueryDict | None, *, subject: Subject, today: date) -> None:
         super().__init__(data, instance=screening_of(subject))
         self.subject, self.today = subject, today
-        for name in SCREENING_FACTS:
-            if choices := self.Meta.model._meta.get_field(name).choices:
-                self.fields[name].choices = choices if has_few_answers(name) else [("", "—"), *choices]
+        for name in filter(choices_of, SCREENING_FACTS):
+            nothing = [] if has_few_answers(name) else [("", "—")]
+            self.fields[name].choices = [*nothing, *choices_of(name)]
         for name in PROCEDURES:
             self.fields[name + ROUTINE] = forms.BooleanField(
                 label=_("Routine care, before consent"),

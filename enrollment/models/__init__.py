@@ -1,4 +1,4 @@
-from enrollment.models.screening import SCREENING_FACTS, Screening
+from enrollment.models.screening import SCREENING_FACTS, Screening, choices_of
 from enrollment.models.subjects import (
     SUBJECT_TRANSITIONS,
     Consent,
@@ -23,4 +23,5 @@ __all__ = [
     "SubjectState",
     "Withdrawal",
     "WithdrawalKind",
+    "choices_of",
 ]

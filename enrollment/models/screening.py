@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models.subjects import Subject, SubjectRecord
@@ -18,24 +19,34 @@ from trial_site.core.typed import types_of, without_none
 SCREENING_FACTS = tuple(name for section in SECTIONS for name in names_in(section))
 
 
+def kind_of(name: str) -> type:
+    return without_none(types_of(Facts)[name])
+
+
+def choices_of(name: str) -> list[tuple[str, Promise]]:
+    """The coded answers of a fact; none when it is a date, a number or text."""
+    kind = kind_of(name)
+    return [(choice.value, _(choice.label)) for choice in kind] if issubclass(kind, Choice) else []
+
+
 def column(name: str) -> models.Field:
     """The column of one fact: empty while nothing is known."""
-    label, kind = _(LABELS[name]), without_none(types_of(Facts)[name])
-    if issubclass(kind, Choice):
-        choices = [(choice.value, _(choice.label)) for choice in kind]
+    label, kind = _(LABELS[name]), kind_of(name)
+    if choices := choices_of(name):
         return models.CharField(label, max_length=20, choices=choices, blank=True)
     if kind is Decimal:
-        return models.DecimalField(label, null=True, blank=True, **digits(*LIMITS[name]))
+        digits, decimals = places(*LIMITS[name])
+        return models.DecimalField(label, null=True, blank=True, max_digits=digits, decimal_places=decimals)
     if kind is str:
         return models.CharField(label, max_length=300, blank=True)
     plain = {date: models.DateField, int: models.PositiveSmallIntegerField}[kind]
     return plain(label, null=True, blank=True)
 
 
-def digits(low: Decimal, high: Decimal) -> dict[str, int]:
-    """One decimal, or as many as the lowest possible value has; digits enough for the highest."""
+def places(low: Decimal, high: Decimal) -> tuple[int, int]:
+    """Digits enough for the highest possible value; one decimal, or as many as the lowest has."""
     decimals = max(1, -int(low.as_tuple().exponent))
-    return {"max_digits": len(str(int(high))) + decimals, "decimal_places": decimals}
+    return len(str(int(high))) + decimals, decimals
 
 
 def possible(name: str, low: Decimal, high: Decimal) -> models.CheckConstraint:

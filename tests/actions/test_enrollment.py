@@ -1,39 +1,30 @@
-"""From the screening log to the signed verdict, through the actions; what must not happen is refused."""
+"""Log, consent, screening form, plan and withdrawal, through the actions; what must not happen is refused."""
 
-import json
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
-from threading import Barrier
 
 import pytest
-from django.db import connection
 
 from enrollment import actions
-from enrollment.actions.eligibility import signed_content
 from enrollment.models import (
     Consent,
     ConsentVersion,
-    EligibilityAssessment,
     Screening,
-    Subject,
     SubjectState,
     Withdrawal,
     WithdrawalKind,
 )
-from enrollment.rules import assess, read_facts, verdict_as_json
 from enrollment.selectors import (
     current_verdict,
     facts_of,
     infusion_window,
-    protocol_of,
     screening_of,
     signed_eligibility,
     standing,
     subjects_for,
 )
 from tests.cast import LOGINS
-from tests.clinic import NOW, TODAY, VALUES, consent, consented, eligible, log, screened, sign
+from tests.clinic import NOW, TODAY, VALUES, consent, consented, eligible, log, screened
 from tests.story import participant_at
 from trial_site.audit.action import attributed
 from trial_site.audit.models import Event
@@ -41,7 +32,7 @@ from trial_site.core.actors import Actor
 from trial_site.core.checks import Concern
 from trial_site.core.errors import NotAllowed, Refused, StaleRecord
 from trial_site.core.models import StudySite
-from trial_site.monitoring.models import Query, Signature
+from trial_site.monitoring.models import Query
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -217,100 +208,6 @@ class TestAmendment:
             amend(cast, screening_of(subject), {"weight_kg": Decimal("71.5")}, at=now)
 
 
-class TestEligibility:
-    def test_the_signature_keeps_facts_and_verdict_so_that_anyone_can_replay_them(self, cast):
-        subject = eligible(cast)
-        assessment = EligibilityAssessment.objects.get()
-        facts = read_facts(json.dumps(assessment.facts))
-        assert facts == facts_of(subject)
-        assert verdict_as_json(assess(facts, protocol_of(subject), TODAY)) == assessment.verdict
-        signature = Signature.objects.get(form="EL", record_id=assessment.pk)
-        assert signature.signer == cast.investigator.staff
-        assert signature.covers(signed_content(assessment))
-
-    @pytest.mark.parametrize(
-        ("changes", "outcome"),
-        [
-            ({"respiratory_rate": 30}, "not_met"),
-            ({"spo2_percent": None}, "cannot_determine"),
-            ({"symptom_onset_date": TODAY - 16 * DAY, "pcr_sample_date": TODAY - 15 * DAY}, "not_met"),
-        ],
-    )
-    def test_only_what_is_met_can_be_signed(self, cast, changes, outcome):
-        subject = screened(cast, **changes)
-        assert current_verdict(subject, TODAY).outcome.code == outcome
-        with pytest.raises(Refused, match="Not every criterion"):
-            sign(cast, subject)
-
-    def test_a_window_that_opens_later_is_no_failure(self, cast):
-        subject = eligible(cast, symptom_onset_date=TODAY - 9 * DAY)
-        assert current_verdict(subject, TODAY).outcome.code == "not_yet"
-        assert signed_eligibility(subject, at=NOW)
-
-    def test_a_wrong_password_writes_nothing(self, cast):
-        subject = screened(cast)
-        with pytest.raises(Refused) as refusal:
-            sign(cast, subject, password="a guess")
-        assert set(refusal.value.fields) == {"password"}
-        assert not EligibilityAssessment.objects.exists()
-        assert Subject.objects.get().state == SubjectState.CONSENTED
-
-    @pytest.mark.parametrize("who", sorted(LOGINS.keys() - {"investigator", "principal"}))
-    def test_nobody_but_an_investigator_signs(self, cast, who):
-        with pytest.raises(NotAllowed):
-            sign(cast, screened(cast), by=getattr(cast, who))
-
-    @pytest.mark.parametrize(("later", "holds"), [(23, True), (24, True), (25, False)])
-    def test_it_is_valid_for_24_hours(self, cast, later, holds):
-        subject = eligible(cast)
-        assert bool(signed_eligibility(subject, at=NOW + timedelta(hours=later))) is holds
-
-    def test_it_lapses_before_that_when_it_is_no_longer_true(self, cast):
-        subject = eligible(cast, imaging_date=TODAY - 3 * DAY, sources={"imaging_date": "routine_care"})
-        assert signed_eligibility(subject, at=NOW + timedelta(hours=11))
-        assert signed_eligibility(subject, at=NOW + timedelta(hours=13)) is None
-
-    def test_signing_again_renews_it(self, cast):
-        subject = eligible(cast)
-        sign(cast, subject, at=NOW + timedelta(hours=23))
-        assert signed_eligibility(subject, at=NOW + timedelta(hours=40))
-
-
-class TestScreenFailure:
-    FLAWS = {"respiratory_rate": 32, "tumour": "malignant", "culture_result": "", "shock": ""}
-
-    def test_one_reason_for_each_failed_criterion(self, cast):
-        subject = screened(cast, **self.FLAWS)
-        reasons = {code: f"because of {code}" for code in ("IN01b1", "IN04b", "EX01")}
-        assessment = fail(cast, subject, reasons)
-        assert (assessment.decision, assessment.failed_criteria) == ("screen_failure", reasons)
-        assert subject.state == SubjectState.SCREEN_FAILED
-
-    @pytest.mark.parametrize(
-        "reasons",
-        [
-            {},
-            {"IN01b1": "severe", "IN04b": "severe"},
-            {"IN01b1": "severe", "IN04b": "severe", "EX01": "  "},
-            {"IN01b1": "severe", "IN04b": "severe", "EX01": "tumour", "EX02": "a met criterion"},
-        ],
-    )
-    def test_too_few_reasons_or_others_are_refused(self, cast, reasons):
-        subject = screened(cast, **self.FLAWS)
-        with pytest.raises(Refused):
-            fail(cast, subject, reasons)
-        assert not EligibilityAssessment.objects.exists()
-
-    def test_what_will_never_be_determined_can_be_the_reason(self, cast):
-        subject = screened(cast, spo2_percent=None)
-        fail(cast, subject, {"IN04c": "the oximeter is broken"})
-        assert subject.state == SubjectState.SCREEN_FAILED
-
-    def test_an_eligible_participant_does_not_fail(self, cast):
-        with pytest.raises(Refused):
-            fail(cast, screened(cast), {"EX08": "I do not like it"})
-
-
 class TestWithdrawal:
     @pytest.mark.parametrize(
         ("kind", "state", "consent_stands", "treatment_stands"),
@@ -381,40 +278,6 @@ class TestWhoSeesWhom:
             assert subject not in subjects_for(getattr(cast, who).actor(NOW))
 
 
-@pytest.mark.django_db(transaction=True)
-class TestAtTheSameInstant:
-    def test_every_person_gets_a_number_of_their_own(self, cast):
-        numbers = at_once([lambda: log(cast).number] * 6)
-        assert sorted(numbers) == [f"01-00{n}" for n in range(1, 7)]
-
-    def test_consent_is_recorded_once(self, cast):
-        subject = log(cast)
-        results = at_once([lambda: consent(cast, Subject.objects.get(pk=subject.pk))] * 2)
-        assert sorted(type(result).__name__ for result in results) == ["Consent", "Refused"]
-
-    def test_two_signatures_leave_one_state(self, cast):
-        subject = screened(cast)
-        at_once([lambda: sign(cast, Subject.objects.get(pk=subject.pk))] * 2)
-        assert Subject.objects.get().state == SubjectState.ELIGIBLE
-
-
-def at_once(calls):
-    """Run all calls at the same instant in threads of their own; returns results and refusals."""
-    barrier = Barrier(len(calls))
-
-    def run(call):
-        try:
-            barrier.wait()
-            return call()
-        except Refused as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
-
-
 def record(cast, subject, *, by=None, concerns=(), **changes) -> Screening:
     by = (by or cast.coordinator).actor(NOW)
     return actions.record_screening(subject, values=VALUES | changes, concerns=concerns, by=by, at=NOW)
@@ -428,12 +291,6 @@ def amend(cast, screening, values, *, version=None, reason="read again", at=NOW)
         reason=reason,
         by=cast.coordinator.actor(at),
         at=at,
-    )
-
-
-def fail(cast, subject, reasons) -> EligibilityAssessment:
-    return actions.record_screen_failure(
-        subject, reasons=reasons, password=cast.password, by=cast.investigator.actor(NOW), at=NOW
     )
 
 

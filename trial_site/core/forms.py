@@ -21,6 +21,7 @@ UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010fff
 class ActionForm(forms.Form):
     """A form that hands its values to one action and shows the action's refusal beside the fields."""
 
+    fields: dict[str, Any]
     layout: Layout | None = None
     appended: tuple[str, ...] = ()
 
