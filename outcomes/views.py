@@ -2,7 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from outcomes.models import AdverseEvent
 from outcomes.selectors import VisitContext
 from trial_site.core.errors import Refused
 from trial_site.core.forms import ActionForm, RecordForm
+from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task, can, require
 
 page = require_http_methods(["GET", "POST"])
@@ -35,12 +36,12 @@ def done(form: ActionForm, write: Callable[[], Any]) -> bool:
 
 
 def reply(
-    request: HttpRequest, template: str, context: dict[str, Any], form: ActionForm | None
+    request: StaffRequest, template: str, context: dict[str, Any], form: ActionForm | None
 ) -> HttpResponse:
     return render(request, template, context, status=422 if form and form.errors else 200)
 
 
-def subject_at(request: HttpRequest, number: str, task: str) -> Subject:
+def subject_at(request: StaffRequest, number: str, task: str) -> Subject:
     """Load and authorise; from here on the page runs on the study site's clock."""
     subject = subject_for(request.actor, number)
     require(request.actor, task, subject.site_id)
@@ -49,18 +50,18 @@ def subject_at(request: HttpRequest, number: str, task: str) -> Subject:
 
 
 @page
-def visit(request: HttpRequest, number: str, code: str) -> HttpResponse:
+def visit(request: StaffRequest, number: str, code: str) -> HttpResponse:
     """The blinded assessor's forms of one visit; nothing else of the visit is on this page."""
     return visit_page(request, visit_of(request, number, code, Task.ASSESS_OUTCOMES), ASSESSOR_FORMS)
 
 
 @page
-def laboratory(request: HttpRequest, number: str, code: str) -> HttpResponse:
+def laboratory(request: StaffRequest, number: str, code: str) -> HttpResponse:
     """The coordinator's form of one visit."""
     return visit_page(request, visit_of(request, number, code, Task.RECORD_LABORATORY), COORDINATOR_FORMS)
 
 
-def visit_of(request: HttpRequest, number: str, code: str, task: str) -> VisitContext:
+def visit_of(request: StaffRequest, number: str, code: str, task: str) -> VisitContext:
     subject = subject_at(request, number, task)
     context = selectors.visit_context(subject, code, on=timezone.localdate())
     if context is None:
@@ -68,7 +69,7 @@ def visit_of(request: HttpRequest, number: str, code: str, task: str) -> VisitCo
     return context
 
 
-def visit_page(request: HttpRequest, context: VisitContext, forms: tuple[str, ...]) -> HttpResponse:
+def visit_page(request: StaffRequest, context: VisitContext, forms: tuple[str, ...]) -> HttpResponse:
     """Sections that are saved one by one; what is posted says which one it is."""
     sections = [section(request, context, form) for form in forms if form in context.planned.forms]
     posted = next((one for one in sections if one.is_bound), None)
@@ -78,13 +79,13 @@ def visit_page(request: HttpRequest, context: VisitContext, forms: tuple[str, ..
     return reply(request, "outcomes/visit.html", about(context) | {"sections": sections}, posted)
 
 
-def section(request: HttpRequest, context: VisitContext, form: str) -> VisitSection:
+def section(request: StaffRequest, context: VisitContext, form: str) -> VisitSection:
     posted = request.POST if request.POST.get("form") == form else None
     record = selectors.record_of(context.visit, form)
     return SECTIONS[form](posted, instance=record, context=context, at=timezone.now())
 
 
-def save(form: VisitSection, request: HttpRequest) -> None:
+def save(form: VisitSection, request: StaffRequest) -> None:
     given = entry(form, request)
     if form.instance.pk:
         actions.amend_visit_form(form.instance, **amendment(form), **given)
@@ -94,7 +95,7 @@ def save(form: VisitSection, request: HttpRequest) -> None:
         actions.record_visit_form(subject, code, form=form.code, **given)
 
 
-def entry(form: RecordForm, request: HttpRequest) -> dict[str, Any]:
+def entry(form: RecordForm, request: StaffRequest) -> dict[str, Any]:
     """What every saved form hands to its action."""
     by_and_at = {"by": request.actor, "at": timezone.now()}
     return {"values": form.record_values(), "concerns": form.confirmed_concerns, **by_and_at}
@@ -110,7 +111,7 @@ def about(context: VisitContext) -> dict[str, Any]:
 
 
 @page
-def visit_date(request: HttpRequest, number: str, code: str) -> HttpResponse:
+def visit_date(request: StaffRequest, number: str, code: str) -> HttpResponse:
     """Correct when a visit took place."""
     context = visit_of(request, number, code, task_at_visit(request.actor))
     visit = context.visit
@@ -125,7 +126,7 @@ def visit_date(request: HttpRequest, number: str, code: str) -> HttpResponse:
 
 
 @page
-def adverse_event(request: HttpRequest, number: str, event: int | None = None) -> HttpResponse:
+def adverse_event(request: StaffRequest, number: str, event: int | None = None) -> HttpResponse:
     """The adverse events of a participant, and one of them or a new one to fill in."""
     subject = subject_at(request, number, Task.RECORD_SAFETY)
     record = get_object_or_404(AdverseEvent, subject=subject, number=event) if event else None
@@ -141,7 +142,7 @@ def adverse_event(request: HttpRequest, number: str, event: int | None = None) -
     return reply(request, "outcomes/adverse_event.html", context, form)
 
 
-def save_event(form: AdverseEventForm, request: HttpRequest) -> None:
+def save_event(form: AdverseEventForm, request: StaffRequest) -> None:
     if form.instance.pk:
         actions.amend_adverse_event(form.instance, **amendment(form), **entry(form, request))
     else:
@@ -149,7 +150,7 @@ def save_event(form: AdverseEventForm, request: HttpRequest) -> None:
 
 
 @require_safe
-def reminders(request: HttpRequest) -> HttpResponse:
+def reminders(request: StaffRequest) -> HttpResponse:
     """What became of e-mails at this person's sites: what may or may not have arrived is for people to see."""
     require(request.actor, Task.RECORD_LABORATORY)
     return render(request, "outcomes/reminders.html", {"notices": selectors.notices_for(request.actor)[:100]})

@@ -21,7 +21,7 @@ def visit_reminder(notice: Notice, count: int) -> EmailMessage:
             "count": count,
             "day": date_format(notice.on),
             "site": notice.site.code,
-            "address": f"{settings.PUBLIC_URL}/",
+            "address": settings.PUBLIC_URL.rstrip("/") + "/",
         }
         return EmailMessage(
             subject=ngettext("%(count)d visit tomorrow", "%(count)d visits tomorrow", count) % facts,

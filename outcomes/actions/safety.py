@@ -19,7 +19,8 @@ from trial_site.core.permissions import Task, require
 from trial_site.core.records import amend
 from trial_site.monitoring.selectors import ref_of
 
-SINCE_CONSENT = tuple(state for state in SubjectState if state not in ("identified", "declined"))
+BEFORE_CONSENT = (SubjectState.IDENTIFIED, SubjectState.DECLINED)
+SINCE_CONSENT = tuple(state for state in SubjectState if state not in BEFORE_CONSENT)
 
 
 @action
@@ -59,7 +60,7 @@ def amend_adverse_event(
     if values.get("causality", event.causality) != event.causality:
         require(by, Task.ASSESS_CAUSALITY, event.subject.site_id)
     lock(event.subject, *SINCE_CONSENT)
-    edit_checks.refuse(impossible_in(event.subject, values_of(event) | values, at=at))
+    edit_checks.refuse(impossible_in(event.subject, {**values_of(event), **values}, at=at))
     changed = amend(event, values, version=version, reason=reason)
     doubted = doubtful_event(values_of(event))
     edit_checks.close_settled(ref_of("AE", event), changed=changed, doubted=doubted, at=at)

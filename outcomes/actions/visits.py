@@ -59,7 +59,7 @@ def record_visit_form(
     visit = context.visit or _begin(context, took_place_on, at=at)
     if visit.took_place_on != took_place_on:
         raise Refused(fields={"took_place_on": _("Another form of this visit says another date.")})
-    record = MODELS[form].objects.create(subject=subject, visit=visit, **values)
+    record = MODELS[form]._default_manager.create(subject=subject, visit=visit, **values)
     _ask(form, record, concerns, at=at)
     return record
 
@@ -79,7 +79,7 @@ def amend_visit_form(
     form = next(code for code, model in MODELS.items() if isinstance(record, model))
     require(by, TASKS[form], record.subject.site_id)
     lock(record.subject, SubjectState.RANDOMIZED, SubjectState.WITHDRAWN)
-    edit_checks.refuse(impossible(form, values_of(record) | values, at=at), form)
+    edit_checks.refuse(impossible(form, {**values_of(record), **values}, at=at), form)
     changed = amend(record, values, version=version, reason=reason)
     _settle(record.visit, form, changed, at=at)
     _ask(form, record, [concern for concern in concerns if concern.field in changed], at=at)
@@ -136,11 +136,9 @@ def _days(context: VisitContext, took_place_on: date, *, at: datetime) -> tuple[
 
 def _ask(form: str, record: VisitForm, concerns: Iterable[Concern], *, at: datetime) -> None:
     """A query per concern; one about the date belongs to the visit, which its forms share."""
-    about_date, about_form = [], []
     for concern in concerns:
-        (about_date if concern.field == "took_place_on" else about_form).append(concern)
-    ask(ref_of("VI", record.visit), about_date, at=at)
-    ask(ref_of(form, record), about_form, at=at)
+        about_date = concern.field == "took_place_on"
+        ask(ref_of("VI", record.visit) if about_date else ref_of(form, record), [concern], at=at)
 
 
 def _settle(visit: Visit, form: str, changed: Collection[str], *, at: datetime) -> None:

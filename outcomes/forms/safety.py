@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -52,5 +53,5 @@ class AdverseEventForm(Notes, RecordForm):
                 self.add_error(field, sentence)
         return super().clean()
 
-    def concerns(self, values: dict[str, Any]) -> list[Concern]:
+    def concerns(self, values: Mapping[str, Any]) -> list[Concern]:
         return edit_checks.concerns(doubtful_event(values))

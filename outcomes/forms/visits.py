@@ -1,5 +1,6 @@
 """The case report forms of a visit: each a section of a page, saved on its own."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from dosing.rules.measurements import plausible
 from outcomes.actions import edit_checks
 from outcomes.forms.notes import Notes
-from outcomes.models import ClinicalProgression, Laboratory, VitalSigns
+from outcomes.models import ClinicalProgression, Laboratory, VisitForm, VitalSigns
 from outcomes.rules.checks import DEVICES_WITHOUT_FLOW, MOMENTS, doubts, impossible
 from outcomes.rules.limits import LABORATORY, LIMITS, VITAL_SIGNS
 from outcomes.rules.schedule import impossible_date
@@ -31,7 +32,11 @@ class VisitSection(Notes, RecordForm):
         self.context, self.at, self.moment = context, at, MOMENTS[self.code]
         self.units = {each.field: each.unit for each in LIMITS.get(self.code, ())}
         previous = previous_record(context.subject, self.code, before=context)
-        for name in self.may_be_missing if previous else ():
+        if previous:
+            self._show_beside(previous)
+
+    def _show_beside(self, previous: VisitForm) -> None:
+        for name in self.may_be_missing:
             if (value := value_of(previous, name)) is not None:
                 self.fields[name].help_text = format_html("{}: {}", previous.visit.code, value)
 
@@ -50,7 +55,7 @@ class VisitSection(Notes, RecordForm):
             self.add_error(field, sentence)
         return super().clean()
 
-    def concerns(self, values: dict[str, Any]) -> list[Concern]:
+    def concerns(self, values: Mapping[str, Any]) -> list[Concern]:
         """A doubt about the date of the visit is shown beside the moment it comes from, once per visit."""
         found = doubts(self.code, values, visit_facts(self.context, self.took_place_on))
         about_date = found.pop("took_place_on", None)

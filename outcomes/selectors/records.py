@@ -14,7 +14,7 @@ MODELS: dict[str, type[VisitForm]] = {"VS": VitalSigns, "CP": ClinicalProgressio
 
 
 def record_of(visit: Visit | None, form: str) -> VisitForm | None:
-    return MODELS[form].objects.filter(visit=visit).first() if visit else None
+    return MODELS[form]._default_manager.filter(visit=visit).first() if visit else None
 
 
 def records_of(visit: Visit) -> dict[str, VisitForm]:
@@ -26,14 +26,14 @@ def records_of(visit: Visit) -> dict[str, VisitForm]:
 def previous_record(subject: Subject, form: str, *, before: VisitContext) -> VisitForm | None:
     """The same form of the visit before this one, for its values to stand beside."""
     day = before.visit.took_place_on if before.visit else before.planned.last
-    earlier = MODELS[form].objects.filter(subject=subject, visit__took_place_on__lt=day)
+    earlier = MODELS[form]._default_manager.filter(subject=subject, visit__took_place_on__lt=day)
     return earlier.exclude(visit__code=before.planned.code).order_by("-visit__took_place_on").first()
 
 
 def visit_facts(context: VisitContext, took_place_on: date) -> VisitFacts:
     """What the checks of one form know of the rest of its visit."""
-    vital_signs = record_of(context.visit, "VS")
-    progression = record_of(context.visit, "CP")
+    vital_signs = VitalSigns.objects.filter(visit=context.visit).first()
+    progression = ClinicalProgression.objects.filter(visit=context.visit).first()
     return VisitFacts(
         took_place_on=took_place_on,
         first=context.planned.first,

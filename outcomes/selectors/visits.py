@@ -1,7 +1,8 @@
 """What is planned and done for a participant."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Least
@@ -14,10 +15,21 @@ from outcomes.models import AdverseEvent, AdverseEventOutcome, ProgressionScore,
 from outcomes.rules import schedule
 from outcomes.rules.schedule import Course, PlannedVisit
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+
+class CourseDates(TypedDict):
+    """What `with_course` adds to a participant: start of the infusion; death or end of consent."""
+
+    infused_at: datetime | None
+    ended_on: date | None
+
+
 COLLECTION_ENDS = (WithdrawalKind.CONSENT, WithdrawalKind.DATA_USE)
 
 
-def with_course(subjects: QuerySet[Subject]) -> QuerySet[Subject]:
+def with_course(subjects: QuerySet[Subject]) -> "QuerySet[WithAnnotations[Subject, CourseDates]]":
     """Participants with everything their schedule follows from: two queries, however many they are."""
     fatal = AdverseEvent.objects.filter(outcome=AdverseEventOutcome.FATAL)
     dead = Visit.objects.filter(clinicalprogression__score=ProgressionScore.S10)
@@ -41,11 +53,11 @@ def follow_up_ended_on(subject: Subject) -> date | None:
     return _loaded(subject).ended_on
 
 
-def _loaded(subject: Subject) -> Subject:
+def _loaded(subject: Subject) -> "WithAnnotations[Subject, CourseDates]":
     return with_course(Subject.objects.filter(pk=subject.pk)).get()
 
 
-def course_of(subject: Subject, *, on: date) -> Course | None:
+def course_of(subject: "WithAnnotations[Subject, CourseDates]", *, on: date) -> Course | None:
     """What the visits of a subject loaded `with_course` follow from; None before randomization."""
     if not hasattr(subject, "randomization"):
         return None
@@ -75,7 +87,7 @@ def planned_visits(subject: Subject, *, on: date) -> list[PlannedVisit]:
     return plan_of(_loaded(subject), on=on)
 
 
-def plan_of(subject: Subject, *, on: date) -> list[PlannedVisit]:
+def plan_of(subject: "WithAnnotations[Subject, CourseDates]", *, on: date) -> list[PlannedVisit]:
     """As `planned_visits`, for a subject loaded `with_course`."""
     course = course_of(subject, on=on)
     if course is None:
