@@ -48,7 +48,7 @@ def request_randomization(subject: Subject, *, by: Actor, at: datetime) -> Rando
     if earlier is not None:
         return earlier
     _require_ready(subject, at=at)
-    request = RandomizationRequest.objects.create(subject=subject, requested_by_id=by.id, randomized_at=at)
+    request = RandomizationRequest.objects.create(subject=subject, requested_by_id=by.person_id, randomized_at=at)
     request.refresh_from_db()
     return request
 
@@ -57,7 +57,7 @@ def request_randomization(subject: Subject, *, by: Actor, at: datetime) -> Rando
 def complete_request(request: RandomizationRequest, *, by: Actor) -> Randomization:
     """Bind the request's place and a kit, and record the randomization. Idempotent."""
     answer = vault.allocate(request.pk)
-    if answer.outcome != "allocated":
+    if answer is None:
         raise Refused(_("Supply hold: call the pharmacy. The request is kept and will be completed."))
     subject = Subject.objects.select_for_update().get(pk=request.subject_id)
     done = randomization_of(subject)
@@ -94,7 +94,7 @@ def record_access(subject: Subject, *, purpose: str, why: str, by: Actor) -> Acc
     require(by, Task.PREPARE_PRODUCT, subject.site_id)
     if not why.strip():
         raise Refused(fields={"why": _("Say why you need to see this.")})
-    return AccessRecord.objects.create(subject=subject, person_id=by.id, purpose=purpose, why=why)
+    return AccessRecord.objects.create(subject=subject, person_id=by.person_id, purpose=purpose, why=why)
 
 
 @action

@@ -6,8 +6,7 @@ class RandomizationConfig(AppConfig):
     name = "randomization"
 
     def ready(self) -> None:
-        from trial_site.monitoring.registry import register
-
         from randomization.models import Randomization
+        from trial_site.monitoring.registry import register
 
         register("RA", title=_("Randomization"), model=Randomization, fields=("number", "randomized_at"))

@@ -1,7 +1,7 @@
 """The only pages that render an arm, for the unblinded pharmacist. Always a POST that first commits an access
 record; the answer is never stored by browser or proxy."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -11,11 +11,12 @@ from randomization import actions, unblinding
 from randomization.forms import DisclosureForm
 from randomization.models import Purpose
 from trial_site.core.errors import Refused
+from trial_site.core.http import StaffRequest
 
 
 @never_cache
 @require_POST
-def disclose(request: HttpRequest, number: str) -> HttpResponse:
+def disclose(request: StaffRequest, number: str) -> HttpResponse:
     """What the participant's kits contain."""
     subject = subject_for(request.actor, number)
     form = DisclosureForm(request.POST)

@@ -19,11 +19,10 @@ REFUSED = "TS001"
 
 @dataclass(frozen=True)
 class Allocated:
-    """outcome: "allocated", "wait" (a predecessor is unfinished) or "hold" (supply); numbers only if allocated."""
+    """What a request got; nothing here says why this kit."""
 
-    outcome: str
-    randomization_number: str | None
-    kit_number: str | None
+    randomization_number: str
+    kit_number: str
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,10 @@ def supply_open() -> bool:
     return _call("SELECT public.sealed_supply_open()", [])[0][0]
 
 
-def allocate(request_id: int) -> Allocated:
-    return Allocated(*_call("SELECT * FROM public.sealed_allocate(%s)", [request_id])[0])
+def allocate(request_id: int) -> Allocated | None:
+    """None: not now, because supply is on hold or an earlier request is unfinished."""
+    outcome, *numbers = _call("SELECT * FROM public.sealed_allocate(%s)", [request_id])[0]
+    return Allocated(*numbers) if outcome == "allocated" else None
 
 
 def disclose(access_id: int) -> list[KitContents]:

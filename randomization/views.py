@@ -1,5 +1,5 @@
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,11 +10,12 @@ from randomization import actions
 from randomization.forms import RandomizeForm
 from randomization.selectors import kit_of, randomization_of
 from trial_site.core.errors import Refused
+from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task, require
 
 
 @require_http_methods(["GET", "POST"])
-def randomize(request: HttpRequest, number: str) -> HttpResponse:
+def randomize(request: StaffRequest, number: str) -> HttpResponse:
     """Confirm and randomize; afterwards the page shows the randomization number and the kit number."""
     subject, now = subject_for(request.actor, number), timezone.now()
     require(request.actor, Task.RANDOMIZE, subject.site_id)

@@ -59,7 +59,7 @@ def start_infusion(
     return Infusion.objects.create(
         subject=order.subject,
         order=order,
-        identified_by_id=by.id,
+        identified_by_id=by.person_id,
         second_person=second_person,
         participant_code=now.participant,
         bag_code=now.kit,

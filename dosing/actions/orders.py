@@ -59,7 +59,7 @@ def order_preparation(
     refuse_fields(order_problems(values, ordering), protocol)
     _require_weight_confirmed(subject, values, concerns)
     order = InfusionOrder.objects.create(
-        subject=subject, slot=slot, kit=kit, ordered_at=at, ordered_by_id=by.id, **values
+        subject=subject, slot=slot, kit=kit, ordered_at=at, ordered_by_id=by.person_id, **values
     )
     order.refresh_from_db()  # what is signed is what the database gives back, to the last decimal
     ref = ref_of("OR", order)

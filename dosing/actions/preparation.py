@@ -62,7 +62,7 @@ def _release(
     order.state = OrderState.RELEASED
     order.save(update_fields=["state"])
     return Release.objects.create(
-        order=order, subject=order.subject, ready_at=at, use_by=end, released_by_id=by.id
+        order=order, subject=order.subject, ready_at=at, use_by=end, released_by_id=by.person_id
     )
 
 

@@ -36,7 +36,7 @@ def _take(subject: Subject, starts_at: datetime, by: Actor) -> InfusionSlot:
     try:
         with transaction.atomic():
             return InfusionSlot.objects.create(
-                subject=subject, site=subject.site, starts_at=starts_at, reserved_by_id=by.id
+                subject=subject, site=subject.site, starts_at=starts_at, reserved_by_id=by.person_id
             )
     except IntegrityError as error:
         if "slot_taken_once" not in str(error):

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -17,18 +17,19 @@ from enrollment.selectors import infusion_window, protocol_of
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
 from trial_site.core.forms import ActionForm
+from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task
 from trial_site.monitoring.selectors import history_of
 
 
 @require_GET
-def infusion(request: HttpRequest, number: str) -> HttpResponse:
+def infusion(request: StaffRequest, number: str) -> HttpResponse:
     subject, now = load(request, number, Task.INFUSE)
     return bedside_page(request, subject, now)
 
 
 @require_POST
-def start(request: HttpRequest, number: str) -> HttpResponse:
+def start(request: StaffRequest, number: str) -> HttpResponse:
     order, now = load_order(request, number, Task.INFUSE)
     if order.state != OrderState.RELEASED:
         return redirect("dosing:infusion", number)  # somebody else was faster; the page says what is
@@ -40,7 +41,7 @@ def start(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-def stop(request: HttpRequest, number: str) -> HttpResponse:
+def stop(request: StaffRequest, number: str) -> HttpResponse:
     order, now = load_order(request, number, Task.INFUSE)
     form = stop_form(request, order)
     if taken(form, lambda values: record_end(form, by=request.actor, at=now)):
@@ -64,7 +65,7 @@ def record_end(form: StopForm, *, by: Actor, at: datetime) -> None:
 
 
 def bedside_page(
-    request: HttpRequest, subject: Subject, now: datetime, form: ActionForm | None = None
+    request: StaffRequest, subject: Subject, now: datetime, form: ActionForm | None = None
 ) -> HttpResponse:
     """What there is to do at the bed: wait, identify and start, stop, or nothing more."""
     order = selectors.order_of(subject)
@@ -91,12 +92,12 @@ def minutes_left(order: InfusionOrder | None, now: datetime) -> int | None:
     return (order.release.use_by - now) // timedelta(minutes=1)
 
 
-def start_form(request: HttpRequest, order: InfusionOrder, now: datetime) -> StartForm:
+def start_form(request: StaffRequest, order: InfusionOrder, now: datetime) -> StartForm:
     people = selectors.second_people(order, Task.INFUSE, by=request.actor, at=now)
     return StartForm(request.POST or None, people=people)
 
 
-def stop_form(request: HttpRequest, order: InfusionOrder) -> StopForm:
+def stop_form(request: StaffRequest, order: InfusionOrder) -> StopForm:
     infusion = selectors.infusion_of(order.subject)
     if infusion is None:
         raise Refused(_("The infusion has not started."))
@@ -104,7 +105,7 @@ def stop_form(request: HttpRequest, order: InfusionOrder) -> StopForm:
 
 
 @page
-def vitals(request: HttpRequest, number: str) -> HttpResponse:
+def vitals(request: StaffRequest, number: str) -> HttpResponse:
     """The grid of time points, and the form of the one that is open (?point=03; the next one due without)."""
     order, now = load_order(request, number, Task.INFUSE)
     row = selectors.open_time_point(order, request.GET.get("point", ""))

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -14,12 +14,13 @@ from dosing.views.pages import load, page, reply, taken
 from enrollment.models import Subject
 from enrollment.selectors import facts_of, protocol_of, screening_of
 from trial_site.core.actors import Actor
+from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task
 from trial_site.monitoring.selectors import signatures_of
 
 
 @page
-def order(request: HttpRequest, number: str) -> HttpResponse:
+def order(request: StaffRequest, number: str) -> HttpResponse:
     """The re-check with the values of screening beside it; once signed, the order as it was given."""
     subject, now = load(request, number, Task.ORDER_INFUSION)
     given = selectors.order_of(subject)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,12 +16,13 @@ from enrollment.models import Subject
 from enrollment.selectors import subject_for
 from trial_site.core.errors import Refused
 from trial_site.core.forms import ActionForm
+from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task, require
 
 page = require_http_methods(["GET", "POST"])
 
 
-def load(request: HttpRequest, number: str, task: Task) -> tuple[Subject, datetime]:
+def load(request: StaffRequest, number: str, task: Task) -> tuple[Subject, datetime]:
     """The participant this person may do `task` for, and what time it is."""
     subject = subject_for(request.actor, number)
     require(request.actor, task, subject.site_id)
@@ -29,7 +30,7 @@ def load(request: HttpRequest, number: str, task: Task) -> tuple[Subject, dateti
     return subject, timezone.now()
 
 
-def load_order(request: HttpRequest, number: str, task: Task) -> tuple[InfusionOrder, datetime]:
+def load_order(request: StaffRequest, number: str, task: Task) -> tuple[InfusionOrder, datetime]:
     subject, now = load(request, number, task)
     order = order_of(subject)
     if order is None:
@@ -49,6 +50,6 @@ def taken(form: ActionForm, perform: Callable[[dict[str, Any]], object]) -> bool
     return True
 
 
-def reply(request: HttpRequest, template: str, form: ActionForm, **context: Any) -> HttpResponse:
+def reply(request: StaffRequest, template: str, form: ActionForm, **context: Any) -> HttpResponse:
     status = 422 if form.errors else 200
     return render(request, f"dosing/{template}.html", {"form": form, **context}, status=status)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,11 +19,12 @@ from enrollment.selectors import protocol_of
 from randomization.actions import record_access
 from randomization.models import Purpose
 from trial_site.core.actors import Actor
+from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task, require
 
 
 @require_GET
-def pharmacy(request: HttpRequest) -> HttpResponse:
+def pharmacy(request: StaffRequest) -> HttpResponse:
     """What the pharmacist must prepare; nothing here tells what a kit contains."""
     require(request.actor, Task.PREPARE_PRODUCT)
     waiting = selectors.orders_at(request.actor, [OrderState.ORDERED])
@@ -35,7 +36,7 @@ def pharmacy(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @page
-def prepare(request: HttpRequest, number: str) -> HttpResponse:
+def prepare(request: StaffRequest, number: str) -> HttpResponse:
     """The unblinded page of one order: what the kit contains, on demand and recorded, and the release."""
     order, now = load_order(request, number, Task.PREPARE_PRODUCT)
     people = selectors.second_people(order, Task.PREPARE_PRODUCT, by=request.actor, at=now)

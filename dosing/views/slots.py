@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,13 +16,14 @@ from enrollment.models import Subject
 from enrollment.selectors import infusion_window, protocol_of
 from trial_site.core.errors import Refused
 from trial_site.core.forms import ActionForm
+from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task, can, require
 
 WORKLIST_TASKS = (Task.SCHEDULE_INFUSION, Task.ORDER_INFUSION, Task.INFUSE)
 
 
 @require_GET
-def worklist(request: HttpRequest) -> HttpResponse:
+def worklist(request: StaffRequest) -> HttpResponse:
     """Who must be infused when, the last possible day first."""
     if not any(can(request.actor, task) for task in WORKLIST_TASKS):
         require(request.actor, Task.INFUSE)
@@ -31,7 +32,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
 
 
 @page
-def slot(request: HttpRequest, number: str) -> HttpResponse:
+def slot(request: StaffRequest, number: str) -> HttpResponse:
     subject, now = load(request, number, Task.SCHEDULE_INFUSION)
     form = SlotForm(request.POST or None)
     if taken(form, lambda values: actions.reserve_slot(subject, **values, by=request.actor, at=now)):
@@ -41,7 +42,7 @@ def slot(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-def cancel_slot(request: HttpRequest, number: str) -> HttpResponse:
+def cancel_slot(request: StaffRequest, number: str) -> HttpResponse:
     subject, now = load(request, number, Task.SCHEDULE_INFUSION)
     reserved, form = selectors.slot_of(subject), CancelSlotForm(request.POST)
     if reserved is None:
@@ -52,7 +53,7 @@ def cancel_slot(request: HttpRequest, number: str) -> HttpResponse:
     return slot_page(request, subject, now, form)
 
 
-def slot_page(request: HttpRequest, subject: Subject, now: datetime, form: ActionForm) -> HttpResponse:
+def slot_page(request: StaffRequest, subject: Subject, now: datetime, form: ActionForm) -> HttpResponse:
     reserved = selectors.slot_of(subject)
     context = {
         "subject": subject,

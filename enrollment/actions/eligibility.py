@@ -76,7 +76,7 @@ def _assessment(subject: Subject, *, by: Actor, at: datetime) -> tuple[Eligibili
         screening_version=screening.version,
         facts=facts_as_json(facts),
         verdict=verdict_as_json(verdict),
-        assessed_by_id=by.id,
+        assessed_by_id=by.person_id,
         assessed_at=at,
     )
     return assessment, verdict

@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -15,12 +15,13 @@ from enrollment.views.pages import load, page, reply, taken
 from enrollment.views.screening import OPEN_STATES
 from enrollment.views.verdicts import panel, titles
 from trial_site.core.forms import ActionForm
+from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task
 from trial_site.monitoring.selectors import signatures_of
 
 
 @page
-def eligibility(request: HttpRequest, number: str) -> HttpResponse:
+def eligibility(request: StaffRequest, number: str) -> HttpResponse:
     """The verdict criterion by criterion, and the investigator's signature on it."""
     subject, now = load(request, number, Task.ASSESS_ELIGIBILITY)
     form = EligibilityForm(request.POST or None)
@@ -31,7 +32,7 @@ def eligibility(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-def screen_failure(request: HttpRequest, number: str) -> HttpResponse:
+def screen_failure(request: StaffRequest, number: str) -> HttpResponse:
     subject, now = load(request, number, Task.ASSESS_ELIGIBILITY)
     form = failure_form(subject, current_verdict(subject, subject.site.date_of(now)), request.POST)
     if taken(
@@ -48,7 +49,7 @@ def failure_form(subject: Subject, verdict: Verdict, data: QueryDict | None = No
     return ScreenFailureForm(data, **titles(verdict, protocol_of(subject)))
 
 
-def decision(request: HttpRequest, subject: Subject, now: datetime, form: ActionForm | None) -> HttpResponse:
+def decision(request: StaffRequest, subject: Subject, now: datetime, form: ActionForm | None) -> HttpResponse:
     """The page of the decision: with what was posted, else with the form that the verdict calls for."""
     verdict = current_verdict(subject, subject.site.date_of(now))
     if form is None:

@@ -1,5 +1,5 @@
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,11 +10,12 @@ from enrollment.forms import ConsentForm, PersonSeenForm, WithdrawalForm
 from enrollment.models import Subject
 from enrollment.selectors import consent_of, sites_for, subjects_for
 from enrollment.views.pages import load, page, reply, taken
+from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task, require
 
 
 @page
-def log(request: HttpRequest) -> HttpResponse:
+def log(request: StaffRequest) -> HttpResponse:
     """The screening log, and its next line."""
     require(request.actor, Task.SCREEN)
     now, sites = timezone.now(), sites_for(request.actor, Task.SCREEN)
@@ -28,7 +29,7 @@ def log(request: HttpRequest) -> HttpResponse:
 
 
 @page
-def consent(request: HttpRequest, number: str) -> HttpResponse:
+def consent(request: StaffRequest, number: str) -> HttpResponse:
     subject, now = load(request, number, Task.SCREEN)
     form = ConsentForm(request.POST or None, site=subject.site)
     if taken(form, lambda values: actions.record_consent(subject, **values, by=request.actor, at=now)):
@@ -38,7 +39,7 @@ def consent(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-def declined(request: HttpRequest, number: str) -> HttpResponse:
+def declined(request: StaffRequest, number: str) -> HttpResponse:
     subject, _now = load(request, number, Task.SCREEN)
     actions.record_declined(subject, by=request.actor)
     messages.success(request, _("Recorded: the person does not take part."))
@@ -46,7 +47,7 @@ def declined(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @page
-def withdrawal(request: HttpRequest, number: str) -> HttpResponse:
+def withdrawal(request: StaffRequest, number: str) -> HttpResponse:
     subject, now = load(request, number, Task.SCREEN)
     form = WithdrawalForm(request.POST or None, initial={"on": subject.site.date_of(now)})
     if taken(form, lambda values: actions.record_withdrawal(subject, **values, by=request.actor, at=now)):

@@ -1,7 +1,7 @@
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -14,6 +14,7 @@ from enrollment.selectors import current_verdict, facts_from, protocol_of
 from enrollment.views.pages import load, page, reply, taken
 from enrollment.views.verdicts import panel
 from trial_site.core.actors import Actor
+from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task
 from trial_site.monitoring.selectors import history_of
 
@@ -21,7 +22,7 @@ OPEN_STATES = (SubjectState.CONSENTED, SubjectState.ELIGIBLE)
 
 
 @page
-def screening(request: HttpRequest, number: str) -> HttpResponse:
+def screening(request: StaffRequest, number: str) -> HttpResponse:
     """The screening form with the verdict beside it."""
     subject, now = load(request, number, Task.SCREEN)
     today = subject.site.date_of(now)
@@ -39,7 +40,7 @@ def screening(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-def verdict(request: HttpRequest, number: str) -> HttpResponse:
+def verdict(request: StaffRequest, number: str) -> HttpResponse:
     """The verdict on what is typed so far; nothing is saved."""
     subject, now = load(request, number, Task.SCREEN)
     protocol, today = protocol_of(subject), subject.site.date_of(now)
@@ -61,7 +62,7 @@ def save(form: ScreeningForm, subject: Subject, *, by: Actor, at: datetime) -> b
     )
 
 
-def tell(request: HttpRequest, *, undone: bool) -> None:
+def tell(request: StaffRequest, *, undone: bool) -> None:
     messages.success(request, _("The screening form is saved."))
     if undone:
         messages.warning(

@@ -68,7 +68,7 @@ def delegate(
             site=site,
             starts_at=starts_at,
             ends_at=ends_at,
-            signed_by_id=by.id,
+            signed_by_id=by.person_id,
             signed_at=at,
         )
         for task in tasks

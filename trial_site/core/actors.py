@@ -39,6 +39,13 @@ class Actor:
         return cls(id=None, name=f"system:{task}", role="system")
 
     @property
+    def person_id(self) -> int:
+        """The id of the person who acts. Raises LookupError for a system task, which is nobody."""
+        if self.id is None:
+            raise LookupError(f"{self.name} is no person")
+        return self.id
+
+    @property
     def is_system(self) -> bool:
         return self.role == "system"
 

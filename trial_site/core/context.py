@@ -37,7 +37,9 @@ PLACES = [
 def page(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     places = [p for p in PLACES if actor and any(can(actor, task) for task in p.tasks)]
-    navigation = [{"label": p.label, "url": reverse(p.view)} for p in places]
-    for entry in navigation:
-        entry["current"] = request.path == entry["url"]
+    urls = [reverse(place.view) for place in places]
+    navigation = [
+        {"label": place.label, "url": url, "current": request.path == url}
+        for place, url in zip(places, urls, strict=True)
+    ]
     return {"release": RELEASE, "demo": settings.DEMO, "actor": actor, "navigation": navigation}

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from django.db.models import Field, Model
 
+from trial_site.core.errors import Sentence
+
 
 @dataclass(frozen=True)
 class Column:
@@ -30,7 +32,7 @@ class Dataset:
     """
 
     form: str
-    title: object
+    title: Sentence
     model: type[Model]
     subject: str
     columns: tuple[Column, ...]

@@ -46,11 +46,6 @@ class StudySite(models.Model):
         return at.astimezone(self.tz).date()
 
 
-class StaffManager(BaseUserManager):
-    def get_by_natural_key(self, email: str) -> "StaffMember":
-        return self.get(email=email)
-
-
 @audited(ignored=["password"])
 class StaffMember(AbstractBaseUser):
     """A person with an account. One role; what they may do is in their delegations."""
@@ -63,7 +58,7 @@ class StaffMember(AbstractBaseUser):
     language = models.CharField(_("language"), max_length=10, default="en")
     is_active = models.BooleanField(_("active"), default=True)
 
-    objects = StaffManager()
+    objects: BaseUserManager["StaffMember"] = BaseUserManager()
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["full_name", "role"]
 

@@ -1,12 +1,13 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from trial_site.core.errors import Refused
+from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task, require
 from trial_site.exports.actions import make_blinded_export
 from trial_site.exports.forms import ExportForm
@@ -15,14 +16,14 @@ from trial_site.exports.selectors import exports_for
 
 
 @require_safe
-def exports(request: HttpRequest) -> HttpResponse:
+def exports(request: StaffRequest) -> HttpResponse:
     """Choose what to export; below it, what has been exported of the same study sites."""
     require(request.actor, Task.EXPORT)
     return page(request, ExportForm(actor=request.actor))
 
 
 @require_POST
-def make(request: HttpRequest) -> HttpResponse | FileResponse:
+def make(request: StaffRequest) -> HttpResponse | FileResponse:
     """Hand out the file. It is not kept: open, it outlives its folder just until it has been sent."""
     require(request.actor, Task.EXPORT)
     form = ExportForm(request.POST, actor=request.actor)
@@ -34,7 +35,7 @@ def make(request: HttpRequest) -> HttpResponse | FileResponse:
     return page(request, form, status=422)
 
 
-def download(request: HttpRequest, form: ExportForm) -> FileResponse:
+def download(request: StaffRequest, form: ExportForm) -> FileResponse:
     chosen = form.cleaned_data
     with TemporaryDirectory(prefix="trial-export-") as folder:
         export = make_blinded_export(
@@ -47,6 +48,6 @@ def download(request: HttpRequest, form: ExportForm) -> FileResponse:
         return FileResponse(Path(folder, export.file_name).open("rb"), as_attachment=True)
 
 
-def page(request: HttpRequest, form: ExportForm, status: int = 200) -> HttpResponse:
+def page(request: StaffRequest, form: ExportForm, status: int = 200) -> HttpResponse:
     context = {"form": form, "exports": exports_for(request.actor)[:50]}
     return render(request, "exports/exports.html", context, status=status)

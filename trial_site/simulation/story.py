@@ -12,13 +12,12 @@ from dosing import actions as dosing
 from dosing.models import InfusionOrder, OxygenDevice, TimePoint
 from dosing.selectors import free_slots
 from enrollment import actions as enrollment
-from enrollment.models import Subject
+from enrollment.models import Screening, Subject
 from enrollment.rules import Outcome, undetermined_criteria, unmet_criteria
 from enrollment.selectors import (
     consent_versions_for,
     current_verdict,
     infusion_window,
-    screening_of,
     signed_eligibility,
 )
 from outcomes import actions as outcomes
@@ -58,7 +57,7 @@ class Narrator:
         self._screen(subject, patient, now)
         now = self._ready_to_decide(subject, now + MINUTES(self.rng.randint(20, 60)))
         yield now
-        if screening_of(subject).vital_signs_date != self.site.date_of(now):
+        if Screening.objects.get(subject=subject).vital_signs_date != self.site.date_of(now):
             self._repeat_examinations(subject, patient, now)
         if self._decide(subject, now):
             yield from self._treat(subject, patient, now)
@@ -89,7 +88,7 @@ class Narrator:
 
     def _repeat_examinations(self, subject: Subject, patient: Patient, now: datetime) -> None:
         """CT and pregnancy test are at most 72 hours old at randomization, severity is of the day."""
-        screening, today = screening_of(subject), self.site.date_of(now)
+        screening, today = Screening.objects.get(subject=subject), self.site.date_of(now)
         repeated = {
             "vital_signs_date": today,
             "imaging_date": today,
