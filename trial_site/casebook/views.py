@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -10,18 +10,19 @@ from enrollment.selectors import infusion_window
 from randomization.selectors import commitment
 from trial_site.casebook import selectors
 from trial_site.core import protocol as protocols
+from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task, can, require
 from trial_site.monitoring.models import QueryState
 
 PER_PAGE = 25
 
 
-def paged(request: HttpRequest, things: Any, per_page: int = PER_PAGE) -> Page:
+def paged(request: StaffRequest, things: Any, per_page: int = PER_PAGE) -> Page:
     return Paginator(things, per_page).get_page(request.GET.get("page"))
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: StaffRequest) -> HttpResponse:
     """What must I do now."""
     context: dict[str, Any] = {"work": selectors.work_of(request.actor, at=timezone.now())}
     if can(request.actor, Task.ADMINISTER):
@@ -30,7 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def subjects(request: HttpRequest) -> HttpResponse:
+def subjects(request: StaffRequest) -> HttpResponse:
     """The participants this person may read, found by number."""
     selectors.require_reader(request.actor)
     search = request.GET.get("number", "")
@@ -40,7 +41,7 @@ def subjects(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def subject(request: HttpRequest, number: str) -> HttpResponse:
+def subject(request: StaffRequest, number: str) -> HttpResponse:
     """The casebook of one participant, as far as this person may read it."""
     subject, now = selectors.subject_to_read(request.actor, number), timezone.now()
     timezone.activate(subject.site.tz)
@@ -57,7 +58,7 @@ def subject(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_safe
-def audit(request: HttpRequest, number: str) -> HttpResponse:
+def audit(request: StaffRequest, number: str) -> HttpResponse:
     """Everything that happened to one participant's data, newest first."""
     subject = selectors.subject_to_read(request.actor, number)
     require(request.actor, Task.VIEW_AUDIT, subject.site_id)
@@ -68,7 +69,7 @@ def audit(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @require_safe
-def queries(request: HttpRequest) -> HttpResponse:
+def queries(request: StaffRequest) -> HttpResponse:
     """Queries about what this person may read; without a state, those still to be settled."""
     selectors.require_reader(request.actor)
     state = request.GET.get("state", "")
@@ -79,7 +80,7 @@ def queries(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def protocol(request: HttpRequest) -> HttpResponse:
+def protocol(request: StaffRequest) -> HttpResponse:
     """The protocol as data, what was interpreted and why, and the commitment to the allocation list."""
     context = {"protocol": protocols.current(timezone.localdate()), "commitment": commitment()}
     return render(request, "casebook/protocol.html", context)

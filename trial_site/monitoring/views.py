@@ -2,7 +2,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from trial_site.core.errors import Refused
 from trial_site.core.forms import ActionForm
+from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task, require
 from trial_site.monitoring import actions, selectors
 from trial_site.monitoring.forms import MessageForm, QuestionForm
@@ -38,30 +39,35 @@ def done(form: ActionForm, write: Callable[[dict[str, Any]], object]) -> bool:
 
 
 @page
-def query(request: HttpRequest, number: str) -> HttpResponse:
+def query(request: StaffRequest, number: str) -> HttpResponse:
     """One query: the value it is about, the thread, and what this person may do with it."""
     query = selectors.query_for(request.actor, number)
     form, given = MessageForm(request.POST or None), {"by": request.actor, "at": timezone.now()}
     if done(form, lambda said: MOVING[said["verb"]](query, text=said["text"], **given)):
         messages.success(request, _("Saved: query %(number)s.") % {"number": number})
         return redirect("monitoring:query", number)
-    context = {"query": query, "form": form} | thread(request, query)
+    record, _ref = selectors.record_for(request.actor, query.form, query.record_id)
+    context = {
+        "query": query,
+        "form": form,
+        "moves": selectors.moves_for(request.actor, query),
+        "thread": query.messages.select_related("written_by"),
+    } | about(record, query.form, query.field)
     return render(request, "monitoring/query.html", context, status=422 if form.errors else 200)
 
 
-def thread(request: HttpRequest, query: Query) -> dict[str, Any]:
-    record, _ref = selectors.record_for(request.actor, query.form, query.record_id)
+def about(record: Any, form: str, field: str) -> dict[str, Any]:
+    """The field a query is about, as it stands now; a query without a field is about the whole record."""
     return {
-        "moves": selectors.moves_for(request.actor, query),
-        "thread": query.messages.select_related("written_by"),
-        "form_title": label_of(query.form),
-        "field_label": label_of(query.form, query.field),
-        "value": selectors.value_of(record, query.field) if query.field else None,
+        "form_title": label_of(form),
+        "field_label": label_of(form, field),
+        "value": selectors.value_of(record, field) if field else None,
+        "reason": getattr(record, "missing", {}).get(field),
     }
 
 
 @page
-def open_query(request: HttpRequest, form: str, record_id: int, field: str) -> HttpResponse:
+def open_query(request: StaffRequest, form: str, record_id: int, field: str) -> HttpResponse:
     """Ask about one field of a record."""
     record, ref = selectors.record_for(request.actor, form, record_id, field)
     require(request.actor, Task.RAISE_QUERY, ref.site_id)
@@ -70,11 +76,5 @@ def open_query(request: HttpRequest, form: str, record_id: int, field: str) -> H
     if done(question, lambda said: actions.open_query(ref, **said, **given)):
         messages.success(request, _("The query is open; the study site sees it."))
         return redirect(f"{reverse('casebook:subject', args=[ref.subject])}#{form}-{record_id}")
-    context = {
-        "ref": ref,
-        "form": question,
-        "form_title": label_of(form),
-        "field_label": label_of(form, field),
-    }
-    context["value"] = selectors.value_of(record, field)
+    context = {"ref": ref, "form": question} | about(record, form, field)
     return render(request, "monitoring/open_query.html", context, status=422 if question.errors else 200)

@@ -63,8 +63,8 @@ class Desk:
         return Todo(subject.number, sentence, url, subject.site.date_of(self.at), due)
 
 
-def page_of(subject: Subject, view: str, *arguments: str) -> str:
-    return reverse(view, args=[subject.number, *arguments])
+def page_of(subject: Subject, view: str, *which: str | int) -> str:
+    return reverse(view, args=[subject.number, *which])
 
 
 def consents(desk: Desk) -> Iterator[Todo]:
@@ -193,7 +193,7 @@ def visits(desk: Desk, task: Task, forms: tuple[str, ...], view: str) -> Iterato
 def causality(desk: Desk) -> Iterator[Todo]:
     for event in unjudged_events(desk.actor).filter(subject__in=desk.subjects):
         sentence = _("Judge the causality of the adverse event “%(term)s” of %(number)s")
-        page = page_of(event.subject, "outcomes:adverse_event")
+        page = page_of(event.subject, "outcomes:amend_adverse_event", event.number)
         yield desk.todo(event.subject, sentence, page, term=event.term)
 
 
