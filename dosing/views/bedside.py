@@ -11,13 +11,14 @@ from django.views.decorators.http import require_GET, require_POST
 from dosing import actions, selectors
 from dosing.forms import StartForm, StopForm, VitalsForm
 from dosing.models import Infusion, InfusionOrder, InfusionVitals, OrderState, TimePoint
-from dosing.views.pages import load, load_order, page, reply, taken
+from dosing.views.pages import load, load_order
 from enrollment.models import Subject
 from enrollment.selectors import infusion_window, protocol_of
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
 from trial_site.core.forms import ActionForm
 from trial_site.core.http import StaffRequest
+from trial_site.core.pages import page, reply, taken
 from trial_site.core.permissions import Task
 from trial_site.monitoring.selectors import history_of
 
@@ -82,7 +83,7 @@ def bedside_page(
         "vitals_before": order and order.vitals.filter(time_point=TimePoint.BEFORE).exists(),
         "history": given and history_of(Infusion._meta.db_table, given.pk),
     }
-    return reply(request, "infusion", form or ActionForm(), **context)
+    return reply(request, "dosing/infusion.html", form or ActionForm(), **context)
 
 
 def minutes_left(order: InfusionOrder | None, now: datetime) -> int | None:
@@ -127,7 +128,7 @@ def vitals(request: StaffRequest, number: str) -> HttpResponse:
         "columns": selectors.vital_sign_columns(),
         "history": row.vitals and history_of(InfusionVitals._meta.db_table, row.vitals.pk),
     }
-    return reply(request, "vitals", form, **context)
+    return reply(request, "dosing/vitals.html", form, **context)
 
 
 def save_vitals(order: InfusionOrder, form: VitalsForm, *, by: Actor, at: datetime) -> None:

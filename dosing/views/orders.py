@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from dosing import actions, selectors
 from dosing.forms import OrderForm
 from dosing.models import InfusionOrder
-from dosing.views.pages import load, page, reply, taken
+from dosing.views.pages import load
 from enrollment.models import Subject
 from enrollment.selectors import facts_of, protocol_of, screening_of
 from trial_site.core.actors import Actor
 from trial_site.core.http import StaffRequest
+from trial_site.core.pages import page, reply, taken
 from trial_site.core.permissions import Task
 from trial_site.monitoring.selectors import signatures_of
 
@@ -37,7 +38,7 @@ def order(request: StaffRequest, number: str) -> HttpResponse:
         messages.success(request, _("Signed. The pharmacy sees the order."))
         return redirect("dosing:order", number)
     screening, slot = screening_of(subject), selectors.slot_of(subject)
-    return reply(request, "order", form, subject=subject, screening=screening, slot=slot)
+    return reply(request, "dosing/order.html", form, subject=subject, screening=screening, slot=slot)
 
 
 def sign_order(subject: Subject, form: OrderForm, *, by: Actor, at: datetime) -> InfusionOrder:

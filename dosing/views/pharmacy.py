@@ -14,12 +14,13 @@ from django.views.decorators.http import require_GET
 from dosing import actions, selectors
 from dosing.forms import PreparationForm
 from dosing.models import InfusionOrder, OrderState, Release
-from dosing.views.pages import load_order, page, reply, taken
+from dosing.views.pages import load_order
 from enrollment.selectors import protocol_of
 from randomization.actions import record_access
 from randomization.models import Purpose
 from trial_site.core.actors import Actor
 from trial_site.core.http import StaffRequest
+from trial_site.core.pages import page, reply, taken
 from trial_site.core.permissions import Task, require
 
 
@@ -46,7 +47,7 @@ def prepare(request: StaffRequest, number: str) -> HttpResponse:
         messages.success(request, _("Released. The infusion team sees that the bag is ready."))
         return redirect("dosing:pharmacy")
     context = {"subject": order.subject, "order": order, "protocol": protocol_of(order.subject)}
-    return reply(request, "prepare", form, **context)
+    return reply(request, "dosing/prepare.html", form, **context)
 
 
 def release(order: InfusionOrder, values: dict[str, Any], *, by: Actor, at: datetime) -> Release:

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dosing import actions, selectors
 from dosing.forms import CancelSlotForm, SlotForm
-from dosing.views.pages import load, page, reply, taken
+from dosing.views.pages import load
 from enrollment.models import Subject
 from enrollment.selectors import infusion_window, protocol_of
 from trial_site.core.errors import Refused
 from trial_site.core.forms import ActionForm
 from trial_site.core.http import StaffRequest
+from trial_site.core.pages import page, reply, taken
 from trial_site.core.permissions import Task, can, require
 
 WORKLIST_TASKS = (Task.SCHEDULE_INFUSION, Task.ORDER_INFUSION, Task.INFUSE)
@@ -65,4 +66,4 @@ def slot_page(request: StaffRequest, subject: Subject, now: datetime, form: Acti
         "today": subject.site.date_of(now),
         "cancel": form if isinstance(form, CancelSlotForm) else CancelSlotForm(),
     }
-    return reply(request, "slot", form, **context)
+    return reply(request, "dosing/slot.html", form, **context)

@@ -11,11 +11,12 @@ from enrollment.forms import EligibilityForm, ScreenFailureForm
 from enrollment.models import Subject
 from enrollment.rules import Verdict
 from enrollment.selectors import SIGNABLE, current_verdict, protocol_of, screening_of, signed_eligibility
-from enrollment.views.pages import load, page, reply, taken
+from enrollment.views.pages import load
 from enrollment.views.screening import OPEN_STATES
 from enrollment.views.verdicts import panel, titles
 from trial_site.core.forms import ActionForm
 from trial_site.core.http import StaffRequest
+from trial_site.core.pages import page, reply, taken
 from trial_site.core.permissions import Task
 from trial_site.monitoring.selectors import signatures_of
 
@@ -63,4 +64,4 @@ def decision(request: StaffRequest, subject: Subject, now: datetime, form: Actio
         "hours": protocol.signature_valid_hours,
         "signatures": signed and signatures_of("EL", signed.pk),
     }
-    return reply(request, "eligibility", form, **context)
+    return reply(request, "enrollment/eligibility.html", form, **context)

@@ -9,8 +9,9 @@ from enrollment import actions
 from enrollment.forms import ConsentForm, PersonSeenForm, WithdrawalForm
 from enrollment.models import Subject
 from enrollment.selectors import consent_of, sites_for, subjects_for
-from enrollment.views.pages import load, page, reply, taken
+from enrollment.views.pages import load
 from trial_site.core.http import StaffRequest
+from trial_site.core.pages import page, reply, taken
 from trial_site.core.permissions import Task, require
 
 
@@ -25,7 +26,9 @@ def log(request: StaffRequest) -> HttpResponse:
     if taken(form, lambda values: logged.append(actions.log_person_seen(**values, by=request.actor, at=now))):
         messages.success(request, _("Logged as participant %(number)s.") % {"number": logged[0]})
         return redirect("enrollment:consent", logged[0].number)
-    return reply(request, "log", form, subjects=subjects_for(request.actor).filter(site__in=sites))
+    return reply(
+        request, "enrollment/log.html", form, subjects=subjects_for(request.actor).filter(site__in=sites)
+    )
 
 
 @page
@@ -35,7 +38,7 @@ def consent(request: StaffRequest, number: str) -> HttpResponse:
     if taken(form, lambda values: actions.record_consent(subject, **values, by=request.actor, at=now)):
         messages.success(request, _("Consent is recorded. Screening can begin."))
         return redirect("enrollment:screening", number)
-    return reply(request, "consent", form, subject=subject, consent=consent_of(subject))
+    return reply(request, "enrollment/consent.html", form, subject=subject, consent=consent_of(subject))
 
 
 @require_POST
@@ -53,4 +56,6 @@ def withdrawal(request: StaffRequest, number: str) -> HttpResponse:
     if taken(form, lambda values: actions.record_withdrawal(subject, **values, by=request.actor, at=now)):
         messages.success(request, _("The withdrawal is recorded."))
         return redirect("casebook:subject", number)
-    return reply(request, "withdrawal", form, subject=subject, recorded=subject.withdrawals.all())
+    return reply(
+        request, "enrollment/withdrawal.html", form, subject=subject, recorded=subject.withdrawals.all()
+    )

@@ -11,10 +11,11 @@ from enrollment.forms import LiveScreeningForm, ScreeningForm
 from enrollment.models import Screening, Subject, SubjectState
 from enrollment.rules import assess
 from enrollment.selectors import current_verdict, facts_from, protocol_of
-from enrollment.views.pages import load, page, reply, taken
+from enrollment.views.pages import load
 from enrollment.views.verdicts import panel
 from trial_site.core.actors import Actor
 from trial_site.core.http import StaffRequest
+from trial_site.core.pages import page, reply, taken
 from trial_site.core.permissions import Task
 from trial_site.monitoring.selectors import history_of
 
@@ -36,7 +37,7 @@ def screening(request: StaffRequest, number: str) -> HttpResponse:
         "open": subject.state in OPEN_STATES,
         "changes": form.instance.pk and history_of(Screening._meta.db_table, form.instance.pk),
     }
-    return reply(request, "screening", form, **context)
+    return reply(request, "enrollment/screening.html", form, **context)
 
 
 @require_POST

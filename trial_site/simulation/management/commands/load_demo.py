@@ -42,12 +42,12 @@ class Command(BaseCommand):
         troupe = Troupe(found_study(at=now - timedelta(days=FOUNDED_DAYS_AGO)))
         troupe.save(accounts)
         self.stdout.write("Sites, staff and delegations are there.")
-        self.fill_the_sealed_room(troupe, accounts.parent, now)
+        self.carry_list_and_kits(troupe, accounts.parent, now)
         site = StudySite.objects.get(code="01")
         simulate(site, troupe, participants=participants, seed=seed, until=now, progress=self.stdout.write)
         self.stdout.write(f"{participants} synthetic participants are there.")
 
-    def fill_the_sealed_room(self, troupe: Troupe, folder: Path, now: datetime) -> None:
+    def carry_list_and_kits(self, troupe: Troupe, folder: Path, now: datetime) -> None:
         """As in a real study: the statistician's list travels encrypted, the owner loads it and the kits."""
         file = folder / "allocation-list.age"
         file.unlink(missing_ok=True)
