@@ -18,7 +18,6 @@ from outcomes.selectors import VisitContext
 from trial_site.core.errors import Refused
 from trial_site.core.forms import ActionForm, RecordForm
 from trial_site.core.http import StaffRequest
-from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task, can, require
 
 page = require_http_methods(["GET", "POST"])
