@@ -16,8 +16,7 @@ from django.core.management import call_command
 from django.db import connections
 from django.test import TransactionTestCase
 
-from tests.cast import build_template
-from tests.ground import clone_template
+from tests.ground import clone_template, fingerprint
 
 pytest_plugins = ["tests.cast"]
 
@@ -42,6 +41,8 @@ def django_db_setup(django_db_blocker, worker_id: str, tmp_path_factory) -> None
     with Path(folder / "template.lock").open("w") as lock, django_db_blocker.unblock():
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not Path(folder / "template.done").exists():
+            from tests.cast import build_template
+
             call_command("migrate", verbosity=0)
             build_template()
             close_connections()
@@ -53,10 +54,14 @@ def django_db_setup(django_db_blocker, worker_id: str, tmp_path_factory) -> None
 @pytest.fixture(scope="session", autouse=True)
 def _fresh_clone_after_a_transactional_test() -> Iterator[None]:
     """For the whole session: a patch of one test is undone before that test's database is torn down."""
+    untouched: dict[str, tuple] = {}
 
     def reclone(self) -> None:
+        name = settings.DATABASES["default"]["NAME"]
         close_connections()
-        clone_template(settings.DATABASES["default"]["NAME"])
+        if fingerprint(name) != untouched.get(name):
+            clone_template(name)
+            untouched[name] = fingerprint(name)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", reclone)

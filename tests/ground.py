@@ -8,7 +8,7 @@ import atexit
 import os
 import secrets
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from urllib.parse import quote, urlsplit
 
 import psycopg2
@@ -72,6 +72,26 @@ def clone_template(name: str) -> None:
     """(Re)create the database `name` as a copy of the migrated template."""
     execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
     ensure_database(os.environ["TEST_ADMIN_URL"], name, owner=OWNER, app=APPLICATION, template=TEMPLATE)
+
+
+FINGERPRINT = """
+SELECT (SELECT max(id) FROM audit_event), (SELECT max(id) FROM sealed_event),
+       (SELECT count(*) FROM core_outboxtask), (SELECT count(*) FROM django_session),
+       (SELECT md5(string_agg(c::text, '' ORDER BY oid)) FROM
+           (SELECT oid, relname, relacl FROM pg_class WHERE relnamespace = 'public'::regnamespace) c),
+       (SELECT md5(string_agg(t::text, '' ORDER BY oid)) FROM (SELECT oid, tgname, tgenabled FROM pg_trigger) t),
+       (SELECT md5(string_agg(p::text, '' ORDER BY oid)) FROM
+           (SELECT oid, prosrc, proacl, proconfig FROM pg_proc WHERE pronamespace = 'public'::regnamespace) p),
+       (SELECT datacl::text FROM pg_database WHERE datname = current_database())
+"""
+
+
+def fingerprint(name: str) -> tuple:
+    """Differs when anything was committed in this database: history misses nothing that has study data."""
+    url = urlsplit(os.environ["TEST_ADMIN_URL"])._replace(path=f"/{name}").geturl()
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
+        cursor.execute(FINGERPRINT)
+        return cursor.fetchone()
 
 
 if "PYTEST_XDIST_WORKER" not in os.environ:

@@ -12,6 +12,15 @@ from trial_site.demo.errors import DemoFailed
 from trial_site.demo.interruption import exit_on_signals
 from trial_site.demo.servers import Servers
 
+# Pure functions of files and code; they run on a machine without any database.
+NEED_NO_DATABASE = frozenset({"assess_eligibility", "make_allocation_list", "check_odm", "generate_docs"})
+NO_INSTALLATION = {
+    "DATABASE_URL": "postgres://nobody@localhost/nothing",
+    "BROKER_URL": "memory://",
+    "EMAIL_URL": "consolemail://",
+    "ALLOWED_HOSTS": "localhost",
+}
+
 
 @contextmanager
 def demo_installation(command: str, var: Path = VAR) -> Iterator[None]:
