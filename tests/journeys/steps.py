@@ -12,7 +12,7 @@ from tests.journeys.browser import Person
 from trial_site.core.models import StudySite
 
 
-def log_and_consent(coordinator: Person, site: StudySite, at: str) -> tuple[str, Answers]:
+def log_and_consent(coordinator: Person, at: str) -> tuple[str, Answers]:
     """A line in the screening log, then informed consent. Returns the screening number."""
     coordinator.open("/participants/")
     coordinator.follow("Log a person seen")

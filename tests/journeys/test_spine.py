@@ -1,33 +1,94 @@
 """One participant from first contact to the exported case report form, in real browsers."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
 
 import pytest
+from lxml import etree
+from playwright.sync_api import expect
 
+from dosing.models import InfusionSlot
 from randomization.models import AccessRecord
 from tests.cast import ARMS
-from tests.journeys import answers, steps
+from tests.exports.reading import load_odm, read_csv, read_odm
+from tests.journeys import answers, follow_up, steps
+from tests.journeys.browser import Person
 from tests.journeys.conftest import now
+from tests.journeys.typed import Typed, missing_from
+from trial_site.core.models import StudySite
+from trial_site.monitoring.models import Query
 
 pytestmark = pytest.mark.django_db(transaction=True)
+Signed = Callable[[str], Person]
 
 
-def test_from_first_contact_to_the_end_of_the_infusion(person, site) -> None:
+def test_from_first_contact_to_the_export(person: Signed, site: StudySite, tmp_path: Path) -> None:
+    typed = treat(person, site) | follow(person, site)
+    monitor = person("monitor")
+    csv = follow_up.export(monitor, "csv", tmp_path)
+    assert missing_from(read_csv(csv), typed, site) == []
+    odm = follow_up.export(monitor, "odm-snapshot", tmp_path)
+    schema = files("odmlib.schemas") / "odm" / "1.3.2" / "ODM1-3-2.xsd"
+    etree.XMLSchema(etree.parse(str(schema))).assertValid(etree.parse(odm))
+    assert missing_from(read_odm(load_odm(odm)), typed, site) == []
+
+
+def treat(person: Signed, site: StudySite) -> Typed:
+    """Steps 1 to 5: screening, eligibility, randomization, preparation, infusion."""
     today = site.date_of(datetime.now(UTC))
-    coordinator, investigator = person("coordinator"), person("investigator")
+    coordinator, investigator, nurse = person("coordinator"), person("investigator"), person("nurse")
     coordinator.look("home")
-    number, consent = steps.log_and_consent(coordinator, site, now(site))
+    number, consent = steps.log_and_consent(coordinator, now(site))
     steps.screen_and_watch_the_verdict(coordinator, number, answers.woman(today))
     steps.sign_eligibility(investigator, number)
-    _randomization, kit = steps.reserve_and_randomize(coordinator, number)
-    steps.order(investigator, number, today)
-    pharmacist = person("pharmacist")
-    looks = AccessRecord.objects.count()
-    contents = steps.open_the_kit(pharmacist, number)
-    assert any(arm in contents for arm in ARMS)
-    assert AccessRecord.objects.count() == looks + 1
-    steps.prepare(pharmacist, now(site))
-    nurse = person("nurse")
-    steps.vital_signs_before(nurse, number, now(site))
+    randomization, kit = steps.reserve_and_randomize(coordinator, number)
+    order = steps.order(investigator, number, today)
+    look_and_prepare(person("pharmacist"), number, site)
+    before = steps.vital_signs_before(nurse, number, now(site))
     steps.start(nurse, number, kit)
-    steps.stop(nurse, site)
+    end = steps.stop(nurse, site)
+    return {
+        (number, "CO", None, None): consent,
+        (number, "SC", None, None): answers.woman(today),
+        (number, "RA", None, None): {"number": randomization},
+        (number, "OR", None, None): order,
+        (number, "IV", None, "00"): before,
+        (number, "IN", None, None): end | {"bag_code": kit},
+    }
+
+
+def look_and_prepare(pharmacist: Person, number: str, site: StudySite) -> None:
+    assert not AccessRecord.objects.filter(subject__number=number).exists()
+    contents = steps.open_the_kit(pharmacist, number)
+    assert AccessRecord.objects.get(subject__number=number).person.email == pharmacist.email
+    assert any(arm in contents for arm in ARMS)
+    steps.prepare(pharmacist, now(site))
+
+
+def follow(person: Signed, site: StudySite) -> Typed:
+    """Steps 6 and 7 for a participant whose day 7 is today: visit, laboratory, query."""
+    number = follow_up.infused_a_week_ago(site).number
+    coordinator, monitor = person("coordinator"), person("monitor")
+    visit = follow_up.assess_day_7(person("assessor"), number, now(site))
+    assert Query.objects.get(subject=number, form="VS", field="heart_rate").origin == Query.Origin.CHECK
+    visit["LB"] = follow_up.record_laboratory(coordinator, number, now(site))
+    query = follow_up.ask(monitor, number)
+    follow_up.answer(coordinator, number, query)
+    follow_up.close(monitor, number, query)
+    return {(number, form, "D7", None): values for form, values in visit.items()}
+
+
+def test_a_screening_that_fails(person: Signed, site: StudySite) -> None:
+    """A respiratory rate of a severe case: the investigator signs why, and nothing more is offered."""
+    coordinator, investigator = person("coordinator"), person("investigator")
+    number, _ = steps.log_and_consent(coordinator, now(site))
+    severe = answers.man(site.date_of(datetime.now(UTC))) | {"respiratory_rate": "31"}
+    steps.screen(coordinator, number, severe)
+    steps.fail_screening(investigator, number, "IN01b1", "Counted twice: 31 per minute.")
+    investigator.sees("screen failure")
+    coordinator.open(f"/infusion/{number}/slot/")
+    coordinator.page.locator('[name="starts_at"]').first.click()
+    expect(coordinator.page.get_by_role("alert")).to_be_visible()
+    assert not InfusionSlot.objects.exists()

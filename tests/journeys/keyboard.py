@@ -1,0 +1,62 @@
+"""Fingers on a keyboard: Tab from field to field, and what each kind of field takes. Every key is counted."""
+
+from playwright.sync_api import Page
+
+from tests.journeys.answers import Answers
+
+HERE = """() => {
+    const here = document.activeElement;
+    const choices = [...(here.form?.elements[here.name] ?? [])].map(one => one.value);
+    return {name: here.name ?? "", type: here.type ?? "", text: here.textContent, choices};
+}"""
+MOST_STOPS = 300
+
+
+class Keyboard:
+    def __init__(self, page: Page) -> None:
+        self.page, self.keys = page, 0
+
+    def press(self, key: str) -> None:
+        self.page.keyboard.press(key)
+        self.keys += 1
+
+    def write(self, text: str) -> None:
+        for letter in text:
+            self.press(letter)
+
+    def fill(self, values: Answers, *, until: str) -> None:
+        """Tab through the form, entering each value where its field has the focus, up to the button `until`."""
+        waiting = dict(values)
+        for _ in range(MOST_STOPS):
+            here = self.page.evaluate(HERE)
+            if until in here["text"]:
+                assert not waiting, f"never reached: {sorted(waiting)}"
+                return
+            if here["name"] in waiting:
+                self._enter(waiting.pop(here["name"]), **here)
+            self.press("Tab")
+        raise AssertionError(f"{until} cannot be reached; left: {sorted(waiting)}")
+
+    def _enter(self, value: str, *, type: str, choices: list[str], **_: str) -> None:
+        match type:
+            case "radio":
+                self._choose(choices.index(value))
+            case "select-one":
+                for _step in range(choices.index(value)):
+                    self.press("ArrowDown")
+            case "date":
+                year, month, day = value.split("-")
+                self.write(self._in_this_browsers_order(year, month, day))
+            case _:
+                self.write(value)
+
+    def _choose(self, index: int) -> None:
+        """The space bar takes the first answer, an arrow each of the following."""
+        if index == 0:
+            self.press("Space")
+        for _step in range(index):
+            self.press("ArrowDown")
+
+    def _in_this_browsers_order(self, year: str, month: str, day: str) -> str:
+        language = self.page.evaluate("Intl.DateTimeFormat().resolvedOptions().locale")
+        return month + day + year if language == "en-US" else day + month + year
