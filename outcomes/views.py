@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -6,7 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from enrollment.models import Subject
 from enrollment.selectors import subject_for
@@ -15,30 +14,12 @@ from outcomes.actions.visits import task_at_visit
 from outcomes.forms import SECTIONS, AdverseEventForm, VisitDateForm, VisitSection
 from outcomes.models import AdverseEvent
 from outcomes.selectors import VisitContext
-from trial_site.core.errors import Refused
-from trial_site.core.forms import ActionForm, RecordForm
+from trial_site.core.forms import RecordForm
 from trial_site.core.http import StaffRequest
+from trial_site.core.pages import page, reply, taken
 from trial_site.core.permissions import Task, can, require
 
-page = require_http_methods(["GET", "POST"])
 ASSESSOR_FORMS, COORDINATOR_FORMS = ("VS", "CP"), ("LB",)
-
-
-def done(form: ActionForm, write: Callable[[], Any]) -> bool:
-    """Was the form posted, valid and written? A refusal is put where the person looks."""
-    if not (form.is_bound and form.is_valid()):
-        return False
-    try:
-        write()
-    except Refused as refusal:
-        form.refuse(refusal)
-    return not form.errors
-
-
-def reply(
-    request: StaffRequest, template: str, context: dict[str, Any], form: ActionForm | None
-) -> HttpResponse:
-    return render(request, template, context, status=422 if form and form.errors else 200)
 
 
 def subject_at(request: StaffRequest, number: str, task: str) -> Subject:
@@ -73,10 +54,11 @@ def visit_page(request: StaffRequest, context: VisitContext, forms: tuple[str, .
     """Sections that are saved one by one; what is posted says which one it is."""
     sections = [section(request, context, form) for form in forms if form in context.planned.forms]
     posted = next((one for one in sections if one.is_bound), None)
-    if posted and done(posted, lambda: save(posted, request)):
+    if posted and taken(posted, lambda _values: save(posted, request)):
         messages.success(request, _("Saved: %(form)s.") % {"form": posted.title})
         return redirect(request.path)
-    return reply(request, "outcomes/visit.html", about(context) | {"sections": sections}, posted)
+    shown = about(context) | {"sections": sections}
+    return render(request, "outcomes/visit.html", shown, status=422 if posted else 200)
 
 
 def section(request: StaffRequest, context: VisitContext, form: str) -> VisitSection:
@@ -119,10 +101,10 @@ def visit_date(request: StaffRequest, number: str, code: str) -> HttpResponse:
         raise Http404
     form = VisitDateForm(request.POST or None, initial={"took_place_on": visit.took_place_on})
     given = {"by": request.actor, "at": timezone.now()}
-    if done(form, lambda: actions.correct_visit_date(visit, **form.cleaned_data, **given)):
+    if taken(form, lambda values: actions.correct_visit_date(visit, **values, **given)):
         messages.success(request, _("Saved: %(form)s.") % {"form": _("date of the visit")})
         return redirect("casebook:subject", number)
-    return reply(request, "outcomes/visit_date.html", about(context) | {"form": form}, form)
+    return reply(request, "outcomes/visit_date.html", form, **about(context))
 
 
 @page
@@ -134,12 +116,11 @@ def adverse_event(request: StaffRequest, number: str, event: int | None = None) 
     form = AdverseEventForm(
         request.POST or None, instance=record, subject=subject, may_judge=may_judge, at=now
     )
-    if done(form, lambda: save_event(form, request)):
+    if taken(form, lambda _values: save_event(form, request)):
         messages.success(request, _("Saved: %(form)s.") % {"form": _("adverse event")})
         return redirect("outcomes:adverse_event", number)
     events = selectors.adverse_events_of(subject)
-    context = {"subject": subject, "events": events, "form": form, "record": record}
-    return reply(request, "outcomes/adverse_event.html", context, form)
+    return reply(request, "outcomes/adverse_event.html", form, subject=subject, events=events, record=record)
 
 
 def save_event(form: AdverseEventForm, request: StaffRequest) -> None:
