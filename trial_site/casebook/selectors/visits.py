@@ -1,6 +1,6 @@
 """Visits with their windows, and which of their forms are recorded."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -51,7 +51,7 @@ def visits_of(subjects: QuerySet[Subject], *, at: datetime) -> Iterator[VisitFor
             yield VisitForms(subject, planned, frozenset(forms))
 
 
-def recorded_forms(subjects: list[Subject]) -> set[tuple[str, int]]:
+def recorded_forms(subjects: Sequence[Subject]) -> set[tuple[str, int]]:
     """(form code, visit id) of every form that is recorded."""
     return {
         (form, visit)
