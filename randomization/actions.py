@@ -48,7 +48,9 @@ def request_randomization(subject: Subject, *, by: Actor, at: datetime) -> Rando
     if earlier is not None:
         return earlier
     _require_ready(subject, at=at)
-    request = RandomizationRequest.objects.create(subject=subject, requested_by_id=by.person_id, randomized_at=at)
+    request = RandomizationRequest.objects.create(
+        subject=subject, requested_by_id=by.person_id, randomized_at=at
+    )
     request.refresh_from_db()
     return request
 
