@@ -14,6 +14,8 @@ from urllib.parse import quote, urlsplit
 import psycopg2
 from psycopg2 import sql
 
+from trial_site.demo.catalogues import compile_catalogues
+from trial_site.demo.environment import PROJECT
 from trial_site.demo.provision import Login, ensure_database, provision
 from trial_site.demo.throwaway import throwaway_cluster, throwaway_valkey
 
@@ -22,6 +24,7 @@ TEMPLATE, OWNER, APPLICATION = "trial_test_template", "trial_test_owner", "trial
 
 def prepare() -> None:
     """Start what is missing and put both roles' URLs into the environment for settings to read."""
+    compile_catalogues(PROJECT / "locale")
     stack = ExitStack()
     atexit.register(stack.close)
     admin = os.environ.get("DATABASE_OWNER_URL") or stack.enter_context(throwaway_cluster())
