@@ -19,7 +19,9 @@ TOO_WIDE = """() => [...document.querySelectorAll("body *")]
         && one.getBoundingClientRect().right > innerWidth + 1)
     .map(one => one.tagName + "." + one.className).slice(0, 5)"""
 # Axe leaves empty style attributes behind, which htmx would copy and the page's policy refuse.
-TIDY_AFTER_AXE = """() => document.querySelectorAll('[style=""]').forEach(one => one.removeAttribute("style"))"""
+TIDY_AFTER_AXE = (
+    """() => document.querySelectorAll('[style=""]').forEach(one => one.removeAttribute("style"))"""
+)
 AXE = Axe()
 
 
