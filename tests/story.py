@@ -26,6 +26,7 @@ STAGES: dict[str, Callable[[Subject, datetime], bool]] = {
     "released": lambda s, now: Release.objects.filter(subject=s).exists(),
     "started": lambda s, now: Infusion.objects.filter(subject=s).exists(),
     "infused": lambda s, now: InfusionOrder.objects.filter(subject=s, state=OrderState.FINISHED).exists(),
+    "seen_on_day_3": lambda s, now: s.visits.filter(code="D3").exists(),
     "followed": lambda s, now: s.visits.filter(code="D7").exists(),
 }
 

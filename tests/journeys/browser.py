@@ -56,7 +56,6 @@ class Person:
         self.context = browser.new_context(
             base_url=address,
             viewport={"width": WIDTH, "height": HEIGHT},
-            locale="en-GB",
             reduced_motion="reduce",
         )
         self.context.set_default_timeout(8_000)
@@ -115,6 +114,10 @@ class Person:
         """The value beside a label in a list of facts."""
         term = self.page.locator("dt", has_text=label).first
         return term.locator("xpath=following-sibling::dd[1]").inner_text()
+
+    def show(self, picture: str) -> None:
+        """Keep what is on the screen, for docs/screenshots."""
+        self.page.screenshot(path=self.watch.folder / f"{picture}.png")
 
     def look(self, picture: str) -> None:
         """Keep a picture of this page, and note what is wrong with it for eyes, phones and screen readers."""

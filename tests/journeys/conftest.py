@@ -17,7 +17,7 @@ from trial_site.core.actors import Actor
 from trial_site.core.models import StudySite
 
 CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--lang=en-GB"]
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--lang=en-US"]
 # Somewhere it is between 5:00 and 13:00, so that an infusion can still be planned for today.
 ZONES = ("Asia/Shanghai", "Europe/Rome", "America/New_York", "Pacific/Honolulu")
 MORNING = range(5, 13)

@@ -20,7 +20,7 @@ def infused_a_week_ago(site: StudySite) -> Subject:
     seen_at = datetime.now(UTC) - timedelta(days=40)
     earlier, _ = participant_at("infused", seen_at=seen_at)
     today, infused_on = site.date_of(datetime.now(UTC)), site.date_of(infusion_of(earlier).started_at)
-    later, _ = participant_at("infused", seen_at=seen_at + (today - infused_on) - timedelta(days=7))
+    later, _ = participant_at("seen_on_day_3", seen_at=seen_at + (today - infused_on) - timedelta(days=7))
     return later
 
 
@@ -65,6 +65,7 @@ def ask(monitor: Person, number: str) -> str:
     monitor.look("participants")
     monitor.follow(number)
     monitor.look("casebook")
+    monitor.show("casebook")
     chapter = monitor.page.locator("article[id^=LB-]").filter(has_text="412")
     chapter.get_by_role("link", name=re.compile("Query ?: ferritin", re.I)).click()
     monitor.fill(text="Please check this value against the laboratory report.")

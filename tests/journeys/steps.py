@@ -20,8 +20,8 @@ def log_and_consent(coordinator: Person, at: str) -> tuple[str, Answers]:
     coordinator.press("Log and get the screening number")
     number = coordinator.path.split("/")[2]
     coordinator.sees(f"Logged as participant {number}")
-    consent: Answers = {"given_at": at, "consent_version": "1.0", "obtained_by": "Dr. Lin Demo"}
-    coordinator.fill(**consent, copy_given=True)
+    consent: Answers = {"given_at": at, "consent_version": "1.0"}
+    coordinator.fill(**consent, obtained_by="Dr. Lin Demo", copy_given=True)
     coordinator.look("consent")
     coordinator.press("Record consent")
     coordinator.sees("Consent is recorded")
@@ -49,6 +49,10 @@ def screen_and_watch_the_verdict(coordinator: Person, number: str, values: Answe
     coordinator.fill(respiratory_rate="31")
     expect(verdict).to_contain_text("Not eligible by what is entered")
     coordinator.look("screening-not-eligible")
+    coordinator.page.locator("#div_id_respiratory_rate").evaluate(
+        "it => it.scrollIntoView({block: 'center'})"
+    )
+    coordinator.show("screening")
     coordinator.fill(**values)
     expect(verdict).to_contain_text("Eligible by what is entered")
     coordinator.look("screening-eligible")
@@ -111,6 +115,7 @@ def open_the_kit(pharmacist: Person, number: str) -> str:
     pharmacist.look("pharmacy")
     pharmacist.page.get_by_role("row").filter(has_text=number).get_by_role("link", name="Prepare").click()
     pharmacist.look("prepare")
+    pharmacist.show("pharmacy")
     pharmacist.press("Show the contents")
     contents = pharmacist.page.locator("#sealed-content")
     expect(contents).to_contain_text("Your look is kept as access record")

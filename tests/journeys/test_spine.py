@@ -50,12 +50,12 @@ def treat(person: Signed, site: StudySite) -> Typed:
     steps.start(nurse, number, kit)
     end = steps.stop(nurse, site)
     return {
-        (number, "CO", None, None): consent,
+        (number, "CO", None, "1.0"): consent,
         (number, "SC", None, None): answers.woman(today),
         (number, "RA", None, None): {"number": randomization},
-        (number, "OR", None, None): order,
+        (number, "OR", None, kit): order,
         (number, "IV", None, "00"): before,
-        (number, "IN", None, None): end | {"bag_code": kit},
+        (number, "IN", None, kit): end | {"bag_code": kit},
     }
 
 
