@@ -46,6 +46,10 @@ class StudySite(models.Model):
         return at.astimezone(self.tz).date()
 
 
+class StaffManager(BaseUserManager["StaffMember"]):
+    """Finds people by their e-mail address."""
+
+
 @audited(ignored=["password"])
 class StaffMember(AbstractBaseUser):
     """A person with an account. One role; what they may do is in their delegations."""
@@ -58,7 +62,7 @@ class StaffMember(AbstractBaseUser):
     language = models.CharField(_("language"), max_length=10, default="en")
     is_active = models.BooleanField(_("active"), default=True)
 
-    objects: BaseUserManager["StaffMember"] = BaseUserManager()
+    objects = StaffManager()
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = ["full_name", "role"]
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
-from typing import Any
 
 from dosing import actions as dosing
 from dosing.models import InfusionOrder, OxygenDevice, TimePoint
@@ -17,6 +16,7 @@ from enrollment.rules import Outcome, undetermined_criteria, unmet_criteria
 from enrollment.selectors import (
     consent_versions_for,
     current_verdict,
+    facts_of,
     infusion_window,
     signed_eligibility,
 )
@@ -24,13 +24,30 @@ from outcomes import actions as outcomes
 from outcomes.selectors import planned_visits
 from randomization import actions as randomization
 from randomization.models import Purpose
-from trial_site.core.models import StudySite
+from trial_site.core.models import Record, StudySite
 from trial_site.core.permissions import Role
+from trial_site.monitoring.actions import answer_query, open_query
+from trial_site.monitoring.models import Query
+from trial_site.monitoring.selectors import ref_of
+from trial_site.simulation.measurements import laboratory, recheck, signs
 from trial_site.simulation.patients import Patient
 from trial_site.simulation.troupe import Troupe
 
 Story = Iterator[datetime]
 MINUTES, HOURS = (lambda n: timedelta(minutes=n)), (lambda n: timedelta(hours=n))
+
+
+# Minutes after the end of the infusion; an hour after its start comes in between.
+AFTER_THE_END = (
+    (TimePoint.END, 1),
+    (TimePoint.MIN60, 25),
+    (TimePoint.END30, 30),
+    (TimePoint.HOUR1, 60),
+    (TimePoint.HOUR2, 120),
+    (TimePoint.HOUR4, 240),
+    (TimePoint.HOUR6, 360),
+    (TimePoint.HOUR24, 1440),
+)
 
 
 @dataclass
@@ -57,7 +74,7 @@ class Narrator:
         self._screen(subject, patient, now)
         now = self._ready_to_decide(subject, now + MINUTES(self.rng.randint(20, 60)))
         yield now
-        if Screening.objects.get(subject=subject).vital_signs_date != self.site.date_of(now):
+        if facts_of(subject).vital_signs_date != self.site.date_of(now):
             self._repeat_examinations(subject, patient, now)
         if self._decide(subject, now):
             yield from self._treat(subject, patient, now)
@@ -94,7 +111,7 @@ class Narrator:
             "imaging_date": today,
             "spo2_percent": self.rng.randint(94, 98),
         }
-        if screening.pregnancy_test_date:
+        if facts_of(subject).pregnancy_test_date:
             repeated["pregnancy_test_date"] = today
         enrollment.amend_screening(
             screening,
@@ -151,18 +168,7 @@ class Narrator:
         return starts_at
 
     def _order(self, subject: Subject, patient: Patient, now: datetime) -> InfusionOrder:
-        values: dict[str, Any] = {
-            "rechecked_at": now - MINUTES(5),
-            "consent_stands": True,
-            "still_moderate": True,
-            "no_new_exclusion": True,
-            "weight_kg": patient.weight - Decimal(self.rng.randint(0, 15)) / 10,
-            "weight_measured_on": self.site.date_of(now),
-            "temperature_c": Decimal(self.rng.randint(366, 384)) / 10,
-            "respiratory_rate": self.rng.randint(16, 24),
-            "spo2_percent": self.rng.randint(94, 98),
-            "oxygen_device": OxygenDevice.NONE,
-        }
+        values = recheck(self.rng, patient, now, today=self.site.date_of(now))
         return dosing.order_preparation(
             subject,
             values=values,
@@ -214,8 +220,7 @@ class Narrator:
             by=self.troupe.actor(Role.NURSE, at=stopped_at),
             at=stopped_at,
         )
-        after = ((TimePoint.END, 1), (TimePoint.END30, 30), (TimePoint.HOUR1, 60), (TimePoint.HOUR2, 120))
-        for time_point, minutes in after:
+        for time_point, minutes in AFTER_THE_END:
             yield stopped_at + MINUTES(minutes)
             self._vitals(order, time_point, stopped_at + MINUTES(minutes))
 
@@ -223,20 +228,10 @@ class Narrator:
         dosing.record_infusion_vitals(
             order,
             time_point=time_point,
-            values={"measured_at": at, **self._signs(), "missing": {}},
+            values={"measured_at": at, **signs(self.rng), "missing": {}},
             by=self.troupe.actor(Role.NURSE, at=at),
             at=at,
         )
-
-    def _signs(self) -> dict[str, Any]:
-        return {
-            "temperature_c": Decimal(self.rng.randint(364, 385)) / 10,
-            "heart_rate": self.rng.randint(62, 104),
-            "respiratory_rate": self.rng.randint(14, 24),
-            "systolic_mmhg": self.rng.randint(105, 145),
-            "diastolic_mmhg": self.rng.randint(62, 92),
-            "spo2_percent": self.rng.randint(93, 99),
-        }
 
     def _follow_up(self, subject: Subject, infused_at: datetime) -> Story:
         """Every planned visit from day 0 on, now and then late; an adverse event for one in three."""
@@ -257,14 +252,16 @@ class Narrator:
     def _visit(self, subject: Subject, code: str, at: datetime) -> None:
         day = self.site.date_of(at)
         assessor = self.troupe.actor(Role.ASSESSOR, at=at)
-        values = {"measured_at": at, **self._signs(), "oxygen_device": OxygenDevice.NONE, "missing": {}}
+        values = {"measured_at": at, **signs(self.rng), "oxygen_device": OxygenDevice.NONE, "missing": {}}
         values["missing"] = {"oxygen_flow_l_min": "NA"}
         if self.rng.random() < 0.1:
             values |= {"heart_rate": None}
             values["missing"] |= {"heart_rate": "ND"}
-        outcomes.record_visit_form(
+        recorded = outcomes.record_visit_form(
             subject, code, form="VS", took_place_on=day, values=values, by=assessor, at=at + MINUTES(20)
         )
+        if self.rng.random() < 0.12:
+            self._query(recorded, at + timedelta(days=1))
         score = {"assessed_at": at, "score": self.rng.choice([1, 2, 2, 4]), "missing": {}}
         outcomes.record_visit_form(
             subject, code, form="CP", took_place_on=day, values=score, by=assessor, at=at + MINUTES(25)
@@ -274,25 +271,20 @@ class Narrator:
             code,
             form="LB",
             took_place_on=day,
-            values=self._laboratory(at),
+            values=laboratory(self.rng, at),
             by=self.troupe.actor(Role.COORDINATOR, at=at),
             at=at + HOURS(5),
         )
 
-    def _laboratory(self, at: datetime) -> dict[str, Any]:
-        white = Decimal(self.rng.randint(400, 980)) / 100
-        return {
-            "sampled_at": at,
-            "wbc_10e9_l": white,
-            "lymphocytes_10e9_l": (white * self.rng.randint(12, 38) / 100).quantize(Decimal("0.01")),
-            "crp_mg_l": Decimal(self.rng.randint(10, 600)) / 10,
-            "il6_pg_ml": Decimal(self.rng.randint(15, 400)) / 10,
-            "ferritin_ug_l": Decimal(self.rng.randint(800, 6000)) / 10,
-            "d_dimer_mg_l": Decimal(self.rng.randint(15, 150)) / 100,
-            "ldh_u_l": Decimal(self.rng.randint(1400, 3200)) / 10,
-            "procalcitonin_ng_ml": Decimal(self.rng.randint(2, 40)) / 100,
-            "missing": {},
-        }
+    def _query(self, signs: Record, at: datetime) -> None:
+        """The monitor asks about a value; two times in three the coordinator has answered."""
+        ref = ref_of("VS", signs, "temperature_c")
+        monitor = self.troupe.actor(Role.MONITOR, at=at)
+        text = "Please check the temperature against the chart."
+        query = open_query(ref, text=text, origin=Query.Origin.PERSON, by=monitor, at=at)
+        if self.rng.random() < 0.66:
+            coordinator = self.troupe.actor(Role.COORDINATOR, at=at)
+            answer_query(query, text="Checked with the chart: the value is right.", by=coordinator, at=at)
 
     def _adverse_event(self, subject: Subject, at: datetime) -> None:
         values = {

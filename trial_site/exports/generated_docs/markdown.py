@@ -6,8 +6,9 @@ YES = "x"
 
 
 def table(header: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
-    header = [*header]
-    return "\n".join(map(row, [header, ["---"] * len(header), *rows]))
+    names = [*header]
+    lines: list[Iterable[object]] = [names, ["---"] * len(names), *rows]
+    return "\n".join(map(row, lines))
 
 
 def row(cells: Iterable[object]) -> str:

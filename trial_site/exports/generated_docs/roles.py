@@ -37,7 +37,7 @@ def role_matrix() -> Iterator[str]:
 
 
 def form_access(role: Role) -> list[str]:
-    actor = Actor(None, role.label, role, delegations=frozenset((task, None) for task in tasks_of(role)))
+    actor = Actor(None, str(role.label), role, delegations=frozenset((task, None) for task in tasks_of(role)))
     read = readable_forms(actor)
     exported = {d.form for d in datasets_for(actor)} if can(actor, Task.EXPORT) else set()
     return [str(role.label), *("R" * (d.form in read) + "E" * (d.form in exported) for d in DATASETS)]
