@@ -71,12 +71,13 @@ def sign_eligibility(investigator: Person, number: str) -> None:
     investigator.sees(f"You signed: participant {number} is eligible.")
 
 
-def fail_screening(investigator: Person, number: str, criterion: str, reason: str) -> None:
+def fail_screening(investigator: Person, number: str, reasons: Answers) -> None:
+    """Sign that the participant is not eligible, with a reason for each criterion that is not met."""
     investigator.do("Decide on the eligibility", number)
-    investigator.fill(**{criterion: reason}, password=PASSWORD)
+    investigator.fill(**reasons, password=PASSWORD)
     investigator.look("screen-failure")
     investigator.press("Sign the screen failure")
-    investigator.sees(number)
+    expect(investigator.page.get_by_role("heading", level=1)).to_have_text("Casebook")
 
 
 def reserve_and_randomize(coordinator: Person, number: str) -> tuple[str, str]:

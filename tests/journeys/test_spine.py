@@ -10,6 +10,7 @@ from lxml import etree
 from playwright.sync_api import expect
 
 from dosing.models import InfusionSlot
+from enrollment.models import Subject, SubjectState
 from randomization.models import AccessRecord
 from tests.cast import ARMS
 from tests.exports.reading import load_odm, read_csv, read_odm
@@ -86,8 +87,10 @@ def test_a_screening_that_fails(person: Signed, site: StudySite) -> None:
     number, _ = steps.log_and_consent(coordinator, now(site))
     severe = answers.man(site.date_of(datetime.now(UTC))) | {"respiratory_rate": "31"}
     steps.screen(coordinator, number, severe)
-    steps.fail_screening(investigator, number, "IN01b1", "Counted twice: 31 per minute.")
-    investigator.sees("screen failure")
+    counted = "Counted twice: 31 per minute."
+    steps.fail_screening(investigator, number, {"IN01b1": counted, "IN04b": counted})
+    investigator.sees("screen failure", counted)
+    assert Subject.objects.get(number=number).state == SubjectState.SCREEN_FAILED
     coordinator.open(f"/infusion/{number}/slot/")
     coordinator.page.locator('[name="starts_at"]').first.click()
     expect(coordinator.page.get_by_role("alert")).to_be_visible()
