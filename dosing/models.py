@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from dosing.rules.measurements import RECHECK, VITAL_SIGNS, Limits
-from enrollment.models import Subject, SubjectRecord
+from enrollment.models import Subject, SubjectRecord, choices_of
 from randomization.models import Kit
 from trial_site.audit.tracking import audited, state_machine
 from trial_site.core.models import StaffMember, StudySite
@@ -58,15 +58,6 @@ class InfusionSlot(models.Model):
         ]
 
 
-class OxygenDevice(models.TextChoices):
-    NONE = "none", _("none (room air)")
-    NASAL = "nasal", _("nasal prongs")
-    MASK = "mask", _("mask")
-    HIGH_FLOW = "high_flow", _("high-flow nasal oxygen")
-    NIV = "niv", _("non-invasive ventilation")
-    INVASIVE = "invasive", _("invasive ventilation")
-
-
 class OrderState(models.TextChoices):
     ORDERED = "ordered", _("ordered")
     RELEASED = "released", _("ready")
@@ -104,7 +95,7 @@ class InfusionOrder(SubjectRecord):
     temperature_c = models.DecimalField(_("body temperature"), max_digits=3, decimal_places=1)
     respiratory_rate = models.PositiveSmallIntegerField(_("respiratory rate"))
     spo2_percent = models.PositiveSmallIntegerField(_("oxygen saturation (SpO₂)"))
-    oxygen_device = models.CharField(_("oxygen support"), max_length=10, choices=OxygenDevice.choices)
+    oxygen_device = models.CharField(_("oxygen support"), max_length=20, choices=choices_of("oxygen_device"))
     ordered_by = models.ForeignKey(
         StaffMember, models.PROTECT, related_name="+", verbose_name=_("ordered by")
     )

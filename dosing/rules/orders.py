@@ -19,8 +19,8 @@ STATEMENTS = {
     "no_new_exclusion": "new_exclusion",
 }
 # By themselves signs of a severe or critical case; low-flow oxygen is not (classification, entry 2).
-ADVANCED_SUPPORT = ("high_flow", "niv", "invasive")
-LOW_FLOW = ("nasal", "mask")
+ADVANCED_SUPPORT = ("high_flow", "non_invasive", "invasive")
+LOW_FLOW = ("nasal_cannula", "mask")
 
 
 @dataclass(frozen=True)

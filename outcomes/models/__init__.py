@@ -2,7 +2,6 @@ from outcomes.models.safety import AdverseEvent, AdverseEventOutcome, Causality
 from outcomes.models.visits import (
     ClinicalProgression,
     Laboratory,
-    OxygenDevice,
     ProgressionScore,
     Visit,
     VisitForm,
@@ -15,7 +14,6 @@ __all__ = [
     "Causality",
     "ClinicalProgression",
     "Laboratory",
-    "OxygenDevice",
     "ProgressionScore",
     "Visit",
     "VisitForm",

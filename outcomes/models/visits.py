@@ -4,8 +4,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from dosing.models import OxygenDevice, possible
-from enrollment.models import Subject, SubjectRecord
+from dosing.models import possible
+from enrollment.models import Subject, SubjectRecord, choices_of
+from enrollment.rules.answers import OxygenDevice
 from outcomes.rules.limits import LABORATORY, VITAL_SIGNS
 from trial_site.audit.tracking import audited
 
@@ -53,7 +54,7 @@ class VitalSigns(VisitForm):
     diastolic_mmhg = models.PositiveSmallIntegerField(_("diastolic blood pressure"), null=True)
     spo2_percent = models.PositiveSmallIntegerField(_("oxygen saturation (SpO₂)"), null=True)
     oxygen_device = models.CharField(
-        _("oxygen support"), max_length=10, choices=OxygenDevice.choices, blank=True
+        _("oxygen support"), max_length=20, choices=choices_of("oxygen_device"), blank=True
     )
     oxygen_flow_l_min = models.DecimalField(_("oxygen flow"), max_digits=4, decimal_places=1, null=True)
 

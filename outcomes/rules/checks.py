@@ -21,8 +21,8 @@ DEVICES_WITHOUT_FLOW = ("none", "invasive")
 # The oxygen support that each score of the WHO Clinical Progression Scale stands for; 10 is dead.
 SUPPORT_OF_SCORE: dict[int, tuple[str, ...]] = {
     **dict.fromkeys((0, 1, 2, 3, 4), ("none",)),
-    5: ("nasal", "mask"),
-    6: ("high_flow", "niv"),
+    5: ("nasal_cannula", "mask"),
+    6: ("high_flow", "non_invasive"),
     **dict.fromkeys((7, 8, 9), ("invasive",)),
     10: (),
 }

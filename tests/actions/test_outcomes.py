@@ -262,7 +262,7 @@ class TestQueriesOfChecks:
     def test_a_check_across_forms_is_settled_from_either_side(self, followed):
         signs = followed.record("VS")
         followed.record("CP", score=5, concerns=[self.doubt("score")])
-        followed.amend(signs, oxygen_device="nasal", oxygen_flow_l_min=Decimal(2), missing={})
+        followed.amend(signs, oxygen_device="nasal_cannula", oxygen_flow_l_min=Decimal(2), missing={})
         assert queries() == [("CP", "score", "closed")]
 
     def test_correcting_the_date_moves_both_days_and_settles_the_question(self, followed):

@@ -110,7 +110,7 @@ RECHECK = {
         ({"respiratory_rate": 30}, {"respiratory_rate": "severe"}),
         ({"spo2_percent": 94}, {}),
         ({"spo2_percent": 93}, {"spo2_percent": "severe"}),
-        ({"oxygen_device": "nasal"}, {}),
+        ({"oxygen_device": "nasal_cannula"}, {}),
         ({"oxygen_device": "high_flow"}, {"oxygen_device": "severe"}),
         ({"rechecked_at": at(12, 8, 1)}, {"rechecked_at": "future"}),
         ({"rechecked_at": at(12, 6)}, {}),

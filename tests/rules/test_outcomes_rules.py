@@ -127,7 +127,7 @@ EDGES = [
 
 @pytest.mark.parametrize(("form", "limits", "end", "step"), EDGES, ids=lambda v: getattr(v, "field", str(v)))
 def test_every_number_is_possible_up_to_its_limit_and_not_beyond(form, limits, end, step):
-    device = {"oxygen_device": "nasal"}
+    device = {"oxygen_device": "nasal_cannula"}
     beyond = end + step * Decimal("0.1")
     assert limits.field not in impossible(form, device | {limits.field: end}, at=NOON)
     assert impossible(form, device | {limits.field: beyond}, at=NOON)[limits.field] == "impossible"
@@ -151,7 +151,7 @@ def test_what_is_plausible_is_possible(limits):
             {"diastolic_mmhg": "diastolic_not_below_systolic"},
         ),
         ("VS", {"systolic_mmhg": None, "diastolic_mmhg": 80}, {}),
-        ("VS", {"oxygen_flow_l_min": 2, "oxygen_device": "nasal"}, {}),
+        ("VS", {"oxygen_flow_l_min": 2, "oxygen_device": "nasal_cannula"}, {}),
         (
             "VS",
             {"oxygen_flow_l_min": 2, "oxygen_device": "none"},
@@ -177,11 +177,11 @@ def test_what_cannot_be_true(form, values, found):
     ("score", "device", "fits"),
     [
         (4, "none", True),
-        (4, "nasal", False),
-        (5, "nasal", True),
+        (4, "nasal_cannula", False),
+        (5, "nasal_cannula", True),
         (5, "mask", True),
         (5, "none", False),
-        (6, "niv", True),
+        (6, "non_invasive", True),
         (6, "high_flow", True),
         (6, "mask", False),
         (7, "invasive", True),

@@ -5,7 +5,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from dosing.models import OxygenDevice
+from enrollment.rules.answers import OxygenDevice
 from trial_site.simulation.patients import Patient
 
 

@@ -8,11 +8,12 @@ from decimal import Decimal
 from random import Random
 
 from dosing import actions as dosing
-from dosing.models import InfusionOrder, OxygenDevice, TimePoint
+from dosing.models import InfusionOrder, TimePoint
 from dosing.selectors import free_slots
 from enrollment import actions as enrollment
 from enrollment.models import Screening, Subject
 from enrollment.rules import Outcome, undetermined_criteria, unmet_criteria
+from enrollment.rules.answers import OxygenDevice
 from enrollment.selectors import (
     consent_versions_for,
     current_verdict,
