@@ -67,6 +67,7 @@ class Person:
 
     def _sign_in(self) -> None:
         self.open("/accounts/login/")
+        self.watch.note("sign-in", *violations(self.page), *too_wide(self.page))
         self.fill(login=self.email, password=PASSWORD)
         self.press("Sign in")
         expect(self.page.get_by_role("heading", level=1)).to_have_text("To do")

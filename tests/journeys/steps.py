@@ -161,6 +161,7 @@ def start(nurse: Person, number: str, kit: str) -> None:
 def stop(nurse: Person, site: StudySite) -> Answers:
     """The infusion of the journey lasts seconds, so that its end is typed with seconds."""
     nurse.look("running")
+    nurse.page.wait_for_timeout(1_000)
     stopped_at = datetime.now(site.tz).strftime("%Y-%m-%dT%H:%M:%S")
     given: Answers = {"stopped_at": stopped_at, "volume_ml": "100", "blind_kept": "True"}
     nurse.fill(**given)

@@ -1,0 +1,32 @@
+"""Pages that the journey only passes by, looked at as well: by each role its start page and what hangs on it."""
+
+import pytest
+
+from tests.story import participant_at
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PAGES = {
+    "principal": ["/", "/visits/{number}/adverse-events/"],
+    "coordinator": [
+        "/screening/{number}/withdrawal/",
+        "/screening/{number}/form/",
+        "/visits/{number}/D7/date/",
+    ],
+    "investigator": ["/infusion/", "/screening/{number}/eligibility/", "/infusion/{number}/order/"],
+    "pharmacist": ["/", "/infusion/pharmacy/", "/infusion/{number}/preparation/", "/protocol/"],
+    "nurse": ["/", "/infusion/{number}/", "/infusion/{number}/vital-signs/?point=05"],
+    "assessor": ["/", "/participants/{number}/", "/visits/{number}/D7/"],
+    "monitor": ["/", "/participants/{number}/audit/", "/queries/", "/exports/"],
+    "statistician": ["/"],
+    "administrator": ["/", "/accounts/password/change/"],
+}
+
+
+def test_every_role_finds_its_pages_in_order(person, site) -> None:
+    number = participant_at("followed")[0].number
+    for role, paths in PAGES.items():
+        someone = person(role)
+        for path in paths:
+            someone.open(path.format(number=number))
+            someone.look(f"{role}{path.format(number='').split('?')[0].replace('/', '-')}")
