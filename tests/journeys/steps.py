@@ -1,5 +1,7 @@
-"""The way of one participant through the study, each step by the person whose job it is. What was typed into a case
-report form is returned as (form, values) or kept by the caller."""
+"""The way of one participant through the study, each step by the person whose job it is.
+
+A step that fills in a case report form returns what was typed.
+"""
 
 from datetime import date, datetime
 
