@@ -76,7 +76,7 @@ ORDER_TRANSITIONS = {
 
 
 @state_machine("state", ORDER_TRANSITIONS)
-@audited()
+@audited(reason=True, without_reason=["state"])
 class InfusionOrder(SubjectRecord):
     """The investigator's signed pre-dose re-check of day 0, which is the order to the pharmacy."""
 
@@ -127,7 +127,7 @@ class Release(models.Model):
         ]
 
 
-@audited()
+@audited(reason=True)
 class Infusion(SubjectRecord):
     """The infusion as given (CDASH EC): who identified whom and what, start, stop, volume."""
 

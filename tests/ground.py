@@ -79,7 +79,7 @@ def clone_template(name: str) -> None:
 
 FINGERPRINT = """
 SELECT (SELECT max(id) FROM audit_event), (SELECT max(id) FROM sealed_event),
-       (SELECT count(*) FROM core_outboxtask), (SELECT count(*) FROM django_session),
+       (SELECT count(*) FROM django_session),
        (SELECT md5(string_agg(c::text, '' ORDER BY oid)) FROM
            (SELECT oid, relname, relacl FROM pg_class WHERE relnamespace = 'public'::regnamespace) c),
        (SELECT md5(string_agg(t::text, '' ORDER BY oid)) FROM (SELECT oid, tgname, tgenabled FROM pg_trigger) t),

@@ -10,7 +10,6 @@ app = Celery("trial_site")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
-    "drain the outbox": {"task": "core.drain_outbox", "schedule": 15.0},
     "finish interrupted randomizations": {"task": "randomization.finish_interrupted", "schedule": 60.0},
     "visit reminders": {"task": "outcomes.plan_visit_reminders", "schedule": 60.0},
     "send notices": {"task": "outcomes.send_notices", "schedule": 60.0},

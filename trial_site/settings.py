@@ -199,8 +199,6 @@ CRISPY_TEMPLATE_PACK = "trial"
 CRISPY_ALLOWED_TEMPLATE_PACKS = ("trial",)
 
 PUBLIC_URL = env.str("PUBLIC_URL", default="")
-# The protocol version for participants screened from its effective date on (trial_site/core/protocols).
-PROTOCOL = "nct05741099"
 
 # Tables of Django and its packages that hold no study data: what the application role may do there.
 # A table named neither here nor by @audited gets no privilege at all.

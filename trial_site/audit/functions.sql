@@ -8,6 +8,7 @@ DECLARE
     history text := TG_ARGV[0];
     ignored text[] := TG_ARGV[1]::text[];
     reason_needed boolean := TG_ARGV[2]::boolean;
+    without_reason text[] := TG_ARGV[3]::text[];
     context jsonb := coalesce(nullif(current_setting('trial.context', true), ''), '{}')::jsonb;
     old_row jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - ignored END;
     new_row jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - ignored END;
@@ -28,7 +29,10 @@ BEGIN
         IF coalesce(context ->> 'actor', '') = '' THEN
             RAISE EXCEPTION 'A change of % needs an actor.', TG_TABLE_NAME USING ERRCODE = 'TS002';
         END IF;
-        IF reason_needed AND TG_OP <> 'INSERT' AND coalesce(context ->> 'reason', '') = '' THEN
+        -- Filling in what was empty is no change of a saved value; emptying or replacing one is.
+        IF reason_needed AND TG_OP <> 'INSERT' AND coalesce(context ->> 'reason', '') = '' AND EXISTS (
+               SELECT FROM jsonb_each_text(old_values) o
+                WHERE o.value NOT IN ('', '{}') AND o.key <> ALL (without_reason)) THEN
             RAISE EXCEPTION 'A change of % needs a reason.', TG_TABLE_NAME USING ERRCODE = 'TS003';
         END IF;
     END IF;

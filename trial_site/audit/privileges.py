@@ -94,7 +94,10 @@ def trigger_statements() -> list[str]:
     statements = []
     for model, tracking in TRACKED.items():
         table = model._meta.db_table
-        arguments = f"'{tracking.history}', '{{{','.join(tracking.ignored)}}}', '{tracking.reason}'"
+        ignored, without_reason = (
+            "{" + ",".join(names) + "}" for names in (tracking.ignored, tracking.without_reason)
+        )
+        arguments = f"'{tracking.history}', '{ignored}', '{tracking.reason}', '{without_reason}'"
         statements += [
             f'CREATE OR REPLACE TRIGGER zz_audit AFTER INSERT OR UPDATE OR DELETE ON public."{table}"'
             f" FOR EACH ROW EXECUTE FUNCTION public.audit_record({arguments})",

@@ -16,13 +16,15 @@ class Tracking:
     privileges: what the application role may do ("" for sealed tables).
     history: the table that receives its events.
     ignored: columns left out of history (a change of these alone is no event).
-    reason: an UPDATE or DELETE without a reason is refused by the trigger.
+    reason: a change of a value that was there, or a DELETE, needs a reason; the trigger refuses it otherwise.
+    without_reason: columns that move by themselves, such as a state.
     """
 
     privileges: str
     history: str
     ignored: tuple[str, ...]
     reason: bool
+    without_reason: tuple[str, ...]
 
 
 TRACKED: dict[type[Model], Tracking] = {}
@@ -36,11 +38,12 @@ def audited(
     history: str = "audit_event",
     ignored: Iterable[str] = (),
     reason: bool = False,
+    without_reason: Iterable[str] = (),
 ) -> Callable[[type[Model]], type[Model]]:
     """Every insert, update and delete of this model is kept in history by a trigger."""
 
     def declare(model: type[Model]) -> type[Model]:
-        TRACKED[model] = Tracking(privileges, history, tuple(ignored), reason)
+        TRACKED[model] = Tracking(privileges, history, tuple(ignored), reason, ("version", *without_reason))
         return model
 
     return declare

@@ -1,4 +1,4 @@
-"""Sites, staff, delegations, the outbox, and what every case report form has in common."""
+"""Sites, staff, delegations, the ledger of notices, and what every case report form has in common."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -129,17 +129,6 @@ class Record(models.Model):
 
     class Meta:
         abstract = True
-
-
-@untracked(
-    privileges="SELECT, INSERT, UPDATE, DELETE", because="A queue; what it caused is kept where it happened."
-)
-class OutboxTask(models.Model):
-    """A Celery task to send, written in the transaction that wants it, so none is lost and none is early."""
-
-    task = models.CharField(max_length=100)
-    arguments = models.JSONField(default=list)
-    created_at = models.DateTimeField(auto_now_add=True)
 
 
 class NoticeState(models.TextChoices):
