@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "trial_site.exports",
     "trial_site.casebook",
     "trial_site.simulation",
+    "trial_site.blinding",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

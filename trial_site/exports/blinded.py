@@ -8,9 +8,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from enrollment.datasets import DATASETS as ENROLLMENT
 
 from dosing.datasets import DATASETS as DOSING
+from enrollment.datasets import DATASETS as ENROLLMENT
 from enrollment.models import Subject
 from enrollment.selectors import sites_for
 from outcomes.datasets import DATASETS as OUTCOMES
