@@ -1,6 +1,7 @@
 """The allocation list: permuted blocks of random sizes from a 256-bit seed.
 
-The generator is documented so that anyone can regenerate a list in any language:
+The generator is documented so that anyone can regenerate a list in any language (docs/allocation-list.md has
+test vectors). No error names a block size: sizes stand in no log.
 
 1. Bytes come from SHAKE-256 over the ASCII label "NCT05741099 allocation list v1", a zero byte and the seed.
 2. A uniform integer below n takes the next four bytes, big-endian; a value not below the largest multiple of n
@@ -8,9 +9,9 @@ The generator is documented so that anyone can regenerate a list in any language
 3. The list consists of segments of the planned number. In a segment the block sizes are drawn uniformly among
    all sequences of the allowed sizes that end exactly at the segment's end: with c(m) such sequences of total m,
    c(0) = 1, draw u below c(m) and take the first size s, in increasing order, whose running sum of c(m - s)
-   exceeds u.
-4. A block holds every arm in proportion, arms in the order given, shuffled by Fisher-Yates from the last element
-   down, each time swapping element i with element uniform(i + 1).
+   exceeds u. This is repeated with m - s until nothing remains; before the next size the block is filled.
+4. A block first holds the arms in the order given, each in proportion and in one run; then it is shuffled by
+   Fisher-Yates from the last element down, each time swapping element i with element uniform(i + 1).
 """
 
 import hashlib
@@ -58,8 +59,8 @@ def block_sizes(total: int, sizes: Sequence[int], stream: Stream) -> Iterator[in
     def sequences(rest: int) -> int:
         return 1 if rest == 0 else sum(sequences(rest - s) for s in allowed if s <= rest)
 
-    if not sequences(total):
-        raise ValueError(f"No sequence of block sizes {allowed} ends at {total}.")
+    if not allowed or allowed[0] < 1 or not sequences(total):
+        raise ValueError("No sequence of these block sizes ends at the planned number.")
     while total:
         draw = stream.uniform(sequences(total))
         for size in (s for s in allowed if s <= total):
@@ -71,9 +72,9 @@ def block_sizes(total: int, sizes: Sequence[int], stream: Stream) -> Iterator[in
 
 
 def permuted_block(size: int, arms: Sequence[str], stream: Stream) -> list[str]:
-    """A block with every arm equally often, in random order."""
+    """A block in random order. An arm that stands twice in `arms` is held twice as often: that is the ratio."""
     if size % len(arms):
-        raise ValueError(f"A block of {size} cannot hold {len(arms)} arms equally often.")
+        raise ValueError("A block of this size cannot hold the arms in their ratio.")
     block = [arm for arm in arms for _ in range(size // len(arms))]
     for i in range(size - 1, 0, -1):
         j = stream.uniform(i + 1)
