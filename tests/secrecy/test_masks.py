@@ -1,0 +1,103 @@
+"""Each mask of the blinding proof hides its target, keeps its length, and hides nothing beside it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from trial_site.blinding.comparison import differences
+from trial_site.blinding.masks import Clock, Masks, NotOneToOne, new_names
+
+AT = datetime(2026, 11, 24, 4, 53, 12, tzinfo=UTC)
+HEX = "0123456789abcdef"
+TOKEN = "aB3" * 21 + "x"
+
+
+def masks(**drawn: list[str]) -> Masks:
+    found = {"queries": [], "exports": [], "kits": []} | drawn
+    found |= {"began": AT.isoformat(), "ended": (AT + timedelta(minutes=2)).isoformat()}
+    return Masks.of(found, rename_kits=True)
+
+
+@pytest.mark.parametrize(
+    ("before", "hidden", "after"),
+    [
+        ('<input name="csrfmiddlewaretoken" value="', TOKEN, '">CANARYCELLS'),
+        ('{"x-csrftoken": "', TOKEN, '", "arm": "A"}'),
+        ("csrftoken=", TOKEN[:32], "; Path=/; arm=A"),
+        ("sessionid=", "k3" * 16, "; HttpOnly; arm=A"),
+        ('{"request": "', HEX * 2, '", "role": "nurse"}'),
+        ('{"tx": ', "28008", ', "txt": 5}'),
+        ('<ODM FileOID="urn:uuid:', "01234567-89ab-cdef-0123-456789abcdef", '" FileType="Snapshot"'),
+        ("Date: ", "Tue, 24 Nov 2026 04:53:55 -0000", " x"),
+        ("Expires: ", "Tue, 24 Nov 2026 04:54:01 GMT", " x"),
+        ('{"at": "', "2026-11-24T04:54:59.735974", '+00:00", "id": 180}'),
+        ('<time datetime="', "2026-11-24T12:53", '+08:00">'),
+        ("<td>", "24 Nov 2026, 12:53", "</td>"),
+        ("NCT05741099_csv_", "20261124T045353Z", ".zip"),
+    ],
+)
+def test_a_mask_hides_its_target_and_nothing_beside_it(before, hidden, after):
+    assert masks().apply(before + hidden + after) == before + "#" * len(hidden) + after
+
+
+@pytest.mark.parametrize(
+    "visible",
+    [
+        '{"name": "csrfmiddlewaretoken", "value": "short"}',
+        f'<input name="arm" value="{TOKEN}">',
+        f'{{"sha256": "{HEX * 4}"}}',
+        f'{{"requests": "{HEX * 2}"}}',
+        '{"txs": 28008, "count": 4}',
+        'KitOID="urn:uuid:01234567-89ab-cdef-0123-456789abcdef"',
+        "2026-11-24T04:52:59.000000+00:00",
+        "2026-11-24T04:59:59.000000+00:00",
+        "2026-12-24T04:53",
+        "expires 2026-11-24",
+        "24 Nov 2026, 13:53",
+        "20261123T045353Z",
+        "Q-ABCDE 8269143 LOT-A",
+    ],
+)
+def test_everything_else_stays_visible(visible):
+    assert masks().apply(visible) == visible
+
+
+def test_names_drawn_at_random_keep_their_identity():
+    renamed = masks(queries=["Q-ZZZZZ", "Q-AAAAA"], kits=["8269143"])
+    assert renamed.apply("Q-AAAAA Q-ZZZZZ 8269143 18269143") == "Q-00002 Q-00001 K000001 18269143"
+
+
+def test_a_renaming_that_is_not_one_to_one_is_a_leak():
+    with pytest.raises(NotOneToOne):
+        new_names("K{:06d}", ["8269143", "8269143"])
+
+
+def test_the_clock_knows_only_the_minutes_of_the_run():
+    assert "2026-11-24T04:52" not in Clock.between(AT, AT).minutes
+
+
+def found(parts, kits=()):
+    return {
+        "began": AT.isoformat(),
+        "ended": AT.isoformat(),
+        "queries": [],
+        "exports": [],
+        "kits": list(kits),
+        "parts": parts,
+    }
+
+
+def test_a_missing_part_another_order_and_another_byte_are_differences():
+    one, other = ["a: GET /", "x"], ["a: GET /b", "y"]
+    assert [d.where for d in differences(found([one, other]), found([one]), rename_kits=False)] == [
+        "a: GET /b"
+    ]
+    [order] = differences(found([one, other]), found([other, one]), rename_kits=False)
+    assert order.where == "order of the pages"
+    [byte] = differences(found([one]), found([["a: GET /", "z"]]), rename_kits=False)
+    assert byte.shown == "-x\n+z"
+
+
+def test_kits_that_share_a_number_are_a_difference():
+    [leak] = differences(found([], ["1", "2"]), found([], ["1", "1"]), rename_kits=True)
+    assert leak.where == "names drawn at random"

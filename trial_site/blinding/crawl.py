@@ -1,0 +1,129 @@
+"""What a signed-in person can obtain over HTTP: every page that links lead to, and every form's replies."""
+
+import io
+import zipfile
+from collections import Counter, deque
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from django.http import HttpResponseBase
+from django.test import Client
+from django.urls import Resolver404, resolve, reverse
+
+Part = tuple[str, str]
+Page = tuple[str, bool]
+MOST_PAGES = 5000
+# One form for every field of every record: the first ones stand for all of them.
+SAMPLED = {"monitoring:open_query": 40}
+LEFT_ALONE = ("/accounts/logout/", "/language/", "/static/", "/accounts/password/")
+
+
+class Links(HTMLParser):
+    """Addresses that a page leads to: `pages` by GET (address, is it an htmx fragment), `forms` by POST."""
+
+    def __init__(self, here: str, body: str) -> None:
+        super().__init__()
+        self.here = here
+        self.pages: dict[Page, None] = {}
+        self.forms: dict[str, None] = {}
+        self.feed(body)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "a" and "href" in given:
+            self._add_page(given["href"], fragment=False)
+        if "hx-get" in given:
+            self._add_page(given["hx-get"], fragment=True)
+        if "hx-post" in given:
+            self._add_form(given["hx-post"])
+        if tag == "form":
+            action = given.get("action", "")
+            post = given.get("method", "").lower() == "post"
+            self._add_form(action) if post else self._add_page(action, fragment=False)
+
+    def _add_page(self, address: str, *, fragment: bool) -> None:
+        if address := self._ours(address):
+            self.pages[address, fragment] = None
+
+    def _add_form(self, address: str) -> None:
+        if address := self._ours(address):
+            self.forms[address] = None
+
+    def _ours(self, address: str) -> str:
+        """The address inside this site, or "" for another host or a page that is left alone."""
+        whole = urldefrag(urljoin(f"http://testserver{self.here}", address)).url
+        parts = urlsplit(whole)
+        foreign = parts.netloc != "testserver" or parts.path.startswith(LEFT_ALONE)
+        return "" if foreign else parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+class Visitor:
+    """Walks the site as one person. Pages come first; forms are sent when everyone has read."""
+
+    def __init__(self, name: str, client: Client) -> None:
+        self.name, self.client = name, client
+        self.forms: dict[str, None] = {}
+        self.kinds: Counter[str] = Counter()
+
+    def read(self) -> Iterator[Part]:
+        waiting: deque[Page] = deque([(reverse("home"), False)])
+        seen: set[Page] = set(waiting)
+        while waiting:
+            address, fragment = waiting.popleft()
+            response = self.client.get(address, headers={"hx-request": "true"} if fragment else None)
+            text = told(response)
+            yield f"{self.name}: GET {address}{' (fragment)' if fragment else ''}", text
+            links = Links(address, text)
+            self.forms |= links.forms
+            found = [page for page in [*links.pages, *redirected(address, response)] if page not in seen]
+            seen.update(found)
+            waiting.extend(page for page in found if self._wanted(page[0]))
+            if len(seen) > MOST_PAGES:
+                raise RuntimeError(f"More than {MOST_PAGES} pages for {self.name}: the crawl does not end.")
+
+    def _wanted(self, address: str) -> bool:
+        try:
+            kind = resolve(urlsplit(address).path).view_name
+        except Resolver404:
+            return True
+        self.kinds[kind] += 1
+        return self.kinds[kind] <= SAMPLED.get(kind, MOST_PAGES)
+
+    def send(self) -> Iterator[Part]:
+        """The replies to every form, sent empty."""
+        for address in self.forms:
+            yield f"{self.name}: POST {address}", told(self.client.post(address))
+
+    def export(self, path: str, formats: list[str], forms: list[str]) -> Iterator[Part]:
+        for each in formats:
+            response = self.client.post(path, {"format": each, "forms": forms})
+            yield f"{self.name}: export {each}", told(response)
+
+
+def redirected(address: str, response: HttpResponseBase) -> list[Page]:
+    target = response.headers.get("Location")
+    return list(Links(address, f'<a href="{target}">').pages) if target else []
+
+
+def told(response: HttpResponseBase) -> str:
+    """Everything in a response: status, headers, cookies, body. The length is that of the readable body."""
+    body = readable(body_of(response))
+    length = {"Content-Length": len(body)} if "Content-Length" in response.headers else {}
+    headers = "".join(f"{name}: {value}\n" for name, value in {**response.headers, **length}.items())
+    cookies = "".join(f"{morsel.OutputString()}\n" for morsel in response.cookies.values())
+    return f"{response.status_code}\n{headers}{cookies}\n{body}"
+
+
+def body_of(response: HttpResponseBase) -> bytes:
+    if response.streaming:
+        return b"".join(response)  # type: ignore[call-overload]
+    return response.content  # type: ignore[attr-defined]
+
+
+def readable(body: bytes) -> str:
+    """A zip archive member by member, because its compressed bytes depend on the clock."""
+    if not body.startswith(b"PK"):
+        return body.decode(errors="surrogateescape")
+    with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        return "".join(f"== {name}\n{archive.read(name).decode()}" for name in archive.namelist())

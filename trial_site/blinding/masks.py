@@ -1,0 +1,95 @@
+"""What differs between two clones that were not changed: a closed list, each entry as long as what it hides.
+
+docs/blinding-proof.md gives the reason of each; tests/secrecy/test_masks.py shows that each hides no more.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+RANDOM = {
+    "CSRF token in a page": r'(?<=name="csrfmiddlewaretoken" value=")[A-Za-z0-9]{64}(?=")',
+    "CSRF token for htmx": r'(?<="x-csrftoken": ")[A-Za-z0-9]{64}(?=")',
+    "CSRF cookie": r"(?<=csrftoken=)[A-Za-z0-9]{32}(?=;)",
+    "session cookie": r"(?<=sessionid=)[a-z0-9]{32}(?=;)",
+    "request id": r'(?<="request": ")[0-9a-f]{32}(?=")',
+    "transaction id": r'(?<="tx": )\d+(?=[,}])',
+    "file id of an ODM export": r'(?<=FileOID="urn:uuid:)[0-9a-f-]{36}(?=")',
+}
+YEARLY_COOKIE = (
+    r"(?<=expires=)[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT(?=; HttpOnly; Max-Age=31449600)"
+)
+HIDDEN = re.compile("|".join([*RANDOM.values(), YEARLY_COOKIE]))
+
+# Every way in which the application writes an instant; the named part is compared with the minutes of the run.
+STAMP = re.compile(
+    r"(?<![\d.])(?:"
+    r"(?P<iso>\d{4}-\d\d-\d\d[T ]\d\d:\d\d)(?::\d\d(?:\.\d{6})?)?"
+    r"|(?P<page>\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d)"
+    r"|(?P<file>\d{8}T\d{4})\d\dZ"
+    r"|[A-Z][a-z]{2}, (?P<mail>\d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d):\d\d (?:GMT|-0000)"
+    r")"
+)
+FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%-d %b %Y, %H:%M", "%Y%m%dT%H%M", "%d %b %Y %H:%M")
+ZONES = (ZoneInfo("UTC"), ZoneInfo("Asia/Shanghai"))
+
+
+def blank(match: re.Match[str]) -> str:
+    return "#" * len(match[0])
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The minutes in which a clone was at work. Instants outside of them stay visible."""
+
+    minutes: Collection[str]
+
+    @classmethod
+    def between(cls, began: datetime, ended: datetime) -> "Clock":
+        count = int((ended - began).total_seconds()) // 60 + 2
+        run = [began + timedelta(minutes=index) for index in range(count)]
+        return cls({f"{at.astimezone(zone):{form}}" for at in run for zone in ZONES for form in FORMATS})
+
+    def hide(self, text: str) -> str:
+        return STAMP.sub(self._hide, text)
+
+    def _hide(self, match: re.Match[str]) -> str:
+        return blank(match) if match[str(match.lastgroup)] in self.minutes else match[0]
+
+
+class NotOneToOne(Exception):
+    """Two things drawn at random have the same name."""
+
+
+def new_names(form: str, drawn: Sequence[str]) -> dict[str, str]:
+    if len(set(drawn)) != len(drawn):
+        raise NotOneToOne(f"{len(drawn)} names, of which {len(set(drawn))} are different")
+    return {name: form.format(index) for index, name in enumerate(drawn, start=1)}
+
+
+@dataclass(frozen=True)
+class Masks:
+    """All masks for one clone's findings."""
+
+    clock: Clock
+    names: dict[str, str]
+
+    @classmethod
+    def of(cls, found: dict[str, Any], *, rename_kits: bool) -> "Masks":
+        began, ended = (datetime.fromisoformat(found[name]) for name in ("began", "ended"))
+        names = new_names("Q-{:05d}", found["queries"]) | new_names("{:064x}", found["exports"])
+        if rename_kits:
+            names |= new_names("K{:06d}", found["kits"])
+        return cls(Clock.between(began, ended), names)
+
+    def apply(self, text: str) -> str:
+        return self.clock.hide(HIDDEN.sub(blank, self._rename(text)))
+
+    def _rename(self, text: str) -> str:
+        if not self.names:
+            return text
+        known = re.compile(r"(?<![\w-])(?:" + "|".join(map(re.escape, self.names)) + r")(?!\w)")
+        return known.sub(lambda match: self.names[match[0]], text)

@@ -1,0 +1,178 @@
+"""Inside one clone, as the application role: the same further actions, then everything a blinded person can
+obtain. Run as `python -m trial_site.blinding.replica TASK`, in a process of its own."""
+
+import json
+import logging
+import re
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import django
+from django.conf import settings
+
+UNBLINDED = ("pharmacist", "unblinded_monitor", "unblinded_statistician")
+SESSIONS = "django_session"
+FRACTION = re.compile(r"(\d\d:\d\d:\d\d)(?:\.(\d+))?(?=\+00:00)")
+
+
+def set_up() -> None:
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+    django.setup()
+
+
+class Overheard(logging.Handler):
+    """Keeps every log line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.levelname} {record.name} {record.getMessage()}")
+
+
+def perform(task: dict[str, Any]) -> None:
+    """Replay, collect, and hand over as JSON."""
+    from django.utils import timezone
+
+    began, overheard = timezone.now(), Overheard()
+    logging.getLogger().addHandler(overheard)
+    given = replay(task)
+    parts = list(collect(task["roles"]))
+    parts.append(("log", "\n".join(overheard.lines)))
+    found = {
+        "began": began.isoformat(),
+        "ended": timezone.now().isoformat(),
+        "given": given,
+        "parts": parts,
+        **drawn(),
+    }
+    Path(task["output"]).write_text(json.dumps(found), encoding="utf-8")
+
+
+def replay(task: dict[str, Any]) -> int:
+    """More people come to the trial, at fixed instants of the past. Returns how many were infused."""
+    from dosing.models import Infusion
+    from trial_site.core.models import StudySite
+    from trial_site.simulation.study import simulate
+    from trial_site.simulation.troupe import Troupe
+
+    before = Infusion.objects.count()
+    simulate(
+        StudySite.objects.get(code="01"),
+        Troupe.from_file(Path(task["accounts"])),
+        participants=task["participants"],
+        seed=task["seed"],
+        until=datetime.fromisoformat(task["until"]),
+    )
+    return Infusion.objects.count() - before
+
+
+def collect(roles: list[str]) -> Iterator[tuple[str, str]]:
+    """Rows and e-mails after the replay, then what each blinded role reads, then the rows again."""
+    yield from rows("rows after the replay")
+    yield from emails()
+    yield from pages(roles)
+    yield from rows("rows after the visits")
+
+
+def rows(when: str) -> Iterator[tuple[str, str]]:
+    """Every row the application role may read, which is every table that is not sealed."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for table in open_tables(cursor):
+            name = connection.ops.quote_name(table)
+            cursor.execute(f"SELECT to_jsonb(t)::text FROM public.{name} t ORDER BY id")  # noqa: S608
+            text = "\n".join(line for (line,) in cursor.fetchall())
+            yield f"{when}: {table}", FRACTION.sub(padded, text)
+    yield f"{when}: {SESSIONS}", sessions()
+
+
+def open_tables(cursor) -> list[str]:
+    cursor.execute(
+        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'"
+        " AND has_table_privilege(oid, 'SELECT') ORDER BY relname"
+    )
+    return [name for (name,) in cursor.fetchall() if name != SESSIONS]
+
+
+def sessions() -> str:
+    """What sessions hold. Their keys are random, and their contents are signed together with the time."""
+    from django.contrib.sessions.models import Session
+
+    held = [json.dumps(session.get_decoded(), sort_keys=True) for session in Session.objects.all()]
+    return "\n".join(sorted(held))
+
+
+def padded(match: re.Match[str]) -> str:
+    """PostgreSQL leaves the last zeros of a fraction out, which would make equal stamps unequally long."""
+    return f"{match[1]}.{match[2] or '':0<6}"
+
+
+def emails() -> Iterator[tuple[str, str]]:
+    from django.core import mail
+
+    from outcomes.tasks import plan_visit_reminders, send_notices
+
+    plan_visit_reminders()
+    send_notices()
+    for index, message in enumerate(getattr(mail, "outbox", [])):
+        yield f"e-mail {index}", message.message().as_string()
+
+
+def pages(roles: list[str]) -> Iterator[tuple[str, str]]:
+    from django.urls import reverse
+
+    from trial_site.exports.models import ExportFormat
+
+    visitors = list(visitors_of(roles))
+    for visitor in visitors:
+        yield from visitor.read()
+    for visitor in visitors:
+        yield from visitor.send()
+        yield from visitor.export(reverse("exports:make"), ExportFormat.values, forms_of_the_study())
+
+
+def forms_of_the_study() -> list[str]:
+    from trial_site.exports.blinded import DATASETS
+
+    return [dataset.form for dataset in DATASETS]
+
+
+def visitors_of(roles: list[str]) -> Iterator[Any]:
+    """Everybody of a blinded role, and somebody who has not signed in. An empty list means every blinded role."""
+    from django.test import Client
+
+    from trial_site.blinding.crawl import Visitor
+    from trial_site.core.models import StaffMember
+
+    yield Visitor("nobody", Client(raise_request_exception=False))
+    for staff in StaffMember.objects.exclude(role__in=UNBLINDED).order_by("pk"):
+        if not roles or staff.role in roles:
+            client = Client(raise_request_exception=False)
+            client.force_login(staff)
+            yield Visitor(staff.email, client)
+
+
+def drawn() -> dict[str, list[str]]:
+    """What is drawn afresh in each clone, in the order of its making: query numbers, and the hashes of export
+    files, which hold the time of the export."""
+    from randomization.models import Kit
+    from trial_site.exports.models import Export
+    from trial_site.monitoring.models import Query
+
+    return {
+        "kits": list(Kit.objects.order_by("pk").values_list("number", flat=True)),
+        "queries": list(Query.objects.order_by("pk").values_list("number", flat=True)),
+        "exports": list(Export.objects.order_by("pk").values_list("sha256", flat=True)),
+    }
+
+
+if __name__ == "__main__":
+    set_up()
+    perform(json.loads(sys.argv[1]))
