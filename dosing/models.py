@@ -4,7 +4,7 @@ Nothing here differs between the arms: every bag has the same nominal volume and
 """
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import DateTimeField, F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from dosing.rules.measurements import RECHECK, VITAL_SIGNS, Limits
@@ -23,6 +23,11 @@ def possible(prefix: str, limits: tuple[Limits, ...]) -> list[models.CheckConstr
         )
         for each in limits
     ]
+
+
+def minute_of(field: str) -> Func:
+    """An instant without its seconds, which nobody types."""
+    return Func(Value("minute"), F(field), Value("UTC"), function="date_trunc", output_field=DateTimeField())
 
 
 class SlotState(models.TextChoices):
@@ -152,7 +157,7 @@ class Infusion(SubjectRecord):
                 condition=~Q(identified_by=F("second_person")), name="infusion_two_people"
             ),
             models.CheckConstraint(
-                condition=Q(stopped_at=None) | Q(stopped_at__gt=F("started_at")),
+                condition=Q(stopped_at=None) | Q(stopped_at__gte=minute_of("started_at")),
                 name="infusion_stops_after_start",
             ),
             models.CheckConstraint(

@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                 ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, to='dosing.infusionorder')),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('identified_by', models.F('second_person')), _negated=True), name='infusion_two_people'), models.CheckConstraint(condition=models.Q(('stopped_at', None), ('stopped_at__gt', models.F('started_at')), _connector='OR'), name='infusion_stops_after_start'), models.CheckConstraint(condition=models.Q(('volume_ml', None), models.Q(('volume_ml__gte', 0), ('volume_ml__lte', 500)), _connector='OR'), name='infusion_volume_possible')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('identified_by', models.F('second_person')), _negated=True), name='infusion_two_people'), models.CheckConstraint(condition=models.Q(('stopped_at', None), ('stopped_at__gte', models.Func(models.Value('minute'), models.F('started_at'), models.Value('UTC'), function='date_trunc', output_field=models.DateTimeField())), _connector='OR'), name='infusion_stops_after_start'), models.CheckConstraint(condition=models.Q(('volume_ml', None), models.Q(('volume_ml__gte', 0), ('volume_ml__lte', 500)), _connector='OR'), name='infusion_volume_possible')],
             },
         ),
         migrations.AddConstraint(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from dosing.rules.orders import recheck_fresh
+from dosing.rules.time_points import to_the_minute
 from enrollment.rules import Window
 from trial_site.core.protocol import Protocol
 
@@ -62,7 +63,7 @@ def stop_problems(
     found = {}
     if values["stopped_at"] > at:
         found["stopped_at"] = "future"
-    elif values["stopped_at"] <= started_at:
+    elif values["stopped_at"] < to_the_minute(started_at):
         found["stopped_at"] = "before_start"
     if not 0 <= values["volume_ml"] <= protocol.bag_volume_ml:
         found["volume_ml"] = "more_than_bag"

@@ -44,6 +44,11 @@ class Clock:
         return self.started_at if PLANNED[time_point].after == "start" else self.stopped_at
 
 
+def to_the_minute(instant: datetime) -> datetime:
+    """The server starts the clock on the second; people type minutes. What happened in that minute may follow."""
+    return instant.replace(second=0, microsecond=0)
+
+
 def planned_at(time_point: str, clock: Clock) -> datetime | None:
     """When the measurement is planned; None while the infusion has not come that far."""
     anchor = clock.anchor(time_point)
@@ -59,7 +64,7 @@ def time_problem(time_point: str, measured_at: datetime, *, clock: Clock, at: da
         return "after_start" if anchor and measured_at > anchor else ""
     if anchor is None:
         return "not_yet"
-    return "before_anchor" if measured_at < anchor.replace(second=0, microsecond=0) else ""
+    return "before_anchor" if measured_at < to_the_minute(anchor) else ""
 
 
 def vitals_problems(

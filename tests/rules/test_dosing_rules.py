@@ -239,14 +239,16 @@ END = {
     [
         ({}, {}),
         ({"stopped_at": at(12, 11, 1)}, {"stopped_at": "future"}),
-        ({"stopped_at": at(12, 10)}, {"stopped_at": "before_start"}),
+        ({"stopped_at": at(12, 10)}, {}),
+        ({"stopped_at": at(12, 9, 59)}, {"stopped_at": "before_start"}),
         ({"volume_ml": Decimal("100.1")}, {"volume_ml": "more_than_bag"}),
         ({"volume_ml": Decimal(60)}, {"incomplete_reason": "reason_needed"}),
         ({"volume_ml": Decimal(60), "incomplete_reason": "Flushing"}, {}),
     ],
 )
 def test_what_can_be_true_of_the_end(changed, problems):
-    found = bedside.stop_problems(END | changed, started_at=at(12, 10), protocol=PROTOCOL, at=at(12, 11))
+    started_at = at(12, 10) + timedelta(seconds=40)
+    found = bedside.stop_problems(END | changed, started_at=started_at, protocol=PROTOCOL, at=at(12, 11))
     assert found == problems
 
 
