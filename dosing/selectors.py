@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from operator import attrgetter
 from typing import Any
 
@@ -209,13 +209,14 @@ def vital_sign_columns() -> list[tuple[str | Promise, str]]:
 
 
 def vitals_grid(order: InfusionOrder) -> list[TimePointRow]:
-    """Every planned time point with what was measured."""
+    """Every planned time point with what was measured, by the planned time; those not planned yet come last."""
     recorded = {vitals.time_point: vitals for vitals in order.vitals.all()}
     clock = clock_of(order)
-    return [
+    rows = [
         TimePointRow(code, label, planned_at(code, clock), recorded.get(code))
         for code, label in TimePoint.choices
     ]
+    return sorted(rows, key=lambda row: row.planned_at or datetime.max.replace(tzinfo=UTC))
 
 
 def open_time_point(order: InfusionOrder, code: str) -> TimePointRow:

@@ -10,9 +10,9 @@ from dosing.models import InfusionSlot, SlotState
 from dosing.rules.slots import slot_problem
 from dosing.selectors import order_of, planning, slot_of
 from enrollment.actions import plan_infusion
-from enrollment.actions.subjects import lock
+from enrollment.actions.subjects import TAKING_PART, lock
 from enrollment.models import Subject, SubjectState
-from enrollment.selectors import protocol_of
+from enrollment.selectors import protocol_of, standing
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
@@ -21,15 +21,31 @@ from trial_site.core.permissions import Task, require
 
 @action
 def reserve_slot(subject: Subject, *, starts_at: datetime, by: Actor, at: datetime) -> InfusionSlot:
-    """Reserve a time inside the window. Two people cannot take the same one: the database decides who was first."""
+    """Reserve a time inside the window, also before eligibility is signed: the last days of a window are few.
+
+    Two people cannot take the same one: the database decides who was first.
+    """
     require(by, Task.SCHEDULE_INFUSION, subject.site_id)
-    lock(subject, SubjectState.ELIGIBLE, SubjectState.RANDOMIZED)
+    lock(subject, *SubjectState)
+    if obstacle := slot_obstacle(subject):
+        raise Refused(obstacle)
     if slot_of(subject):
         raise Refused(_("This participant has a reserved infusion already. Cancel it first."))
     refuse(slot_problem(starts_at, planning(subject, at=at)), protocol_of(subject))
     slot = _take(subject, starts_at, by)
     plan_infusion(subject, starts_at=starts_at, by=by)
     return slot
+
+
+def slot_obstacle(subject: Subject) -> str:
+    """Why there is no infusion to plan for this participant at all, or ""."""
+    if subject.state not in TAKING_PART:
+        return _("There is no infusion to plan: the participant's state is “%(state)s”.") % {
+            "state": subject.get_state_display()
+        }
+    if not standing(subject).treatment_stands:
+        return _("There is no infusion to plan: the participant has ended treatment or withdrawn consent.")
+    return ""
 
 
 def _take(subject: Subject, starts_at: datetime, by: Actor) -> InfusionSlot:

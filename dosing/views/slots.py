@@ -60,6 +60,7 @@ def slot_page(request: StaffRequest, subject: Subject, now: datetime, form: Acti
         "subject": subject,
         "slot": reserved,
         "order": selectors.order_of(subject),
+        "obstacle": actions.slot_obstacle(subject),
         "days": [] if reserved else selectors.free_days(subject, at=now),
         "window": infusion_window(subject),
         "protocol": protocol_of(subject),

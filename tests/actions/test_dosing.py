@@ -5,7 +5,7 @@ from decimal import Decimal
 from threading import Barrier, Thread
 
 import pytest
-from django.db import connections
+from django.db import IntegrityError, connections
 
 from dosing import actions
 from dosing.actions.orders import signed_content
@@ -33,6 +33,7 @@ from enrollment.selectors import infusion_window, screening_of
 from randomization.actions import record_access
 from randomization.models import Purpose
 from tests.story import participant_at
+from trial_site.audit.action import action
 from trial_site.core.checks import Concern
 from trial_site.core.errors import NotAllowed, Refused, StaleRecord
 from trial_site.monitoring.models import Query, Signature, content_sha256
@@ -85,6 +86,28 @@ def give_back(slot, cast, now):
     assert (slot.state, slot.cancelled_at, slot.cancel_reason) == ("cancelled", now, "The ward is full")
     with pytest.raises(Refused, match="no longer reserved"):
         actions.cancel_slot(slot, reason="Again", by=by, at=now)
+
+
+def test_a_screened_participant_has_a_slot_before_the_signature_and_none_after_leaving(cast):
+    subject, now = participant_at("screened")
+    free = free_slots(subject, at=now)
+    reserve(subject, cast.coordinator, starts_at=free[0], at=now)
+    assert (subject.state, subject.planned_infusion_at) == ("consented", free[0])
+    actions.cancel_slot(slot_of(subject), reason="Later", by=cast.coordinator.actor(now), at=now)
+    withdraw = {"on": subject.site.date_of(now), "by": cast.coordinator.actor(now), "at": now}
+    record_withdrawal(subject, kind="consent", **withdraw)
+    with pytest.raises(Refused, match="state is “withdrawn”"):
+        reserve(subject, cast.coordinator, starts_at=free[1], at=now)
+
+
+def test_whoever_ended_treatment_gets_no_slot(cast):
+    subject, now = participant_at("randomized")
+    slot = slot_of(subject)
+    actions.cancel_slot(slot, reason="Story", by=cast.coordinator.actor(now), at=now)
+    withdraw = {"on": subject.site.date_of(now), "by": cast.coordinator.actor(now), "at": now}
+    record_withdrawal(subject, kind="treatment", **withdraw)
+    with pytest.raises(Refused, match="ended treatment"):
+        reserve(subject, cast.coordinator, starts_at=slot.starts_at + HOUR, at=now)
 
 
 def test_of_two_people_who_take_the_last_slot_one_gets_it(cast):
@@ -355,7 +378,7 @@ def test_an_infusion_from_start_to_stop_and_its_correction(cast, at_the_bed):
     end = now + 35 * MINUTE
     for changed, field in [
         ({"now": end - MINUTE}, "stopped_at"),
-        ({"at": now}, "stopped_at"),
+        ({"at": now - MINUTE}, "stopped_at"),
         ({"volume_ml": Decimal(101)}, "volume_ml"),
         ({"volume_ml": Decimal(60)}, "incomplete_reason"),
     ]:
@@ -371,6 +394,28 @@ def test_an_infusion_from_start_to_stop_and_its_correction(cast, at_the_bed):
     with pytest.raises(Refused, match="already"):
         stop(infusion, cast, end)
     correct(infusion, cast, end)
+
+
+def test_a_reaction_after_seconds_stops_the_infusion_in_the_minute_of_its_start(cast, at_the_bed):
+    given, now = at_the_bed
+    now = now.replace(second=30)
+    measure(given, cast, TimePoint.BEFORE, now)
+    infusion = begin(given, cast, now)
+    typed = now.replace(second=0, microsecond=0)
+    reaction = {"volume_ml": Decimal(1), "incomplete_reason": "Reaction", "now": now + timedelta(seconds=20)}
+    with pytest.raises(Refused, match="before it started"):
+        stop(infusion, cast, typed - MINUTE, **reaction)
+    with pytest.raises(IntegrityError, match="infusion_stops_after_start"):
+        write_stop(infusion, typed - MINUTE, by=cast.nurse.actor(now))
+    stop(infusion, cast, typed, **reaction)
+    assert infusion_of(given.subject).stopped_at == typed
+
+
+@action
+def write_stop(infusion, stopped_at, *, by):
+    """Past every rule, as a faulty program would."""
+    infusion.stopped_at = stopped_at
+    infusion.save(update_fields=["stopped_at"])
 
 
 def correct(infusion, cast, now):

@@ -11,6 +11,7 @@ from lxml import html
 
 from dosing.models import InfusionOrder, InfusionVitals, OrderState, TimePoint
 from dosing.selectors import infusion_of, order_of, slot_of
+from enrollment.actions import record_withdrawal
 from enrollment.selectors import screening_of
 from randomization.models import AccessRecord
 from tests.story import participant_at
@@ -66,6 +67,20 @@ def test_the_coordinator_reserves_moves_and_gives_back_a_slot(cast, clock):
     assert slot_of(subject).starts_at == datetime.fromisoformat(button.get("value"))
     assert "Mei Demo" in text(client.get(url))
     assert "already" in text(client.post(url, {"starts_at": button.get("value")}))
+
+
+def test_whoever_left_is_offered_no_time_and_their_slot_can_be_given_back(cast, clock):
+    subject, now = participant_at("planned")
+    clock(now)
+    client, url = signed_in(cast.coordinator), reverse("dosing:slot", args=[subject.number])
+    withdraw = {"on": subject.site.date_of(now), "by": cast.coordinator.actor(now), "at": now}
+    record_withdrawal(subject, kind="consent", **withdraw)
+    shown = client.get(url)
+    assert "There is no infusion to plan: the participant's state is “withdrawn”." in text(shown)
+    assert "Cancel the slot so that somebody else" in text(shown)
+    cancel = reverse("dosing:cancel_slot", args=[subject.number])
+    assert client.post(cancel, {"reason": "Withdrawn"}).status_code == 302
+    assert not page(client.get(url)).xpath("//button[@name='starts_at']")
 
 
 def recheck(subject, now, cast, **changed):
@@ -208,6 +223,8 @@ def test_vital_signs_are_entered_point_by_point(cast, clock):
     clock(now)
     client, url = signed_in(cast.nurse), reverse("dosing:vitals", args=[subject.number])
     assert page(client.get(url)).xpath("//h2[@id='point']")[0].text_content() == "End of infusion"
+    grid = page(client.get(url)).xpath("//tbody//td[2]/time/@datetime")
+    assert grid == sorted(grid)
     late = client.post(f"{url}?point=06", signs(given, now + MINUTE))
     assert "in the future" in text(late)
     without = signs(given, infusion.stopped_at + HOUR, heart_rate="", heart_rate__missing="ND")
