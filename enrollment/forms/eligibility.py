@@ -27,9 +27,13 @@ class EligibilityForm(ActionForm):
     layout = Layout("comment", "password")
 
 
-class ScreenFailureForm(ActionForm):
-    """One reason for every criterion that is not met; those that cannot be determined may be given as well.
+SHARED = "shared"
 
+
+class ScreenFailureForm(ActionForm):
+    """A reason for every criterion that is not met; those that cannot be determined may be given as well.
+
+    One finding can fail several criteria, so one sentence may serve all that have none of their own.
     failed, undetermined: criterion code -> title.
     """
 
@@ -37,15 +41,27 @@ class ScreenFailureForm(ActionForm):
         self, *args: Any, failed: dict[str, str], undetermined: dict[str, str], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.failed, several = tuple(failed), len(failed) > 1
+        if several:
+            self.fields[SHARED] = forms.CharField(
+                label=_("Reason for all of them"),
+                required=False,
+                max_length=500,
+                help_text=_("Stands for every criterion not met that has no reason of its own below."),
+            )
         for code, title in (failed | undetermined).items():
             self.fields[code] = forms.CharField(
-                label=f"{code} {title}", required=code in failed, max_length=500
+                label=f"{code} {title}", required=code in failed and not several, max_length=500
             )
         self.fields["password"] = password_field()
         unclear = fold(_("Criteria that cannot be determined"), *undetermined, open=not failed)
-        self.layout = Layout(*failed, *([unclear] if undetermined else []), "password")
+        self.layout = Layout(
+            *([SHARED] if several else []), *failed, *([unclear] if undetermined else []), "password"
+        )
 
     def decision(self) -> dict[str, Any]:
         """What the action takes: reasons by criterion code, and the password."""
         reasons = dict(self.cleaned_data)
-        return {"password": reasons.pop("password"), "reasons": reasons}
+        password, shared = reasons.pop("password"), reasons.pop(SHARED, "")
+        own = {code: reasons[code] or shared for code in self.failed}
+        return {"password": password, "reasons": reasons | own}

@@ -192,6 +192,14 @@ class TestEligibilityPage:
         assert client.post(url("screen_failure", subject), post).status_code == 302
         assert subject.assessments.get().failed_criteria == dict.fromkeys(failed, "severe by the chart")
 
+    def test_one_sentence_serves_every_criterion_without_its_own(self, clinic, client):
+        subject = screened(clinic, respiratory_rate=32)
+        clinic.enter("investigator")
+        post = {"password": clinic.password, "shared": "Breathes too fast", "IN01b1": "32 by the chart"}
+        assert client.post(url("screen_failure", subject), post).status_code == 302
+        reasons = {"IN01b1": "32 by the chart", "IN04b": "Breathes too fast"}
+        assert subject.assessments.get().failed_criteria == reasons
+
     def test_a_wrong_password_is_said_beside_the_field(self, clinic, client):
         subject = screened(clinic)
         clinic.enter("investigator")
