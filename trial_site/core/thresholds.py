@@ -6,6 +6,7 @@ from enum import StrEnum
 from operator import ge, gt, le, lt
 
 COMPARISONS = {"<": lt, "<=": le, ">": gt, ">=": ge}
+WRITTEN = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 
 
 class Anchor(StrEnum):
@@ -37,7 +38,7 @@ class OnOxygen(StrEnum):
 
 @dataclass(frozen=True)
 class Limit:
-    """A comparison and its threshold, e.g. < 30."""
+    """A comparison and its threshold, e.g. < 30; people read ≤ where the protocol file has <=."""
 
     operator: str
     threshold: Decimal
@@ -46,7 +47,7 @@ class Limit:
         return COMPARISONS[self.operator](value, self.threshold)
 
     def __str__(self) -> str:
-        return f"{self.operator} {self.threshold}"
+        return f"{WRITTEN[self.operator]} {self.threshold}"
 
 
 @dataclass(frozen=True)
