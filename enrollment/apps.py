@@ -16,4 +16,5 @@ class EnrollmentConfig(AppConfig):
                 title=dataset.title,
                 model=dataset.model,
                 fields=tuple(column.field for column in dataset.columns),
+                units={column.field: column.written_unit for column in dataset.columns},
             )

@@ -16,5 +16,6 @@ class OutcomesConfig(AppConfig):
                 title=dataset.title,
                 model=dataset.model,
                 fields=tuple(column.field for column in dataset.columns),
+                units={column.field: column.written_unit for column in dataset.columns},
                 audience=dataset.audience,
             )

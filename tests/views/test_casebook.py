@@ -180,7 +180,14 @@ def test_the_most_urgent_comes_first_with_its_days_left_and_a_link(cast, clock):
 @pytest.mark.django_db
 def test_with_nothing_to_do_the_start_page_says_so(cast):
     assert "Nothing waits for you" in text(get(cast.coordinator, "/"))
-    assert "Exports" in text(get(cast.statistician, "/"))
+    assert "Where you may go" not in text(get(cast.coordinator, "/"))
+
+
+@pytest.mark.django_db
+def test_a_role_for_which_no_work_ever_waits_is_told_where_to_go(cast):
+    said = text(get(cast.statistician, "/"))
+    assert "Nothing waits" not in said
+    assert "Exports" in said
 
 
 @pytest.mark.django_db
@@ -265,7 +272,9 @@ def test_the_casebook_shows_values_with_unit_query_signature_and_history(cast):
     assert f"{rate} /min" in " ".join(beside.text_content().split())
     assert "I confirm that this participant is eligible" in text(page)
     assert "changed after" not in text(page)
-    assert "Asia/Shanghai" in page.xpath("//details[@class='history']")[0].text_content()
+    [consent, *_others] = page.xpath("//details[@class='history']")
+    assert "Asia/Shanghai" in consent.text_content()
+    assert "History: created, not changed" in text(page)
 
 
 @pytest.mark.django_db
@@ -360,6 +369,26 @@ def test_visits_are_shown_with_window_status_and_forms(cast, clock):
 
 
 @pytest.mark.django_db
+def test_the_start_page_counts_queries_for_those_who_settle_them(cast):
+    subject, now = participant_at("screened")
+    ask(cast, subject, now)
+    home = get(cast.monitor, "/")
+    [link] = home.xpath("//a[@href='/queries/?state=open']")
+    assert link.text_content() == "1 query"
+    assert not get(cast.nurse, "/").xpath("//a[contains(@href, '?state=')]")
+
+
+@pytest.mark.django_db
+def test_the_coordinator_logs_people_and_reads_the_reminders_from_the_start_page(cast):
+    page = get(cast.coordinator, "/")
+    [button] = page.xpath("//div[@class='actions']/a[contains(@class, 'btn-primary')]/@href")
+    assert button == reverse("enrollment:log")
+    assert page.xpath(f"//div[@class='actions']/a[@href='{reverse('outcomes:reminders')}']")
+    assert not get(cast.investigator, "/").xpath("//div[@class='actions']/a")
+    assert get(cast.administrator, "/").xpath("string(//h1)") == "Staff and delegations"
+
+
+@pytest.mark.django_db
 def test_a_query_is_asked_answered_and_closed_on_its_pages(cast):
     subject, _now = participant_at("screened")
     screening = screening_of(subject)
@@ -378,6 +407,7 @@ def test_a_query_is_asked_answered_and_closed_on_its_pages(cast):
     assert query.state == QueryState.CLOSED
     page = get(cast.coordinator, thread)
     assert "It is." in text(page)
+    assert f"Value now{screening.respiratory_rate} /min" in "".join(text(page).split("  "))
     assert not page.xpath("//button[@name='verb']")
 
 

@@ -24,9 +24,12 @@ def paged(request: StaffRequest, things: Any, per_page: int = PER_PAGE) -> Page:
 @require_safe
 def home(request: StaffRequest) -> HttpResponse:
     """What must I do now."""
-    context: dict[str, Any] = {"work": selectors.work_of(request.actor, at=timezone.now())}
+    work, duties = selectors.work_of(request.actor, at=timezone.now()), selectors.has_duties(request.actor)
+    context: dict[str, Any] = {"work": work, "duties": duties}
     if can(request.actor, Task.ADMINISTER):
         context |= {"staff": selectors.staff_list(), "delegations": selectors.delegation_log()}
+    if can(request.actor, Task.RAISE_QUERY):
+        context |= {"unsettled": selectors.unsettled(request.actor)}
     return render(request, "casebook/home.html", context)
 
 

@@ -10,6 +10,16 @@ from django.db.models import Field, Model
 
 from trial_site.core.errors import Sentence
 
+# UCUM is for machines; people read these.
+WRITTEN_UNITS = {
+    "Cel": "°C",
+    "mm[Hg]": "mmHg",
+    "10*9/L": "10⁹/L",
+    "ug/L": "µg/L",
+    "mg/L{FEU}": "mg/L",
+    "a": "",
+}
+
 
 @dataclass(frozen=True)
 class Column:
@@ -18,6 +28,10 @@ class Column:
     field: str
     unit: str = ""
     cdash: str = ""
+
+    @property
+    def written_unit(self) -> str:
+        return WRITTEN_UNITS.get(self.unit, self.unit)
 
 
 @dataclass(frozen=True)

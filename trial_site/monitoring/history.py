@@ -31,7 +31,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Change:
-    """A difference with who made it, in which role, when and why."""
+    """A difference with who made it, in which role, when and why; or that the whole record came or went."""
 
     at: datetime
     who: str
@@ -40,6 +40,7 @@ class Change:
     old: Any
     new: Any
     reason: str
+    whole_record: bool = False
 
 
 @cache
@@ -102,11 +103,11 @@ def _reason(code: str | None) -> str | Promise | None:
 
 def changes(event: Event, name_of: NameOf | None = None) -> Iterator[Change]:
     """One change per field; a creation or a removal is one change of the whole record."""
-    if event.operation == Event.Operation.UPDATE:
+    whole = event.operation != Event.Operation.UPDATE
+    if not whole:
         found = differences(event, name_of)
     else:
         found = [Difference(_("the whole record"), None, event.get_operation_display())]
     for one in found:
-        yield Change(
-            event.at, who_did(event), role_in(event), one.field, one.old, one.new, reason=event.reason
-        )
+        by = who_did(event), role_in(event)
+        yield Change(event.at, *by, one.field, one.old, one.new, event.reason, whole)

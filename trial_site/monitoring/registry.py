@@ -1,6 +1,7 @@
 """The forms that exist, told by the apps above when they start; monitoring knows their records by name only."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from django.db.models import Model
 from django.utils.functional import Promise
@@ -12,23 +13,31 @@ Text = str | Promise
 
 @dataclass(frozen=True)
 class RegisteredForm:
-    """A case report form. `audience` is "assessor" for what the blinded assessor may see, else "site"."""
+    """A case report form. `audience` is "assessor" for what the blinded assessor may see, else "site"; `units` by
+    field, as people write them."""
 
     code: str
     title: Text
     model: type[Model]
     fields: tuple[str, ...]
     audience: str
+    units: Mapping[str, str] = field(default_factory=dict)
 
 
 FORMS: dict[str, RegisteredForm] = {}
 
 
 def register(
-    form: str, *, title: Text, model: type[Model], fields: tuple[str, ...], audience: str = "site"
+    form: str,
+    *,
+    title: Text,
+    model: type[Model],
+    fields: tuple[str, ...],
+    audience: str = "site",
+    units: Mapping[str, str] | None = None,
 ) -> None:
     """Called in AppConfig.ready, once for each form code."""
-    FORMS[form] = RegisteredForm(form, title, model, fields, audience)
+    FORMS[form] = RegisteredForm(form, title, model, fields, audience, units or {})
 
 
 def registered(form: str) -> RegisteredForm:

@@ -16,7 +16,7 @@ from trial_site.core.permissions import Task, require
 from trial_site.monitoring import actions, selectors
 from trial_site.monitoring.forms import MessageForm, QuestionForm
 from trial_site.monitoring.models import Query
-from trial_site.monitoring.registry import label_of
+from trial_site.monitoring.registry import label_of, registered
 
 MOVING = {
     "answer": actions.answer_query,
@@ -62,6 +62,7 @@ def about(record: Any, form: str, field: str) -> dict[str, Any]:
         "form_title": label_of(form),
         "field_label": label_of(form, field),
         "value": selectors.value_of(record, field) if field else None,
+        "unit": registered(form).units.get(field, ""),
         "reason": getattr(record, "missing", {}).get(field),
     }
 

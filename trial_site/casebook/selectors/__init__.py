@@ -3,14 +3,15 @@ from trial_site.casebook.selectors.book import casebook_of
 from trial_site.casebook.selectors.course import milestones
 from trial_site.casebook.selectors.oversight import delegation_log, staff_list
 from trial_site.casebook.selectors.participants import participants, rows
-from trial_site.casebook.selectors.questions import listed, questions
+from trial_site.casebook.selectors.questions import listed, questions, unsettled
 from trial_site.casebook.selectors.trail import told, trail_of
 from trial_site.casebook.selectors.visits import timeline
-from trial_site.casebook.selectors.worklist import next_step, work_of
+from trial_site.casebook.selectors.worklist import has_duties, next_step, work_of
 
 __all__ = [
     "casebook_of",
     "delegation_log",
+    "has_duties",
     "listed",
     "milestones",
     "next_step",
@@ -23,5 +24,6 @@ __all__ = [
     "timeline",
     "told",
     "trail_of",
+    "unsettled",
     "work_of",
 ]

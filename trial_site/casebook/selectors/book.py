@@ -40,15 +40,6 @@ SIGNED_CONTENT: dict[str, Callable[[Any], Mapping[str, Any]]] = {
     "EL": eligibility.signed_content,
     "OR": orders.signed_content,
 }
-# UCUM is for machines; people read these.
-WRITTEN_UNITS = {
-    "Cel": "°C",
-    "mm[Hg]": "mmHg",
-    "10*9/L": "10⁹/L",
-    "ug/L": "µg/L",
-    "mg/L{FEU}": "mg/L",
-    "a": "",
-}
 SOURCES = {source.value: source.label for source in Source}
 # Told beside the values they belong to.
 BESIDE = ("sources",)
@@ -189,7 +180,7 @@ def item_of(dataset: Dataset, column: Column, record: Model, book: Book) -> Item
         field=column.field,
         label=dataset.model_field(column).verbose_name,
         value=value_of(record, column.field),
-        unit=WRITTEN_UNITS.get(column.unit, column.unit),
+        unit=column.written_unit,
         missing=getattr(record, "missing", {}).get(column.field, ""),
         source=gettext(SOURCES[source]) if source else "",
         queries=book.queries[dataset.form, record.pk, column.field],

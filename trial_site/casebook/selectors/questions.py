@@ -1,5 +1,6 @@
 """Queries as a list to work through."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,12 @@ def questions(actor: Actor, *, state: str = "") -> QuerySet[Query]:
     last = QueryMessage.objects.filter(query=OuterRef("pk")).exclude(text="").order_by("-id")
     found = queries_for(actor).filter(state__in=states).order_by("opened_at", "number")
     return found.annotate(said=Subquery(last.values("text")[:1]))
+
+
+def unsettled(actor: Actor) -> list[tuple[QueryState, int]]:
+    """How many of the queries this person may read are open, and how many answered."""
+    found = Counter(queries_for(actor).filter(state__in=UNRESOLVED).values_list("state", flat=True))
+    return [(state, found[state]) for state in UNRESOLVED]
 
 
 def listed(queries: Iterable[Query], *, at: datetime) -> list[Question]:

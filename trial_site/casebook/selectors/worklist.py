@@ -253,6 +253,11 @@ DUTIES = (
 )
 
 
+def has_duties(actor: Actor) -> bool:
+    """Does work ever wait for this person's role?"""
+    return any(actor.role in duty.roles for duty in DUTIES)
+
+
 def work_of(actor: Actor, *, at: datetime) -> list[Todo]:
     """What waits for this person in their role, the most urgent first."""
     desk = Desk(actor, at, Subject.objects.all())

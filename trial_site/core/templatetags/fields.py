@@ -11,12 +11,14 @@ from html import escape
 from typing import Any, NamedTuple
 
 from django import template
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.forms import BaseForm, BoundField
 from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
 MISSING = "__missing"
+NO_CHOICE = BLANK_CHOICE_DASH[0][1]  # Django draws a line of hyphens, which a screen reader spells out
 
 
 @register.simple_tag
@@ -130,7 +132,8 @@ def write_options(group: str | None, options: list[dict[str, Any]]) -> str:
 
 def write_option(option: dict[str, Any]) -> str:
     start = tag("option", {"value": str(option["value"]), **option["attrs"]})
-    return f"{start}{text(option['label'])}</option>"
+    label = "—" if option["label"] == NO_CHOICE else option["label"]
+    return f"{start}{text(label)}</option>"
 
 
 def write_choices(widget: dict[str, Any]) -> str:

@@ -197,7 +197,7 @@ def crumb(label: str, url: str = "") -> SafeString:
 
 @register.simple_block_tag
 def table(content: SafeString, caption: str) -> SafeString:
-    """A table that scrolls inside its frame while its header and first column (th) stay in sight."""
+    """A table as long as it is; a wide one scrolls sideways while its first column (th) stays in sight."""
     return format_html(
         '<div class="table-scroll" role="region" aria-label="{0}" tabindex="0">'
         '<table class="table table-sm"><caption>{0}</caption>{1}</table></div>',
@@ -232,8 +232,9 @@ def signature(signature: Any) -> dict[str, Any]:
 
 @register.inclusion_tag("parts/history.html")
 def history(changes: list[Any], site: StudySite | None = None) -> dict[str, Any]:
-    """A record's history, folded. A change has at, who, role, field, old, new, reason."""
-    return {"changes": changes, "site": site}
+    """A record's history, folded. A change has at, who, role, field, old, new, reason, whole_record."""
+    amended = [change for change in changes if not change.whole_record]
+    return {"changes": changes, "amended": len(amended), "site": site}
 
 
 @register.simple_block_tag(takes_context=True)
