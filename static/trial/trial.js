@@ -1,5 +1,5 @@
-// The only script of ours: error summaries take the focus, dates are repeated in words, and an htmx request that
-// fails says why.
+// The only script of ours: error summaries take the focus, a saved section hands it on, dates are repeated in
+// words, and an htmx request that fails says why.
 (() => {
   "use strict";
   const messages = document.getElementById("messages");
@@ -14,6 +14,13 @@
 
   function focusOnProblem(root) {
     root.querySelector(".problem")?.focus();
+  }
+
+  // A section of a visit folds when it is saved; its button is gone, so go on with the next one that is open.
+  function goOnAfter(section) {
+    if (!section?.matches("details.section:not([open])")) return;
+    const next = document.querySelector(`#${section.id} ~ .section[open] > summary`);
+    (next ?? section.querySelector("summary")).focus();
   }
 
   function sayWhyItFailed(event) {
@@ -53,7 +60,9 @@
   focusOnProblem(document);
   document.body.addEventListener("htmx:afterSwap", (event) => {
     messages.querySelector(".said")?.remove();
-    focusOnProblem(event.detail.target);
+    const swapped = document.getElementById(event.detail.target.id) ?? event.detail.target;
+    focusOnProblem(swapped);
+    goOnAfter(swapped);
   });
   document.body.addEventListener("htmx:beforeSwap", keepPageWhenSignedOut);
   document.body.addEventListener("htmx:responseError", sayWhyItFailed);
