@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from trial_site.audit.models import Event
 from trial_site.audit.tracking import audited, untracked
@@ -27,7 +28,7 @@ class StudySite(models.Model):
     """Where participants are seen. Its zone decides every calendar date of its participants."""
 
     code = models.CharField(_("code"), max_length=4, unique=True)
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(pgettext_lazy("of a study site", "name"), max_length=120)
     zone = models.CharField(_("time zone"), max_length=64, validators=[validate_zone])
     recruiting = models.BooleanField(_("recruiting"), default=True)
 
@@ -56,7 +57,7 @@ class StaffMember(AbstractBaseUser):
 
     last_login = None
     email = models.EmailField(_("e-mail"), unique=True)
-    full_name = models.CharField(_("name"), max_length=120)
+    full_name = models.CharField(pgettext_lazy("of a person", "name"), max_length=120)
     role = models.CharField(_("role"), max_length=32, choices=Role.choices)
     site = models.ForeignKey(StudySite, models.PROTECT, null=True, blank=True, verbose_name=_("study site"))
     language = models.CharField(_("language"), max_length=10, default="en")
