@@ -53,7 +53,9 @@ class Bench:
         return self.folder / "accounts.json"
 
     def clone(self, name: str) -> str:
+        """A fresh copy of the study as it is."""
         database = f"{self.study}_{name}"
+        drop_database(self.admin_url, database)
         ensure_database(
             self.admin_url, database, owner=self.owner.name, app=self.app.name, template=self.study
         )

@@ -16,7 +16,7 @@ RANDOM = {
     "CSRF cookie": r"(?<=csrftoken=)[A-Za-z0-9]{32}(?=;)",
     "session cookie": r"(?<=sessionid=)[a-z0-9]{32}(?=;)",
     "request id": r'(?<="request": ")[0-9a-f]{32}(?=")',
-    "transaction id": r'(?<="tx": )\d+(?=[,}])',
+    "transaction id": r'(?<="tx": )\d{20}(?=[,}])',
     "file id of an ODM export": r'(?<=FileOID="urn:uuid:)[0-9a-f-]{36}(?=")',
 }
 YEARLY_COOKIE = (

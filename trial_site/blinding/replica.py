@@ -16,6 +16,7 @@ from django.conf import settings
 UNBLINDED = ("pharmacist", "unblinded_monitor", "unblinded_statistician")
 SESSIONS = "django_session"
 FRACTION = re.compile(r"(\d\d:\d\d:\d\d)(?:\.(\d+))?(?=\+00:00)")
+TRANSACTION = re.compile(r'(?<="tx": )\d+')
 
 
 def set_up() -> None:
@@ -89,7 +90,7 @@ def rows(when: str) -> Iterator[tuple[str, str]]:
             name = connection.ops.quote_name(table)
             cursor.execute(f"SELECT to_jsonb(t)::text FROM public.{name} t ORDER BY id")  # noqa: S608
             text = "\n".join(line for (line,) in cursor.fetchall())
-            yield f"{when}: {table}", FRACTION.sub(padded, text)
+            yield f"{when}: {table}", of_equal_length(text)
     yield f"{when}: {SESSIONS}", sessions()
 
 
@@ -109,9 +110,10 @@ def sessions() -> str:
     return "\n".join(sorted(held))
 
 
-def padded(match: re.Match[str]) -> str:
-    """PostgreSQL leaves the last zeros of a fraction out, which would make equal stamps unequally long."""
-    return f"{match[1]}.{match[2] or '':0<6}"
+def of_equal_length(text: str) -> str:
+    """Stamps and transaction ids with all their zeros, which PostgreSQL leaves out, so that masks fit."""
+    text = FRACTION.sub(lambda found: f"{found[1]}.{found[2] or '':0<6}", text)
+    return TRANSACTION.sub(lambda found: found[0].zfill(20), text)
 
 
 def emails() -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from importlib import import_module
 
 from django.conf import settings
 from django.db.models import Case, Value, When
@@ -9,7 +10,6 @@ from django.db.models import Case, Value, When
 from enrollment.models import Subject
 from tests.secrecy.planted.room import Treatment, sealed, treatments
 from trial_site.blinding import replica
-from trial_site.casebook.selectors import participants
 
 EXTRA_EVENT = """
 INSERT INTO audit_event (tx, at, "table", record_id, subject_id, operation, actor, role, site, action, reason,
@@ -29,13 +29,14 @@ def arm_in_str() -> None:
 
 
 def order_by_list_row() -> None:
-    plain = participants.subjects_to_read
+    module = import_module("trial_site.casebook.selectors.participants")
+    plain = module.subjects_to_read
 
     def ordered(actor):
         first = [number for number, each in treatments().items() if each.first_arm]
         return plain(actor).order_by(Case(When(number__in=first, then=Value(0)), default=Value(1)), "number")
 
-    participants.subjects_to_read = ordered
+    module.subjects_to_read = ordered
 
 
 def extra_audit_row() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
+from psycopg2 import OperationalError
 
 from trial_site.blinding.bench import ProofFailed, workbench
 from trial_site.blinding.proof import EXCHANGES, Comparison, Further, prove
@@ -41,7 +42,7 @@ class Command(BaseCommand):
                 further = Further(until=timezone.now(), participants=participants, seed=seed + 1)
                 compared = prove(bench, further, exchanges=exchange or EXCHANGES, tell=self.stdout.write)
                 leaks = [self.show(each) for each in compared]
-        except (ProofFailed, DemoFailed) as error:
+        except (ProofFailed, DemoFailed, OperationalError) as error:
             raise CommandError(str(error)) from None
         if any(leaks):
             raise CommandError(f"{sum(leaks)} difference(s): the blind is not proven.")
