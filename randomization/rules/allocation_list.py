@@ -59,8 +59,8 @@ def block_sizes(total: int, sizes: Sequence[int], stream: Stream) -> Iterator[in
     def sequences(rest: int) -> int:
         return 1 if rest == 0 else sum(sequences(rest - s) for s in allowed if s <= rest)
 
-    if not allowed or allowed[0] < 1 or not sequences(total):
-        raise ValueError("No sequence of these block sizes ends at the planned number.")
+    if not allowed or allowed[0] < 1 or not all(s <= total and sequences(total - s) for s in allowed):
+        raise ValueError("Not every block size is part of a sequence that ends at the planned number.")
     while total:
         draw = stream.uniform(sequences(total))
         for size in (s for s in allowed if s <= total):

@@ -2,7 +2,8 @@
 -- The line above each function says who may call it and what it promises; `manage.py doctor` compares this
 -- file with pg_proc. Every name is schema-qualified or resolved with pg_temp last; every failure leaves
 -- through one handler with one sentence and no detail. Queries over kits always read the whole shelf, so that
--- not even the statistics views count differently for the two arms.
+-- not even the statistics views count differently for the two arms. `privileges.py` pins more than the search path
+-- of what the application calls: nothing its session sets may show a plan or move the date.
 
 -- trigger: stamps a request with its transaction, the clock and its place in the list
 CREATE OR REPLACE FUNCTION public.sealed_stamp_request() RETURNS trigger
@@ -27,7 +28,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- owner: does this person hold an unblinded delegation in force at this participant's site?
+-- owner: does this person hold an unblinded delegation in force at this participant's site, as others committed it?
 CREATE OR REPLACE FUNCTION public.sealed_may_look(person bigint, subject bigint) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT EXISTS (
@@ -36,14 +37,19 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
           JOIN public.enrollment_subject p ON p.id = subject
          WHERE d.staff_id = person AND s.is_active AND s.role = 'pharmacist' AND d.task = 'prepare_product'
            AND (d.site_id IS NULL OR d.site_id = p.site_id)
-           AND d.starts_at <= clock_timestamp() AND (d.ends_at IS NULL OR clock_timestamp() < d.ends_at))
+           AND d.starts_at <= clock_timestamp() AND (d.ends_at IS NULL OR clock_timestamp() < d.ends_at)
+           -- Older than this transaction, whose savepoints have later ids than itself: what it wrote, and could
+           -- roll back, does not count.
+           AND age(d.xmin) > 0 AND age(s.xmin) > 0 AND age(p.xmin) > 0)
 $$;
 
 -- owner: numbers of kits that can be given: released, not withdrawn, not expired, bound to nobody
 CREATE OR REPLACE FUNCTION public.sealed_shelf() RETURNS TABLE (number text, arm text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT k.number::text, k.arm::text FROM public.sealed_kitcontent k
-     WHERE k.released AND NOT k.withdrawn AND k.expires_on > (clock_timestamp() AT TIME ZONE 'UTC')::date + 1
+     -- An interval: since PostgreSQL 18 the session's TimeZone decides what the abbreviation UTC means.
+     WHERE k.released AND NOT k.withdrawn
+       AND k.expires_on > (clock_timestamp() AT TIME ZONE interval '0')::date + 1
        AND NOT EXISTS (SELECT 1 FROM public.sealed_binding b WHERE b.kit_number = k.number)
 $$;
 
@@ -125,8 +131,9 @@ CREATE OR REPLACE FUNCTION public.sealed_disclose(access bigint)
 RETURNS TABLE (kit_number text, arm text, lot text, expires_on date)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    looking public.randomization_accessrecord := public.sealed_access(access);
+    looking public.randomization_accessrecord;
 BEGIN
+    looking := public.sealed_access(access);
     IF looking.id IS NULL THEN
         RAISE EXCEPTION 'refused';
     END IF;
@@ -143,8 +150,9 @@ CREATE OR REPLACE FUNCTION public.sealed_record_preparation(
     use_by timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    looking public.randomization_accessrecord := public.sealed_access(access);
+    looking public.randomization_accessrecord;
 BEGIN
+    looking := public.sealed_access(access);
     IF looking.id IS NULL OR NOT EXISTS (SELECT 1 FROM public.sealed_kits_of(looking.subject_id) m
                                           WHERE m.number = kit) THEN
         RAISE EXCEPTION 'refused';
@@ -152,6 +160,40 @@ BEGIN
     INSERT INTO public.sealed_preparation (kit_number, access_id, thawed_at, cells_millions, viability_percent,
                                            volume_ml, checked_by_id, use_by)
     VALUES (kit, access, thawed, cells, viability, volume, checker, use_by);
+EXCEPTION WHEN OTHERS THEN
+    RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
+END $$;
+
+-- application: returns nothing arm-dependent (which place went to which request, with which numbers, in which turn)
+CREATE OR REPLACE FUNCTION public.sealed_bindings()
+RETURNS TABLE (place integer, request_id bigint, randomization_number text, kit_number text, turn bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    -- Ids are given out under the lock of sealed_allocate; transaction ids are not, so they do not tell the turn.
+    RETURN QUERY
+    SELECT b.place, b.request_id, b.randomization_number::text, b.kit_number::text, row_number() OVER (ORDER BY b.id)
+      FROM public.sealed_binding b;
+EXCEPTION WHEN OTHERS THEN
+    RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
+END $$;
+
+-- application: returns nothing arm-dependent (both true, whatever the arms, until somebody tampers with the room)
+CREATE OR REPLACE FUNCTION public.sealed_intact(OUT list_is_committed boolean, OUT list_is_followed boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    SELECT count(*) = 1 AND bool_and(c.sha256 = (
+               SELECT encode(sha256(convert_to(max(encode(s.salt, 'hex')) || chr(10) || string_agg(
+                          p.place || ',' || p.randomization_number || ',' || p.arm || chr(10), '' ORDER BY p.place),
+                      'UTF8')), 'hex')
+                 FROM public.sealed_place p CROSS JOIN public.sealed_sealedsecret s))
+      INTO list_is_committed
+      FROM public.randomization_allocationcommitment c;
+    SELECT coalesce(bool_and(p.arm = k.arm AND p.randomization_number = b.randomization_number), true)
+      INTO list_is_followed
+      FROM public.sealed_binding b
+      LEFT JOIN public.sealed_place p ON p.place = b.place
+      LEFT JOIN public.sealed_kitcontent k ON k.number = b.kit_number;
+    list_is_committed := coalesce(list_is_committed, false);
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
 END $$;

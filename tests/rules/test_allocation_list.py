@@ -199,7 +199,7 @@ def test_any_other_text_is_refused(old, new):
         assert commitment(changed) != commitment(text), "a shorter list is another list"
 
 
-@pytest.mark.parametrize("sizes", [(), (0, 4), (-4, 6), (40,), (5, 15), (3, 7)])
+@pytest.mark.parametrize("sizes", [(), (0, 4), (-4, 6), (40,), (4, 18), (5, 15)])
 def test_impossible_sizes_are_refused_without_naming_them(sizes):
     with pytest.raises(ValueError) as refusal:
         codes_of(bytes(32), sizes=sizes)

@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-import pyrage
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from randomization.sealed.age_file import read_list
 from randomization.sealed.custody import OWNER, CustodyError, load_list
-from randomization.sealed.management.commands.make_allocation_list import passphrase
 from trial_site.core import protocol as protocols
 
 
@@ -26,17 +25,8 @@ class Command(BaseCommand):
         if OWNER not in settings.DATABASES:
             raise CommandError("The list is loaded as the owner: set DATABASE_OWNER_URL.")
         try:
-            loaded = load_list(decrypt(file, identity), arms=protocols.latest().arm_codes, at=timezone.now())
+            text = read_list(file, identity=identity)
+            loaded = load_list(text, arms=protocols.latest().arm_codes, at=timezone.now())
         except CustodyError as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"{loaded.places} places loaded. Commitment (SHA-256): {loaded.sha256}")
-
-
-def decrypt(file: Path, identity: Path | None) -> bytes:
-    try:
-        if identity:
-            key = pyrage.x25519.Identity.from_str(identity.read_text().strip())
-            return pyrage.decrypt(file.read_bytes(), [key])
-        return pyrage.passphrase.decrypt(file.read_bytes(), passphrase())
-    except (OSError, pyrage.DecryptError, pyrage.IdentityError):
-        raise CommandError("The file cannot be read or decrypted with this key or passphrase.") from None

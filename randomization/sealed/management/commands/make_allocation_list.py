@@ -2,14 +2,14 @@
 
 import os
 import secrets
-from getpass import getpass
 from pathlib import Path
 from typing import Any
 
-import pyrage
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from randomization.rules.allocation_list import allocation_list, canonical, commitment
+from randomization.rules.allocation_list import Allocation, allocation_list, canonical, commitment
+from randomization.sealed.age_file import ask, write_encrypted
+from randomization.sealed.custody import CustodyError
 from trial_site.core import protocol as protocols
 
 
@@ -20,36 +20,43 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--output", required=True, type=Path)
         parser.add_argument(
-            "--block-sizes", required=True, help="comma-separated; keep them out of every log"
+            "--block-sizes",
+            help="comma-separated; better typed when asked or given in ALLOCATION_BLOCK_SIZES, since"
+            " arguments stand in the shell's history",
         )
         parser.add_argument("--recipient", help="an age public key; otherwise a passphrase is asked for")
 
-    def handle(self, *, output: Path, block_sizes: str, recipient: str | None, **options: Any) -> None:
-        protocol = protocols.latest()
+    def handle(self, *, output: Path, block_sizes: str | None, recipient: str | None, **options: Any) -> None:
+        seed = secrets.token_bytes(32)
         try:
-            sizes = [int(size) for size in block_sizes.split(",")]
-            allocations = allocation_list(
-                secrets.token_bytes(32),
-                arms=protocol.arm_codes,
-                sizes=sizes,
-                planned=protocol.planned_participants,
-            )
-        except ValueError as error:
+            allocations = list_for_protocol(seed, parse_sizes(block_sizes or asked_sizes()))
+            text = canonical(seed, allocations)
+            write_encrypted(output, text, recipient=recipient)
+        except (ValueError, CustodyError) as error:
             raise CommandError(str(error)) from None
-        text = canonical(secrets.token_bytes(32), allocations)
-        output.touch(mode=0o600, exist_ok=False)
-        output.write_bytes(encrypt(text, recipient))
         self.stdout.write(f"{len(allocations)} places written to {output}; commitment {commitment(text)}")
 
 
-def encrypt(text: bytes, recipient: str | None) -> bytes:
-    if recipient:
-        return pyrage.encrypt(text, [pyrage.x25519.Recipient.from_str(recipient)])
-    return pyrage.passphrase.encrypt(text, passphrase())
+def list_for_protocol(seed: bytes, sizes: list[int]) -> list[Allocation]:
+    """Twice the planned number, in the ratio of the protocol."""
+    protocol = protocols.latest()
+    if protocol.strata:
+        raise CustodyError("The protocol has strata; this command makes unstratified lists only.")
+    shares = zip(protocol.arm_codes, protocol.ratio, strict=True)
+    arms = [arm for arm, share in shares for _ in range(share)]
+    return allocation_list(seed, arms=arms, sizes=sizes, planned=protocol.planned_participants)
 
 
-def passphrase() -> str:
-    given = os.environ.get("ALLOCATION_LIST_PASSPHRASE") or getpass("Passphrase of the allocation list: ")
-    if len(given) < 16:
-        raise CommandError("The passphrase needs at least 16 characters.")
-    return given
+def asked_sizes() -> str:
+    return os.environ.get("ALLOCATION_BLOCK_SIZES") or ask("Block sizes, comma-separated (not shown): ")
+
+
+def parse_sizes(text: str) -> list[int]:
+    """Raises a sentence that repeats nothing of what was typed."""
+    try:
+        sizes = [int(size) for size in text.split(",")]
+    except ValueError:
+        raise CustodyError("Give the block sizes as whole numbers with commas between.") from None
+    if len(set(sizes)) < 2:
+        raise CustodyError("Give at least two different block sizes; a single one can be guessed.")
+    return sizes
