@@ -34,6 +34,18 @@ def file(tmp_path) -> Path:
     return tmp_path / "list.age"
 
 
+@pytest.fixture
+def key() -> pyrage.x25519.Identity:
+    """Locks and opens at once, where a passphrase is stretched for a second."""
+    return pyrage.x25519.Identity.generate()
+
+
+@pytest.fixture
+def identity(key, tmp_path) -> Path:
+    (tmp_path / "key.txt").write_text(f"{key}\n")
+    return tmp_path / "key.txt"
+
+
 def run(command: str, *arguments, **options) -> str:
     out = StringIO()
     call_command(command, *arguments, stdout=out, **options)
@@ -57,9 +69,9 @@ class TestMaking:
         assert file.read_bytes().startswith(b"age-encryption.org/v1")
         assert not any(code.encode() in file.read_bytes() for code in protocols.latest().arm_codes)
 
-    def test_the_list_is_regenerated_from_the_seed_in_the_file(self, file):
-        make(file)
-        seed, allocations = parse(opened(file))
+    def test_the_list_is_regenerated_from_the_seed_in_the_file(self, file, key):
+        make(file, recipient=str(key.to_public()))
+        seed, allocations = parse(pyrage.decrypt(file.read_bytes(), [key]))
         arms = protocols.latest().arm_codes
         assert allocations == allocation_list(seed, arms=arms, sizes=(4, 6), planned=20)
 
@@ -159,10 +171,10 @@ class TestLoading:
         identity.write_text(f"{key}\n")
         assert "40 places loaded" in run("load_allocation_list", file, identity=identity)
 
-    def test_a_second_list_is_refused(self, file):
-        make(file)
+    def test_a_second_list_is_refused(self, file, key, identity):
+        make(file, recipient=str(key.to_public()))
         with pytest.raises(CommandError, match="already loaded; it is never replaced"):
-            run("load_allocation_list", file)
+            run("load_allocation_list", file, identity=identity)
 
     def test_a_wrong_passphrase_is_refused(self, file, monkeypatch):
         make(file)
@@ -171,25 +183,25 @@ class TestLoading:
             run("load_allocation_list", file)
 
     @pytest.mark.parametrize("position", [30, 120, -1])
-    def test_a_changed_file_is_refused(self, file, position):
-        make(file)
+    def test_a_changed_file_is_refused(self, file, position, key, identity):
+        make(file, recipient=str(key.to_public()))
         content = bytearray(file.read_bytes())
         content[position] ^= 1
         file.write_bytes(content)
         with pytest.raises(CommandError, match="the passphrase or key is wrong, or the file was changed"):
-            run("load_allocation_list", file)
+            run("load_allocation_list", file, identity=identity)
 
     @pytest.mark.parametrize("text", [b"", b"a poem\n", "名单".encode(), b"00\n1,R001,A\n"])
-    def test_what_is_no_list_is_refused(self, file, text):
-        file.write_bytes(pyrage.passphrase.encrypt(text, PASSPHRASE))
+    def test_what_is_no_list_is_refused(self, file, text, key, identity):
+        file.write_bytes(pyrage.encrypt(text, [key.to_public()]))
         with pytest.raises(CommandError, match="is not an allocation list"):
-            run("load_allocation_list", file)
+            run("load_allocation_list", file, identity=identity)
 
-    def test_a_list_with_other_arms_is_refused_without_naming_one(self, file):
+    def test_a_list_with_other_arms_is_refused_without_naming_one(self, file, key, identity):
         text = canonical(SEED, allocation_list(SEED, arms=ARMS, sizes=(4, 6), planned=20))
-        file.write_bytes(pyrage.passphrase.encrypt(text, PASSPHRASE))
+        file.write_bytes(pyrage.encrypt(text, [key.to_public()]))
         with pytest.raises(CommandError) as refusal:
-            run("load_allocation_list", file)
+            run("load_allocation_list", file, identity=identity)
         assert str(refusal.value) == "The list's arms are not the protocol's arms."
 
     def test_a_missing_file_is_said_in_a_sentence(self, file):
