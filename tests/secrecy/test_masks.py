@@ -15,7 +15,7 @@ TOKEN = "aB3" * 21 + "x"
 def masks(**drawn: list[str]) -> Masks:
     found = {"queries": [], "exports": [], "kits": []} | drawn
     found |= {"began": AT.isoformat(), "ended": (AT + timedelta(minutes=2)).isoformat()}
-    return Masks.of(found, rename_kits=True)
+    return Masks.of(found, Clock.of(found), rename_kits=True)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,13 @@ def test_names_drawn_at_random_keep_their_identity():
 def test_a_renaming_that_is_not_one_to_one_is_a_leak():
     with pytest.raises(NotOneToOne):
         new_names("K{:06d}", ["8269143", "8269143"])
+
+
+def test_an_instant_that_is_the_same_in_both_is_treated_the_same():
+    """One clone was at work in that minute, the other was not."""
+    early, late = (found([["a: GET /", "2026-11-24T04:53:03.000000+00:00"]]) for _ in range(2))
+    late |= {name: (AT + timedelta(minutes=5)).isoformat() for name in ("began", "ended")}
+    assert list(differences(early, late, rename_kits=False)) == []
 
 
 def test_the_clock_knows_only_the_minutes_of_the_run():

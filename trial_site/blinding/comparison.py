@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from difflib import unified_diff
 from typing import Any
 
-from trial_site.blinding.masks import Masks, NotOneToOne
+from trial_site.blinding.masks import Clock, Masks, NotOneToOne
 
 AROUND = 60
-SHOWN_LINES = 6
+SHOWN_LINES = 3
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,9 @@ def size_of(found: dict[str, Any]) -> Size:
 
 
 def differences(one: dict[str, Any], other: dict[str, Any], *, rename_kits: bool) -> Iterator[Difference]:
+    clock = Clock.of(one, other)
     try:
-        mine, theirs = (masked(found, rename_kits=rename_kits) for found in (one, other))
+        mine, theirs = (masked(found, clock, rename_kits=rename_kits) for found in (one, other))
     except NotOneToOne as error:
         yield Difference("names drawn at random", str(error))
         return
@@ -54,16 +55,19 @@ def differences(one: dict[str, Any], other: dict[str, Any], *, rename_kits: bool
         yield Difference("order of the pages", "links lead to the same pages in another order")
 
 
-def masked(found: dict[str, Any], *, rename_kits: bool) -> dict[str, str]:
-    masks = Masks.of(found, rename_kits=rename_kits)
+def masked(found: dict[str, Any], clock: Clock, *, rename_kits: bool) -> dict[str, str]:
+    masks = Masks.of(found, clock, rename_kits=rename_kits)
     return {masks.apply(name): masks.apply(text) for name, text in found["parts"]}
 
 
 def excerpt(mine: str, theirs: str) -> str:
+    """The first lines that are different, each shortened around the place where the texts part."""
     lines = list(unified_diff(mine.splitlines(), theirs.splitlines(), n=0, lineterm=""))[2:]
-    changed = [line for line in lines if not line.startswith("@@")][:SHOWN_LINES]
     start = max(first_difference(mine, theirs) - AROUND, 0)
-    return "\n".join(line if len(line) < 3 * AROUND else line[start : start + 3 * AROUND] for line in changed)
+    shown = [line for sign in "-+" for line in [x for x in lines if x.startswith(sign)][:SHOWN_LINES]]
+    return "\n".join(
+        line if len(line) < 3 * AROUND else f"{line[0]}{line[start:][: 3 * AROUND]}" for line in shown
+    )
 
 
 def first_difference(mine: str, theirs: str) -> int:

@@ -43,9 +43,15 @@ def blank(match: re.Match[str]) -> str:
 
 @dataclass(frozen=True)
 class Clock:
-    """The minutes in which a clone was at work. Instants outside of them stay visible."""
+    """The minutes in which the compared clones were at work, the same for both, so that an instant that is the
+    same in both is treated the same. Instants outside of them stay visible."""
 
     minutes: Collection[str]
+
+    @classmethod
+    def of(cls, *found: dict[str, Any]) -> "Clock":
+        began, ended = ([datetime.fromisoformat(each[name]) for each in found] for name in ("began", "ended"))
+        return cls.between(min(began), max(ended))
 
     @classmethod
     def between(cls, began: datetime, ended: datetime) -> "Clock":
@@ -78,12 +84,11 @@ class Masks:
     names: dict[str, str]
 
     @classmethod
-    def of(cls, found: dict[str, Any], *, rename_kits: bool) -> "Masks":
-        began, ended = (datetime.fromisoformat(found[name]) for name in ("began", "ended"))
+    def of(cls, found: dict[str, Any], clock: Clock, *, rename_kits: bool) -> "Masks":
         names = new_names("Q-{:05d}", found["queries"]) | new_names("{:064x}", found["exports"])
         if rename_kits:
             names |= new_names("K{:06d}", found["kits"])
-        return cls(Clock.between(began, ended), names)
+        return cls(clock, names)
 
     def apply(self, text: str) -> str:
         return self.clock.hide(HIDDEN.sub(blank, self._rename(text)))
