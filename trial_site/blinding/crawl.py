@@ -117,7 +117,7 @@ def told(response: HttpResponseBase) -> str:
 
 def body_of(response: HttpResponseBase) -> bytes:
     if response.streaming:
-        return b"".join(response)  # type: ignore[call-overload]
+        return b"".join(response)
     return response.content  # type: ignore[attr-defined]
 
 
