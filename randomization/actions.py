@@ -83,10 +83,16 @@ def complete_request(request: RandomizationRequest, *, by: Actor) -> Randomizati
 
 
 def finish_interrupted_randomizations() -> int:
-    """Complete requests that a crash left behind, in list order. Returns how many."""
+    """Complete requests that a crash or a supply hold left behind, in list order. Returns how many.
+
+    During a hold nothing is completed and nothing is wrong: the next round tries again.
+    """
     unfinished = list(unfinished_requests())
-    for request in unfinished:
-        complete_request(request, by=Actor.system("finish interrupted randomization"))
+    for completed, request in enumerate(unfinished):
+        try:
+            complete_request(request, by=Actor.system("finish interrupted randomization"))
+        except Refused:
+            return completed
     return len(unfinished)
 
 
@@ -132,11 +138,13 @@ def _require_ready(subject: Subject, *, at: datetime) -> None:
     planned = subject.planned_infusion_at
     if subject.state != SubjectState.ELIGIBLE or not standing(subject).consent_stands:
         raise Refused(_("Only an eligible participant whose consent stands can be randomized."))
-    if signed_eligibility(subject, at=at) is None:
-        raise Refused(_("The signed eligibility is no longer valid. An investigator must sign again."))
     if planned is None or window is None or not window.contains(subject.site.date_of(planned)):
         raise Refused(_("Reserve an infusion slot inside the day 10 to 15 window first."))
-    if not timedelta(0) <= planned - at <= timedelta(hours=hours):
+    if signed_eligibility(subject, at=at) is None:
+        raise Refused(_("The signed eligibility is no longer valid. An investigator must sign again."))
+    if planned < at:
+        raise Refused(_("The reserved time has passed. Reserve another infusion slot."))
+    if planned - at > timedelta(hours=hours):
         raise Refused(
             _("Randomization is possible from %(hours)s hours before the planned infusion.")
             % {"hours": hours}

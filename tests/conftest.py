@@ -6,6 +6,7 @@ application role may not empty tables, and must not).
 
 import fcntl
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import psycopg2
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.core.signals import setting_changed
 from django.db import connections
 from django.test import TransactionTestCase
 
@@ -66,6 +68,13 @@ def _fresh_clone_after_a_transactional_test() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", reclone)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _cache_of_its_own() -> None:
+    """Workers share one Valkey: no test counts the wrong passwords of another."""
+    settings.CACHES["default"]["KEY_PREFIX"] = secrets.token_hex(8)
+    setting_changed.send(sender=settings, setting="CACHES", value=settings.CACHES, enter=True)
 
 
 Connect = Callable[[], "psycopg2.extensions.connection"]

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
-PLACEHOLDERS = ("", "changeme", "secret", "insecure", "placeholder")
+PLACEHOLDERS = ("changeme", "change-me", "change_me", "secret", "insecure", "placeholder", "example")
 
 
 def secret(name: str) -> str:
     value = env.str(name, default="")
-    if value.lower() in PLACEHOLDERS or len(value) < 32:
+    invented = any(word in value.lower() for word in PLACEHOLDERS) or len(set(value)) < 10
+    if len(value) < 32 or invented:
         raise ImproperlyConfigured(f"{name} must be set to a random value of at least 32 characters.")
     return value
 
@@ -116,6 +117,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 LOGIN_REDIRECT_URL = "home"

@@ -1,7 +1,16 @@
+from allauth.account import views as account
 from django.urls import include, path
 
 from trial_site.core.views import set_language
 
+# Of allauth's pages only these. Nobody signs up, changes an e-mail address or gets a new password by e-mail: an
+# account that signs records is given out by the administrator (21 CFR 11.100, 11.300).
+accounts = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("password/change/", account.password_change, name="account_change_password"),
+]
 urlpatterns = [
     path("", include("trial_site.casebook.urls")),
     path("screening/", include("enrollment.urls")),
@@ -10,6 +19,6 @@ urlpatterns = [
     path("visits/", include("outcomes.urls")),
     path("queries/", include("trial_site.monitoring.urls")),
     path("exports/", include("trial_site.exports.urls")),
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include(accounts)),
     path("language/", set_language, name="set_language"),
 ]

@@ -8,6 +8,7 @@ from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
 from trial_site.core.models import StaffMember
 from trial_site.core.permissions import Task, can
+from trial_site.core.signing import require_password
 
 
 def require_second_person(
@@ -26,5 +27,5 @@ def require_second_person(
         raise Refused(fields={who: _("The second person must be somebody else.")})
     if not can(Actor.of(person, at=at), task, site_id):
         raise Refused(fields={who: _("This person is not delegated for this at this site.")})
-    if not person.check_password(password):
-        raise Refused(fields={secret: _("This is not the password of the second person.")})
+    wrong = _("This is not the password of the second person.")
+    require_password(person, password, field=secret, wrong=wrong)

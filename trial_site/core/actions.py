@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext as _
 
 from trial_site.audit.action import action
@@ -32,9 +33,13 @@ def add_staff(
     language: str = "en",
     by: Actor,
 ) -> StaffMember:
-    """An account; it may do nothing until the principal investigator signs a delegation."""
+    """An account; it may do nothing until the principal investigator signs a delegation.
+
+    Raises ValidationError, also for a password that is too easy.
+    """
     _require_administrator(by)
     staff = StaffMember(email=email, full_name=full_name, role=role, site=site, language=language)
+    validate_password(password, staff)
     staff.set_password(password)
     staff.full_clean()
     staff.save()
@@ -52,10 +57,13 @@ def delegate(
     by: Actor,
     at: datetime,
 ) -> list[Delegation]:
-    """Enter tasks in the delegation log under the principal investigator's signature."""
-    principal = by.role == Role.PRINCIPAL_INVESTIGATOR
-    if not principal or by.id != staff.pk:
+    """Enter tasks in the delegation log under the principal investigator's signature.
+
+    Their own line comes first: nobody else could sign it.
+    """
+    if not _first_line(staff, by):
         require(by, Task.SIGN_DELEGATION, site.pk if site else None)
+    tasks = list(tasks)
     wrong = [task for task in tasks if staff.role not in MAY_HOLD[task]]
     if wrong:
         raise Refused(
@@ -73,6 +81,30 @@ def delegate(
         )
         for task in tasks
     ]
+
+
+def _first_line(staff: StaffMember, by: Actor) -> bool:
+    principal = by.role == Role.PRINCIPAL_INVESTIGATOR and by.id == staff.pk
+    return principal and staff.is_active and not staff.delegations.exists()
+
+
+@action
+def end_delegation(delegation: Delegation, *, reason: str, by: Actor, at: datetime) -> None:
+    """From `at` on the person may not do this task; what they did before stands."""
+    require(by, Task.SIGN_DELEGATION, delegation.site_id)
+    delegation.refresh_from_db(from_queryset=Delegation.objects.select_for_update())
+    if delegation.ends_at and delegation.ends_at <= at:
+        raise Refused(_("This delegation has ended already."))
+    delegation.ends_at = at
+    delegation.save(update_fields=["ends_at"])
+
+
+@action
+def close_account(staff: StaffMember, *, reason: str, by: Actor) -> None:
+    """The person has left the study: no sign-in, no delegation; their name stays on what they did."""
+    _require_administrator(by)
+    staff.is_active = False
+    staff.save(update_fields=["is_active"])
 
 
 def _require_administrator(by: Actor) -> None:

@@ -19,7 +19,9 @@ def set_language(request: StaffRequest) -> HttpResponse:
         back = "/"
     response = redirect(back)
     if check_for_language(language) and language in dict(settings.LANGUAGES):
-        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax", secure=not settings.DEMO)
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME, language, samesite="Lax", secure=not settings.DEMO, httponly=True
+        )
         if request.actor:
             choose_language(request.user, language=language, by=request.actor)
     return response

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
+from trial_site.core.models import StaffMember
 from trial_site.core.permissions import Task, require
+from trial_site.core.signing import require_password
 from trial_site.monitoring.models import (
     MOVES,
     Move,
@@ -97,8 +99,9 @@ def sign(
     Raises Refused beside `password` when it is wrong; nothing is written then.
     """
     require(by, SIGNING_TASK[Signature.Meaning(meaning)], ref.site_id)
-    if by.staff is None or not by.staff.check_password(password):
-        raise Refused(fields={"password": _("This is not your password. Nothing was signed.")})
+    signer = StaffMember.objects.get(pk=by.person_id)
+    wrong = _("This is not your password. Nothing was signed.")
+    require_password(signer, password, field="password", wrong=wrong)
     return Signature.objects.create(
         form=ref.form,
         record_id=ref.record_id,
@@ -106,7 +109,7 @@ def sign(
         site_id=ref.site_id,
         field=ref.field,
         meaning=meaning,
-        signer=by.staff,
+        signer=signer,
         signer_name=by.name,
         signed_at=at,
         content_sha256=content_sha256(content),

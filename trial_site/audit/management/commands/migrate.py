@@ -15,9 +15,13 @@ class Command(Migrate):
         super().add_arguments(parser)
         parser.set_defaults(database="owner")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        # Before the system checks, which would look for the database.
         if options["database"] not in settings.DATABASES:
             raise CommandError("Migrations run as the owner: set DATABASE_OWNER_URL.")
+        return super().execute(*args, **options)
+
+    def handle(self, *args: Any, **options: Any) -> None:
         super().handle(*args, **options)
         application_role = settings.DATABASES["default"]["USER"]
         secure_database(connections[options["database"]], application_role)
