@@ -7,7 +7,7 @@ from importlib import import_module
 from django.conf import settings
 from django.db.models import Case, Value, When
 
-from enrollment.models import Subject
+from randomization.models import Randomization
 from tests.secrecy.planted.room import Treatment, sealed, treatments
 from trial_site.blinding import replica
 
@@ -21,11 +21,7 @@ SELECT r.id, r.randomized_at, 'randomization_randomization', r.id, r.subject_id,
 
 
 def arm_in_str() -> None:
-    def told(subject: Subject) -> str:
-        treatment = treatments().get(subject.number)
-        return f"{subject.number} {treatment.arm}" if treatment else subject.number
-
-    Subject.__str__ = told
+    Randomization.__str__ = lambda one: f"{one.number} {treatments()[one.subject.number].arm}"
 
 
 def order_by_list_row() -> None:
@@ -82,7 +78,7 @@ class Header(Spoiled):
 
 class LogLine(Spoiled):
     def spoil(self, response, treatment: Treatment) -> None:
-        logging.getLogger("trial").warning("thawed" if treatment.first_arm else "taken from the fridge")
+        logging.getLogger("trial").warning("%s thawed: %s", treatment.number, treatment.first_arm)
 
 
 class Refusal(Spoiled):

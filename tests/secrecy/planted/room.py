@@ -22,6 +22,7 @@ SELECT s.number, p.arm, k.expires_on::text, p.arm = (SELECT min(arm) FROM sealed
 class Treatment:
     """What one participant gets."""
 
+    number: str
     arm: str
     expires_on: str
     first_arm: bool
@@ -38,4 +39,4 @@ def sealed(statement: str) -> list[tuple]:
 @cache
 def treatments() -> dict[str, Treatment]:
     """By participant number, as of the first question."""
-    return {number: Treatment(*rest) for number, *rest in sealed(TREATMENTS)}
+    return {row[0]: Treatment(*row) for row in sealed(TREATMENTS)}
