@@ -8,7 +8,7 @@ from trial_site.audit.tracking import audited
 from trial_site.core.models import StaffMember
 
 
-@audited(privileges="SELECT, INSERT")
+@audited(privileges="SELECT")
 class AllocationCommitment(models.Model):
     """SHA-256 of salt and canonical allocation list, published when the list is loaded, before anyone is
     randomized; with salt and list at the end anyone can verify that the list was never changed."""

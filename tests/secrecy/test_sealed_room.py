@@ -203,7 +203,7 @@ def test_the_functions_pin_their_search_path_with_temporary_objects_last(owner):
         functions = cursor.fetchall()
     assert len(functions) >= 10
     for name, _, config in functions:
-        assert config == ["search_path=pg_catalog, public, pg_temp"], name
+        assert config[0] == "search_path=pg_catalog, public, pg_temp", name
 
 
 def test_probing_in_rolled_back_transactions_gives_one_candidate_only(attacker):

@@ -16,12 +16,23 @@ from trial_site.audit.models import HistoryEvent
 from trial_site.audit.tracking import STATE_MACHINES, TRACKED, UNTRACKED
 
 FUNCTION = re.compile(
-    r"^-- (?P<caller>application|trigger|owner): (?P<promise>.+)\n"
-    r"CREATE OR REPLACE FUNCTION public\.(?P<name>\w+)\((?P<arguments>[^)]*)\)",
-    re.MULTILINE,
+    r"^-- (?P<caller>application|trigger|owner): (?P<promise>[^\n]+)\n"
+    r"CREATE OR REPLACE FUNCTION public\.(?P<name>\w+)\(.*?\bAS \$\$(?P<body>.*?)\$\$;?$",
+    re.MULTILINE | re.DOTALL,
 )
 TRIGGER = re.compile(r'CREATE OR REPLACE TRIGGER (\w+) .*? ON public\."?(\w+)', re.DOTALL)
 READ_ONLY = "SELECT"
+SEARCH_PATH = "search_path=pg_catalog, public, pg_temp"
+# What a session of the application could otherwise set before it calls, and learn by: plans are printed with the
+# values of variables in them, the zone moves the day kits expire, sorts that spill are counted by the byte.
+PINNED = {
+    "client_min_messages": "error",
+    "debug_print_parse": "off",
+    "debug_print_rewritten": "off",
+    "debug_print_plan": "off",
+    "TimeZone": "UTC",
+    "work_mem": "64MB",
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +42,14 @@ class DatabaseFunction:
     name: str
     caller: str
     promise: str
+    definer: bool
+    body: str
+
+    @property
+    def settings(self) -> list[str]:
+        """What must be set while it runs, as pg_proc.proconfig has it."""
+        called_from_outside = self.caller == "application"
+        return [SEARCH_PATH, *(f"{name}={value}" for name, value in PINNED.items() if called_from_outside)]
 
 
 def function_files() -> list[Path]:
@@ -41,7 +60,9 @@ def function_files() -> list[Path]:
 def declared_functions() -> list[DatabaseFunction]:
     """The closed list, read from the functions.sql files."""
     return [
-        DatabaseFunction(match["name"], match["caller"], match["promise"])
+        DatabaseFunction(
+            match["name"], match["caller"], match["promise"], "SECURITY DEFINER" in match[0], match["body"]
+        )
         for file in function_files()
         for match in FUNCTION.finditer(file.read_text(encoding="utf-8"))
     ]
@@ -85,6 +106,7 @@ def secure_database(connection, application_role: str) -> None:
             cursor.execute(file.read_text(encoding="utf-8"))
         for statement in [
             *trigger_statements(),
+            *pin_statements(),
             *grant_statements(connection.ops.quote_name(application_role)),
         ]:
             cursor.execute(statement)
@@ -121,6 +143,15 @@ def refuse(table: str, name: str, events: str, level: str) -> str:
         f'CREATE OR REPLACE TRIGGER {name} BEFORE {events} ON public."{table}"'
         f" FOR EACH {level} EXECUTE FUNCTION public.audit_refuse()"
     )
+
+
+def pin_statements() -> list[str]:
+    return [
+        f"ALTER FUNCTION public.{function.name} SET {name} = '{value}'"
+        for function in declared_functions()
+        if function.caller == "application"
+        for name, value in PINNED.items()
+    ]
 
 
 def grant_statements(role: str) -> list[str]:

@@ -1,21 +1,26 @@
 """Is the database as declared? Each finding is one sentence that says what is wrong."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from django.db import connections
 
 from trial_site.audit.privileges import (
+    DatabaseFunction,
     declared_functions,
     declared_triggers,
     table_privileges,
     undecided_tables,
 )
 
-PINNED = ["search_path=pg_catalog, public, pg_temp"]
-KINDS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
+# A privilege on one column counts like one on the table.
+COLUMN_KINDS = ("SELECT", "INSERT", "UPDATE", "REFERENCES")
+TABLE_KINDS = ("DELETE", "TRUNCATE", "TRIGGER")
+KINDS = COLUMN_KINDS + TABLE_KINDS
 POWERS = "SELECT rolsuper OR rolcreaterole OR rolcreatedb FROM pg_roles WHERE rolname = session_user"
 CREATION = (
-    "SELECT has_database_privilege(current_database(), 'TEMPORARY'), has_schema_privilege('public', 'CREATE')"
+    "SELECT has_database_privilege(current_database(), 'TEMPORARY'),"
+    " has_schema_privilege('public', 'CREATE') OR has_database_privilege(current_database(), 'CREATE')"
 )
 MEMBERSHIPS = (
     "SELECT 1 FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE r.rolname = session_user"
@@ -24,9 +29,19 @@ OWNED_TABLES = (
     "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
     " WHERE nspname = 'public' AND pg_get_userbyid(relowner) = session_user"
 )
+OWN_SETTINGS = (
+    "SELECT 1 FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = setrole WHERE r.rolname = session_user"
+)
+OPEN_RELATIONS = (
+    "SELECT relname FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND CASE WHEN relkind = 'S'"
+    " THEN has_sequence_privilege(oid, 'USAGE, SELECT, UPDATE')"
+    " WHEN relkind IN ('r', 'p', 'v', 'm', 'f') THEN has_any_column_privilege(oid, 'SELECT, INSERT, UPDATE')"
+    " OR has_table_privilege(oid, 'DELETE, TRUNCATE, TRIGGER') END"
+)
 FUNCTIONS = (
-    "SELECT proname, proconfig, has_function_privilege(p.oid, 'EXECUTE') FROM pg_proc p"
-    " JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = 'public'"
+    "SELECT proname, proconfig, prosecdef, prosrc, has_function_privilege(p.oid, 'EXECUTE'),"
+    " EXISTS (SELECT FROM aclexplode(coalesce(proacl, acldefault('f', proowner))) WHERE grantee = 0)"
+    " FROM pg_proc p WHERE pronamespace = 'public'::regnamespace"
 )
 ENABLED_TRIGGERS = (
     "SELECT relname, tgname FROM pg_trigger JOIN pg_class c ON c.oid = tgrelid"
@@ -56,9 +71,11 @@ def _role(cursor) -> Iterator[str]:
     if temporary:
         yield "The application role may create temporary tables: REVOKE TEMPORARY ON DATABASE … FROM PUBLIC."
     if create:
-        yield "The application role may create objects in the schema public."
+        yield "The application role may create schemas or objects in the schema public."
     if _rows(cursor, MEMBERSHIPS):
         yield "The application role is a member of another role."
+    if _rows(cursor, OWN_SETTINGS):
+        yield "The application role carries settings of its own: ALTER ROLE … RESET ALL."
     if _rows(cursor, OWNED_TABLES):
         yield "The application role owns tables: migrations ran with the wrong login."
 
@@ -68,8 +85,7 @@ def _grants(cursor) -> Iterator[str]:
         if not _rows(cursor, "SELECT to_regclass(%s)", [f'public."{table}"'])[0][0]:
             yield f"The table {table} does not exist: run migrate."
             continue
-        asked = ", ".join(f"has_table_privilege('public.\"{table}\"', '{kind}')" for kind in KINDS)
-        [held] = _rows(cursor, "SELECT " + asked)
+        [held] = _rows(cursor, "SELECT " + _asked(f"'public.\"{table}\"'"))
         actual = {kind for kind, has in zip(KINDS, held, strict=True) if has}
         expected = set(declared.split(", ")) - {""}
         if actual != expected:
@@ -78,18 +94,38 @@ def _grants(cursor) -> Iterator[str]:
                 f" instead of {', '.join(sorted(expected)) or 'nothing'}."
             )
 
+    for (name,) in _rows(cursor, OPEN_RELATIONS):
+        if name not in table_privileges():
+            yield f"On {name}, which is declared nowhere, the application role holds a privilege."
+
+
+def _asked(table: str) -> str:
+    columns = [f"has_any_column_privilege({table}, '{kind}')" for kind in COLUMN_KINDS]
+    return ", ".join(columns + [f"has_table_privilege({table}, '{kind}')" for kind in TABLE_KINDS])
+
 
 def _functions(cursor) -> Iterator[str]:
-    existing = {name: (config, callable_) for name, config, callable_ in _rows(cursor, FUNCTIONS)}
+    existing = _rows(cursor, FUNCTIONS)
     declared = {function.name: function for function in declared_functions()}
-    for name in sorted(set(existing) ^ set(declared)):
-        yield f"The function {name} is " + ("not declared." if name in existing else "missing: run migrate.")
-    for name in sorted(set(existing) & set(declared)):
-        config, may_call = existing[name]
-        if config != PINNED:
-            yield f"The function {name} does not pin its search path."
-        if may_call != (declared[name].caller == "application"):
-            yield f"The function {name} has the wrong EXECUTE privilege."
+    names = Counter(name for name, *_ in existing)
+    for name in sorted(set(declared) - set(names)):
+        yield f"The function {name} is missing: run migrate."
+    for name in sorted(name for name in names if name not in declared or names[name] > 1):
+        yield f"The function {name} is declared nowhere, or exists twice."
+    for name, *actual in existing:
+        if name in declared:
+            yield from _differences(declared[name], *actual)
+
+
+def _differences(
+    declared: DatabaseFunction, config: list[str], definer: bool, body: str, may_call: bool, public: bool
+) -> Iterator[str]:
+    if sorted(config or []) != sorted(declared.settings):
+        yield f"The function {declared.name} does not pin its search path and settings."
+    if (definer, body) != (declared.definer, declared.body):
+        yield f"The function {declared.name} is not the one of functions.sql: run migrate."
+    if public or may_call != (declared.caller == "application"):
+        yield f"The function {declared.name} has the wrong EXECUTE privilege."
 
 
 def _triggers(cursor) -> Iterator[str]:
