@@ -43,6 +43,8 @@ def assess_day_7(assessor: Person, number: str, at: str) -> dict[str, Answers]:
     assessor.confirm("heart_rate")
     assessor.press("Save: Vital signs")
     assessor.sees("Saved: Vital signs and oxygen support.")
+    expect(assessor.page.locator("#VS")).not_to_have_attribute("open", "")
+    expect(assessor.page.locator("#CP > summary")).to_be_focused()
     assessor.fill("CP", **progression)
     assessor.press("Save: WHO")
     assessor.sees("Saved: WHO Clinical Progression Scale.")
