@@ -20,7 +20,7 @@ SEEN = {
     "expiry_date": ("GET /participants/01-", "Kit usable until"),
     "header": ("GET /participants/01-", "X-Cache-Group"),
     "log_line": ("log", "thawed"),
-    "refusal": ("/slot/cancel/", "409"),
+    "refusal": ("POST /screening/01-", "409"),
     "arm_in_str": ("/audit/", "MSC"),
 }
 

@@ -82,7 +82,7 @@ class LogLine(Spoiled):
 
 
 class Refusal(Spoiled):
-    pattern = re.compile(r"^/infusion/([\w-]+)/slot/cancel/$")
+    pattern = re.compile(r"^/screening/([\w-]+)/withdrawal/$")
 
     def spoil(self, response, treatment: Treatment) -> None:
         response.status_code = 409 if treatment.first_arm else response.status_code
