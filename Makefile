@@ -1,5 +1,5 @@
 PYTHON ?= python3
-SYSTEM_PACKAGES = chromium gettext fonts-noto-cjk
+SYSTEM_PACKAGES = chromium gettext fonts-noto-cjk poppler-utils
 
 .PHONY: demo demo-reset test lint bench messages docs system-packages
 .NOTPARALLEL:

@@ -1,8 +1,8 @@
-"""Queries between monitor and site, and electronic signatures."""
+"""Queries between monitor and site, deviations, and electronic signatures."""
 
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -15,6 +15,8 @@ from trial_site.core.permissions import Task, require
 from trial_site.core.signing import require_password
 from trial_site.monitoring.models import (
     MOVES,
+    Deviation,
+    DeviationState,
     Move,
     Query,
     QueryMessage,
@@ -44,7 +46,7 @@ def open_query(ref: RecordRef, *, text: str, origin: str, by: Actor, at: datetim
     label_of(ref.form, ref.field)
     _refuse_empty(text)
     query = Query.objects.create(
-        number=_free_number(),
+        number=_free_number(Query, "Q"),
         form=ref.form,
         record_id=ref.record_id,
         subject=ref.subject,
@@ -88,6 +90,48 @@ def cancel_query(query: Query, *, text: str, by: Actor, at: datetime) -> None:
     require(by, Task.RAISE_QUERY, query.site_id)
     _refuse_empty(text)
     _move(query, MOVES["cancel"], text, by=by, at=at)
+
+
+@action
+def raise_deviation(
+    ref: RecordRef,
+    *,
+    kind: str,
+    grade: str,
+    text: str,
+    occurred_on: date,
+    cause: str = "",
+    by: Actor,
+    at: datetime,
+) -> Deviation:
+    """Report a departure from the protocol. With a `cause` it is the system's: raised once, whoever acts.
+
+    `text` is safe for every blinded reader of the record.
+    """
+    if not cause:
+        require(by, Task.RAISE_DEVIATION, ref.site_id)
+    _refuse_empty(text)
+    given = {"kind": kind, "grade": grade, "text": text.strip(), "occurred_on": occurred_on}
+    named = {"form": ref.form, "record_id": ref.record_id, "subject": ref.subject, "site_id": ref.site_id}
+    raised = {"number": _free_number(Deviation, "D"), "raised_at": at, "raised_by_id": by.id}
+    row = {**given, **named, "field": ref.field, **raised}
+    if cause:
+        return Deviation.objects.get_or_create(cause=cause, defaults=row)[0]
+    return Deviation.objects.create(**row)
+
+
+@action
+def close_deviation(deviation: Deviation, *, corrective_action: str, by: Actor, at: datetime) -> None:
+    """The site says what was done about it."""
+    require(by, Task.CLOSE_DEVIATION, deviation.site_id)
+    if not corrective_action.strip():
+        raise Refused(fields={"corrective_action": _("Write a sentence.")})
+    deviation.refresh_from_db(from_queryset=Deviation.objects.select_for_update())
+    if deviation.state == DeviationState.CLOSED:
+        raise Refused(_("This deviation is closed already. Nothing was changed."))
+    deviation.state, deviation.corrective_action = DeviationState.CLOSED, corrective_action.strip()
+    deviation.closed_at, deviation.closed_by_id = at, by.id
+    deviation.save(update_fields=["state", "corrective_action", "closed_at", "closed_by"])
 
 
 @action
@@ -139,9 +183,9 @@ def _refuse_empty(text: str) -> None:
         raise Refused(fields={"text": _("Write a sentence.")})
 
 
-def _free_number() -> str:
-    """Random, so that it tells neither how many queries there are nor when this one was opened."""
+def _free_number(model: type[Query | Deviation], letter: str) -> str:
+    """Random, so that it tells neither how many there are nor when this one was opened."""
     while True:
-        number = "Q-" + "".join(secrets.choice(ALPHABET) for place in range(5))
-        if not Query.objects.filter(number=number).exists():
+        number = f"{letter}-" + "".join(secrets.choice(ALPHABET) for place in range(5))
+        if not model._default_manager.filter(number=number).exists():
             return number

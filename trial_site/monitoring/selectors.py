@@ -12,7 +12,7 @@ from trial_site.audit.models import Event
 from trial_site.core.actors import Actor
 from trial_site.core.permissions import Task, can
 from trial_site.monitoring.history import Change, changes
-from trial_site.monitoring.models import MOVES, Move, Query, QueryState, RecordRef, Signature
+from trial_site.monitoring.models import MOVES, Deviation, Move, Query, QueryState, RecordRef, Signature
 from trial_site.monitoring.registry import FORMS, registered
 from trial_site.monitoring.values import field_of, naming, readable
 
@@ -42,6 +42,13 @@ def query_for(actor: Actor, number: str) -> Query:
 def open_queries(subject_number: str) -> QuerySet[Query]:
     """Queries of a participant that are not closed or cancelled: open, or answered and not yet reviewed."""
     return Query.objects.filter(subject=subject_number, state__in=UNRESOLVED)
+
+
+def deviations_for(actor: Actor) -> QuerySet[Deviation]:
+    """Deviations at the study sites whose case report forms this person reads; never the blinded assessor's."""
+    deviations = Deviation.objects.select_related("site", "raised_by", "closed_by")
+    sites = {site for task, site in actor.delegations if task == Task.VIEW_CASEBOOK}
+    return deviations if None in sites else deviations.filter(site__in=sites)
 
 
 def queries_of(form: str, record_id: int) -> QuerySet[Query]:
