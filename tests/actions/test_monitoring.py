@@ -15,6 +15,7 @@ from trial_site.audit.models import Event
 from trial_site.core.actors import Actor
 from trial_site.core.errors import NotAllowed, Refused
 from trial_site.monitoring import actions, selectors
+from trial_site.monitoring.actions.numbers import ALPHABET
 from trial_site.monitoring.models import (
     MOVES,
     QUERY_TRANSITIONS,
@@ -57,7 +58,7 @@ def move(cast, query: Query, verb: str, text: str = "Because.") -> None:
 def test_a_query_has_a_number_that_can_be_read_out_and_its_question_as_first_message(cast):
     query = opened(cast)
     assert len(query.number) == 7
-    assert set(query.number.removeprefix("Q-")) <= set(actions.ALPHABET)
+    assert set(query.number.removeprefix("Q-")) <= set(ALPHABET)
     message = query.messages.get()
     assert (message.text, message.state, message.written_by) == ("Is 180 right?", "open", cast.monitor.staff)
 

@@ -1,0 +1,36 @@
+from trial_site.monitoring.models.deviations import (
+    DEVIATION_TRANSITIONS,
+    Deviation,
+    DeviationGrade,
+    DeviationKind,
+    DeviationState,
+)
+from trial_site.monitoring.models.queries import (
+    MOVES,
+    QUERY_TRANSITIONS,
+    Move,
+    Query,
+    QueryMessage,
+    QueryState,
+)
+from trial_site.monitoring.models.references import RecordRef, Reference
+from trial_site.monitoring.models.signatures import CanonicalEncoder, Signature, content_sha256
+
+__all__ = [
+    "DEVIATION_TRANSITIONS",
+    "MOVES",
+    "QUERY_TRANSITIONS",
+    "CanonicalEncoder",
+    "Deviation",
+    "DeviationGrade",
+    "DeviationKind",
+    "DeviationState",
+    "Move",
+    "Query",
+    "QueryMessage",
+    "QueryState",
+    "RecordRef",
+    "Reference",
+    "Signature",
+    "content_sha256",
+]
