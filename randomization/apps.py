@@ -1,12 +1,18 @@
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
 
 
 class RandomizationConfig(AppConfig):
     name = "randomization"
 
     def ready(self) -> None:
-        from randomization.models import Randomization
+        from randomization.datasets import DATASETS
         from trial_site.monitoring.registry import register
 
-        register("RA", title=_("Randomization"), model=Randomization, fields=("number", "randomized_at"))
+        for dataset in DATASETS:
+            register(
+                dataset.form,
+                title=dataset.title,
+                model=dataset.model,
+                fields=tuple(column.field for column in dataset.columns),
+                audience=dataset.audience,
+            )

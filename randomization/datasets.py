@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from randomization.models import Randomization
+from randomization.models import CodeBreak, Randomization
 from trial_site.core.datasets import Column, Dataset
 
 DATASETS = [
@@ -18,5 +18,23 @@ DATASETS = [
             "subject": "given as the screening number",
             "randomized_by": "a person; in the audit trail",
         },
-    )
+    ),
+    Dataset(
+        form="CB",
+        title=_("Treatment unblinded"),
+        model=CodeBreak,
+        subject="subject__number",
+        repeat="id",
+        domain="DS",
+        columns=(Column("broken_at", cdash="DSSTDAT"), Column("category", cdash="DSSCAT")),
+        withheld={
+            "id": "internal key",
+            "subject": "given as the screening number",
+            "why": "free text of whoever broke the code; on the page of code breaks",
+            "broken_by": "a person; in the audit trail",
+            "second_person": "a person; in the audit trail",
+            "access": "internal key of the access record",
+            "letter": "accounted for with the sealed letters",
+        },
+    ),
 ]

@@ -1,4 +1,4 @@
-"""The only door to the sealed room: thin calls of the database functions in sealed/functions.sql.
+"""The only door to the sealed room: thin calls of the database functions in sealed/*.sql.
 
 Import-linter lets only randomization.actions and randomization.unblinding through here.
 """

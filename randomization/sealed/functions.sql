@@ -22,7 +22,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 BEGIN
     NEW.tx := pg_current_xact_id()::text::bigint;
     NEW.at := clock_timestamp();
-    IF NOT public.sealed_may_look(NEW.person_id, NEW.subject_id) THEN
+    IF NOT (CASE NEW.purpose WHEN 'prepare' THEN public.sealed_may_look(NEW.person_id, NEW.subject_id)
+                             WHEN 'code_break' THEN public.sealed_may_break(NEW.person_id, NEW.subject_id)
+                             ELSE false END) THEN
         RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
     END IF;
     RETURN NEW;
@@ -113,7 +115,7 @@ END $$;
 CREATE OR REPLACE FUNCTION public.sealed_access(access bigint) RETURNS public.randomization_accessrecord
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT a.* FROM public.randomization_accessrecord a
-     WHERE a.id = access AND a.tx <> pg_current_xact_id()::text::bigint
+     WHERE a.id = access AND a.purpose = 'prepare' AND a.tx <> pg_current_xact_id()::text::bigint
        AND clock_timestamp() - a.at BETWEEN interval '0' AND interval '60 seconds'
        AND public.sealed_may_look(a.person_id, a.subject_id)
 $$;

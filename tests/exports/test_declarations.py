@@ -26,6 +26,8 @@ NOT_FORMS = {
     "RandomizationRequest": "the wish; the outcome is form RA",
     "Kit": "given by its number where it is used",
     "AccessRecord": "who looked into the sealed room; audit, not data",
+    "ImpactAssessment": "written by somebody who may know the arm; read on its own page",
+    "UnblindedPerson": "about staff, not a participant",
     "InfusionSlot": "a plan; what happened is form IN",
     "Release": "the pharmacy's clock; what happened is form IN",
 }

@@ -63,13 +63,31 @@ class Attacker:
         self.commit("SELECT * FROM sealed_allocate(%s)", request)
         return subject
 
-    def access_record(self, subject: int, *, login: str = "pharmacist1", at: str = "now()", tx: str = "0"):
+    def access_record(
+        self,
+        subject: int,
+        *,
+        login: str = "pharmacist1",
+        purpose: str = "prepare",
+        at: str = "now()",
+        tx: str = "0",
+    ):
         """INSERT of an access record for `subject` in the name of `login`, as (statement, parameters)."""
         statement = (
             "INSERT INTO randomization_accessrecord (person_id, subject_id, purpose, why, tx, at)"
-            f" SELECT id, %s, 'prepare', 'curious', {tx}, {at} FROM core_staffmember WHERE email = %s RETURNING id"
+            f" SELECT id, %s, '{purpose}', 'curious', {tx}, {at} FROM core_staffmember WHERE email = %s RETURNING id"
         )
         return statement, (subject, f"{login}@demo.example")
+
+    def code_break(self, access: int):
+        """INSERT of the code break that an access record is for, as (statement, parameters)."""
+        statement = (
+            "INSERT INTO randomization_codebreak"
+            " (subject_id, category, why, broken_by_id, broken_at, access_id, letter)"
+            " SELECT subject_id, 'emergency', 'curious', person_id, at, id, '' FROM randomization_accessrecord"
+            " WHERE id = %s RETURNING id"
+        )
+        return statement, (access,)
 
 
 def claim_to_be_somebody(cursor) -> None:

@@ -53,12 +53,12 @@ class DatabaseFunction:
 
 
 def function_files() -> list[Path]:
-    files = [Path(config.path) / "functions.sql" for config in apps.get_app_configs()]
-    return [file for file in files if file.exists()]
+    """The .sql files beside the models of an app hold functions and triggers, and nothing else."""
+    return [file for config in apps.get_app_configs() for file in sorted(Path(config.path).glob("*.sql"))]
 
 
 def declared_functions() -> list[DatabaseFunction]:
-    """The closed list, read from the functions.sql files."""
+    """The closed list, read from the .sql files."""
     return [
         DatabaseFunction(
             match["name"], match["caller"], match["promise"], "SECURITY DEFINER" in match[0], match["body"]

@@ -17,6 +17,7 @@ SIGNING_TASK = {
     Signature.Meaning.ELIGIBLE: Task.ASSESS_ELIGIBILITY,
     Signature.Meaning.SCREEN_FAILURE: Task.ASSESS_ELIGIBILITY,
     Signature.Meaning.ORDER: Task.ORDER_INFUSION,
+    Signature.Meaning.UNBLINDING: Task.CLOSE_DEVIATION,
 }
 
 

@@ -43,6 +43,7 @@ class Signature(Reference):
         ELIGIBLE = "eligible", _("I confirm that this participant is eligible")
         SCREEN_FAILURE = "screen_failure", _("I confirm the screen failure")
         ORDER = "order", _("I have re-checked the participant and order the infusion")
+        UNBLINDING = "unblinding", _("I have assessed the impact of this code break")
 
     meaning = models.CharField(_("meaning"), max_length=20, choices=Meaning.choices)
     signer = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("signer"))

@@ -1,4 +1,4 @@
-"""The only functions that return an arm. Each needs an access record committed before it runs."""
+"""What kits contain, for who prepares them."""
 
 from randomization import vault
 from randomization.models import AccessRecord

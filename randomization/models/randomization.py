@@ -59,23 +59,3 @@ class Kit(models.Model):
 
     def __str__(self) -> str:
         return self.number
-
-
-class Purpose(models.TextChoices):
-    PREPARE = "prepare", _("Prepare the product")
-
-
-@audited(privileges="SELECT, INSERT")
-class AccessRecord(models.Model):
-    """Someone is about to look into the sealed room: who, for which participant, why.
-
-    Committed before anything is disclosed. `tx` and `at` are overwritten by a trigger, which also refuses a
-    person without an unblinded delegation.
-    """
-
-    person = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
-    subject = models.ForeignKey(Subject, models.PROTECT, related_name="+")
-    purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose.choices)
-    why = models.TextField(_("reason"), max_length=500)
-    tx = models.BigIntegerField(default=0)
-    at = models.DateTimeField(auto_now_add=True)

@@ -1,0 +1,29 @@
+"""Who looked into the sealed room, for whom and why; never what it showed."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import Subject
+from trial_site.audit.tracking import audited
+from trial_site.core.models import StaffMember
+
+
+class Purpose(models.TextChoices):
+    PREPARE = "prepare", _("Prepare the product")
+    CODE_BREAK = "code_break", _("Break the code")
+
+
+@audited(privileges="SELECT, INSERT")
+class AccessRecord(models.Model):
+    """Someone is about to look into the sealed room: who, for which participant, why.
+
+    Committed before anything is disclosed. `tx` and `at` are overwritten by a trigger, which also refuses a
+    person without a delegation for the purpose.
+    """
+
+    person = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="+")
+    purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose.choices)
+    why = models.TextField(_("reason"), max_length=500)
+    tx = models.BigIntegerField(default=0)
+    at = models.DateTimeField(auto_now_add=True)
