@@ -10,11 +10,4 @@ class EnrollmentConfig(AppConfig):
         from enrollment.datasets import DATASETS
         from trial_site.monitoring.registry import register
 
-        for dataset in DATASETS:
-            register(
-                dataset.form,
-                title=dataset.title,
-                model=dataset.model,
-                fields=tuple(column.field for column in dataset.columns),
-                units={column.field: column.written_unit for column in dataset.columns},
-            )
+        register(DATASETS)

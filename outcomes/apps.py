@@ -10,12 +10,4 @@ class OutcomesConfig(AppConfig):
         from outcomes.datasets import DATASETS
         from trial_site.monitoring.registry import register
 
-        for dataset in DATASETS:
-            register(
-                dataset.form,
-                title=dataset.title,
-                model=dataset.model,
-                fields=tuple(column.field for column in dataset.columns),
-                units={column.field: column.written_unit for column in dataset.columns},
-                audience=dataset.audience,
-            )
+        register(DATASETS)

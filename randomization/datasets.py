@@ -26,6 +26,7 @@ DATASETS = [
         subject="subject__number",
         repeat="id",
         domain="DS",
+        never_frozen=True,
         columns=(Column("broken_at", cdash="DSSTDAT"), Column("category", cdash="DSSCAT")),
         withheld={
             "id": "internal key",

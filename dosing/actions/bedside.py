@@ -7,7 +7,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from dosing.actions.people import require_second_person
 from dosing.actions.queries import ask
 from dosing.actions.refusals import refuse, refuse_fields
 from dosing.models import Infusion, InfusionOrder, OrderState, SlotState
@@ -23,6 +22,7 @@ from trial_site.core.errors import Refused, StaleRecord
 from trial_site.core.models import StaffMember
 from trial_site.core.permissions import Task, require
 from trial_site.core.records import amend
+from trial_site.core.second_person import require_second_person
 from trial_site.monitoring.selectors import ref_of
 
 

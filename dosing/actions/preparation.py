@@ -6,7 +6,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from dosing.actions.people import require_second_person
 from dosing.actions.refusals import refuse_fields
 from dosing.models import InfusionOrder, OrderState, Release
 from dosing.rules.preparation import Preparing, preparation_problems, use_by
@@ -19,6 +18,7 @@ from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
 from trial_site.core.permissions import Task, require
+from trial_site.core.second_person import require_second_person
 
 MEASURED = ("thawed_at", "cells_millions", "viability_percent", "volume_ml")
 

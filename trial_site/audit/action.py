@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any, Protocol
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 
 class Attributable(Protocol):
@@ -17,6 +17,8 @@ class Attributable(Protocol):
     def audit_context(self) -> dict[str, Any]: ...
 
 
+# SQLSTATE of a trigger -> the refusal a person is told; filled by the apps whose triggers refuse.
+REFUSALS: dict[str, Callable[[], Exception]] = {}
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 _current: ContextVar[str] = ContextVar("trial_context", default="")
 
@@ -42,6 +44,17 @@ def attributed(by: Attributable, *, action: str, reason: str = ""):
         _current.reset(token)
 
 
+@contextmanager
+def _told():
+    try:
+        yield
+    except DatabaseError as error:
+        refusal = REFUSALS.get(getattr(error.__cause__, "pgcode", ""))
+        if refusal is None:
+            raise
+        raise refusal() from None
+
+
 def action(function: Callable | None = None, *, durable: bool = False) -> Any:
     """Make `function(..., by=, ...)` one transaction whose writes are attributed to `by`.
 
@@ -55,6 +68,7 @@ def action(function: Callable | None = None, *, durable: bool = False) -> Any:
     @wraps(function)
     def perform(*args: Any, by: Attributable, **kwargs: Any) -> Any:
         with (
+            _told(),
             transaction.atomic(durable=durable),
             attributed(by, action=name, reason=kwargs.get("reason") or ""),
         ):

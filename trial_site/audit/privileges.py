@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Model
 
 from trial_site.audit.models import HistoryEvent
-from trial_site.audit.tracking import STATE_MACHINES, TRACKED, UNTRACKED
+from trial_site.audit.tracking import GUARDS, STATE_MACHINES, TRACKED, UNTRACKED
 
 FUNCTION = re.compile(
     r"^-- (?P<caller>application|trigger|owner): (?P<promise>[^\n]+)\n"
@@ -119,10 +119,10 @@ def trigger_statements() -> list[str]:
         ignored, without_reason = (
             "{" + ",".join(names) + "}" for names in (tracking.ignored, tracking.without_reason)
         )
-        arguments = f"'{tracking.history}', '{ignored}', '{tracking.reason}', '{without_reason}'"
+        told = f"'{tracking.history}', '{ignored}', '{tracking.reason}', '{without_reason}'"
         statements += [
             f'CREATE OR REPLACE TRIGGER zz_audit AFTER INSERT OR UPDATE OR DELETE ON public."{table}"'
-            f" FOR EACH ROW EXECUTE FUNCTION public.audit_record({arguments})",
+            f" FOR EACH ROW EXECUTE FUNCTION public.audit_record({told})",
             refuse(table, "zz_audit_truncate", "TRUNCATE", "STATEMENT"),
         ]
     for model, field, transitions in STATE_MACHINES:
@@ -130,6 +130,12 @@ def trigger_statements() -> list[str]:
         statements.append(
             f'CREATE OR REPLACE TRIGGER audit_transition BEFORE UPDATE ON public."{model._meta.db_table}"'
             f" FOR EACH ROW EXECUTE FUNCTION public.audit_transition('{field}', {pairs})"
+        )
+    for model, (function, arguments) in GUARDS.items():
+        quoted = ", ".join(f"'{argument}'" for argument in arguments)
+        statements.append(
+            f'CREATE OR REPLACE TRIGGER aa_guard BEFORE INSERT OR UPDATE OR DELETE ON public."{model._meta.db_table}"'
+            f" FOR EACH ROW EXECUTE FUNCTION public.{function}({quoted})"
         )
     for model in histories():
         table = model._meta.db_table

@@ -30,6 +30,7 @@ class Tracking:
 TRACKED: dict[type[Model], Tracking] = {}
 UNTRACKED: dict[type[Model], tuple[str, str]] = {}
 STATE_MACHINES: list[tuple[type[Model], str, dict[str, tuple[str, ...]]]] = []
+GUARDS: dict[type[Model], tuple[str, tuple[str, ...]]] = {}
 
 
 def audited(
@@ -69,3 +70,8 @@ def state_machine(
         return model
 
     return declare
+
+
+def guard(model: type[Model], function: str, *arguments: str) -> None:
+    """Before every change of this model the database asks its trigger `function`, which may refuse."""
+    GUARDS[model] = (function, arguments)

@@ -43,6 +43,7 @@ class Dataset:
     repeat: ORM path of what tells repeats apart inside a subject and visit, or "".
     audience: "assessor" for forms the blinded assessor may see and export; "site" for the rest.
     withheld: field name -> why it is in no export.
+    never_frozen: recorded whatever is frozen or locked, because an emergency waits for nobody.
     """
 
     form: str
@@ -55,6 +56,16 @@ class Dataset:
     repeat: str = ""
     audience: str = "site"
     withheld: Mapping[str, str] = field(default_factory=dict)
+    never_frozen: bool = False
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return tuple(column.field for column in self.columns)
+
+    @property
+    def units(self) -> dict[str, str]:
+        """By field, as people write them."""
+        return {column.field: column.written_unit for column in self.columns}
 
     def model_field(self, column: Column) -> Field:
         return self.model._meta.get_field(column.field)  # type: ignore[return-value]

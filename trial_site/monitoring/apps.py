@@ -5,3 +5,14 @@ from django.utils.translation import gettext_lazy as _
 class MonitoringConfig(AppConfig):
     name = "trial_site.monitoring"
     verbose_name = _("Monitoring")
+
+    def ready(self) -> None:
+        from trial_site.audit.action import REFUSALS
+        from trial_site.audit.tracking import guard
+        from trial_site.core.errors import Refused
+        from trial_site.monitoring.models import Deviation, Query, QueryMessage, Signature
+
+        for model in (Deviation, Query, QueryMessage, Signature):
+            guard(model, "monitoring_refuse_frozen", "", "")
+        sentence = _("This is frozen or locked: nothing of it can be changed. Nothing was saved.")
+        REFUSALS["TS006"] = lambda: Refused(sentence)

@@ -1,46 +1,35 @@
 """The forms that exist, told by the apps above when they start; monitoring knows their records by name only."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
-from django.db.models import Model
 from django.utils.functional import Promise
 
+from trial_site.audit.tracking import guard
+from trial_site.core.datasets import Dataset
 from trial_site.monitoring.values import field_of
 
 Text = str | Promise
+VISIT = "VI"
+FORMS: dict[str, Dataset] = {}
 
 
-@dataclass(frozen=True)
-class RegisteredForm:
-    """A case report form. `audience` is "assessor" for what the blinded assessor may see, else "site"; `units` by
-    field, as people write them."""
-
-    code: str
-    title: Text
-    model: type[Model]
-    fields: tuple[str, ...]
-    audience: str
-    units: Mapping[str, str] = field(default_factory=dict)
+def register(datasets: Iterable[Dataset]) -> None:
+    """Called in AppConfig.ready: from then on a form has queries, signatures and verification, and can be frozen."""
+    for dataset in datasets:
+        FORMS[dataset.form] = dataset
+        if not dataset.never_frozen:
+            guard(dataset.model, "monitoring_refuse_frozen", dataset.form, visit_column(dataset))
 
 
-FORMS: dict[str, RegisteredForm] = {}
+def visit_column(dataset: Dataset) -> str:
+    """The column that holds a record's visit; empty for a form that belongs to none."""
+    if dataset.form == VISIT:
+        return "id"
+    names = {field.name for field in dataset.model._meta.concrete_fields}
+    return "visit_id" if "visit" in names else ""
 
 
-def register(
-    form: str,
-    *,
-    title: Text,
-    model: type[Model],
-    fields: tuple[str, ...],
-    audience: str = "site",
-    units: Mapping[str, str] | None = None,
-) -> None:
-    """Called in AppConfig.ready, once for each form code."""
-    FORMS[form] = RegisteredForm(form, title, model, fields, audience, units or {})
-
-
-def registered(form: str) -> RegisteredForm:
+def registered(form: str) -> Dataset:
     """Raises LookupError for a code that no app registered."""
     return FORMS[form]
 

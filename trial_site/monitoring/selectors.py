@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
@@ -12,7 +12,17 @@ from trial_site.audit.models import Event
 from trial_site.core.actors import Actor
 from trial_site.core.permissions import Task, can
 from trial_site.monitoring.history import Change, changes
-from trial_site.monitoring.models import MOVES, Deviation, Move, Query, QueryState, RecordRef, Signature
+from trial_site.monitoring.models import (
+    MOVES,
+    Deviation,
+    Freeze,
+    Move,
+    Query,
+    QueryState,
+    RecordRef,
+    Scope,
+    Signature,
+)
 from trial_site.monitoring.registry import FORMS, registered
 from trial_site.monitoring.values import field_of, naming, readable
 
@@ -23,7 +33,7 @@ UNRESOLVED = (QueryState.OPEN, QueryState.ANSWERED)
 def readable_forms(actor: Actor, site_id: int | None = None) -> frozenset[str]:
     """Codes of the forms this person may read: whoever assesses outcomes sees the assessor's forms only."""
     if can(actor, Task.ASSESS_OUTCOMES, site_id):
-        return frozenset(form.code for form in FORMS.values() if form.audience == "assessor")
+        return frozenset(code for code, form in FORMS.items() if form.audience == "assessor")
     return frozenset(FORMS) if can(actor, Task.VIEW_CASEBOOK, site_id) else frozenset()
 
 
@@ -42,6 +52,17 @@ def query_for(actor: Actor, number: str) -> Query:
 def open_queries(subject_number: str) -> QuerySet[Query]:
     """Queries of a participant that are not closed or cancelled: open, or answered and not yet reviewed."""
     return Query.objects.filter(subject=subject_number, state__in=UNRESOLVED)
+
+
+def database_lock() -> Freeze | None:
+    """The lock of the database while it is in force."""
+    return Freeze.objects.filter(scope=Scope.DATABASE, lifted_at=None).first()
+
+
+def freezes_over(subject_number: str, site_id: int) -> list[Freeze]:
+    """What is in force over a participant's data: their own freezes, their site's lock, the database's."""
+    theirs = Q(subject=subject_number) | Q(scope=Scope.SITE, site=site_id) | Q(scope=Scope.DATABASE)
+    return list(Freeze.objects.filter(theirs, lifted_at=None).select_related("placed_by", "site"))
 
 
 def deviations_for(actor: Actor) -> QuerySet[Deviation]:

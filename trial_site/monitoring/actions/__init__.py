@@ -1,4 +1,5 @@
 from trial_site.monitoring.actions.deviations import close_deviation, raise_deviation
+from trial_site.monitoring.actions.freezing import freeze, lift, place_lock, unlock_database
 from trial_site.monitoring.actions.queries import (
     answer_query,
     cancel_query,
@@ -13,8 +14,12 @@ __all__ = [
     "cancel_query",
     "close_deviation",
     "close_query",
+    "freeze",
+    "lift",
     "open_query",
+    "place_lock",
     "raise_deviation",
     "reopen_query",
     "sign",
+    "unlock_database",
 ]

@@ -5,6 +5,7 @@ from trial_site.monitoring.models.deviations import (
     DeviationKind,
     DeviationState,
 )
+from trial_site.monitoring.models.freezing import LOCKS, Freeze, Scope
 from trial_site.monitoring.models.queries import (
     MOVES,
     QUERY_TRANSITIONS,
@@ -18,6 +19,7 @@ from trial_site.monitoring.models.signatures import CanonicalEncoder, Signature,
 
 __all__ = [
     "DEVIATION_TRANSITIONS",
+    "LOCKS",
     "MOVES",
     "QUERY_TRANSITIONS",
     "CanonicalEncoder",
@@ -25,12 +27,14 @@ __all__ = [
     "DeviationGrade",
     "DeviationKind",
     "DeviationState",
+    "Freeze",
     "Move",
     "Query",
     "QueryMessage",
     "QueryState",
     "RecordRef",
     "Reference",
+    "Scope",
     "Signature",
     "content_sha256",
 ]

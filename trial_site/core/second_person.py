@@ -17,7 +17,7 @@ def require_second_person(
     password: str,
     fields: tuple[str, str] = ("second_person", "second_password"),
     task: Task,
-    site_id: int,
+    site_id: int | None,
     by: Actor,
     at: datetime,
 ) -> None:
