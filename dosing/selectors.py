@@ -24,7 +24,15 @@ from dosing.rules.slots import Planning, day_of_infection, days_of, possible_slo
 from dosing.rules.time_points import BEFORE, Clock, planned_at
 from enrollment.models import Subject, SubjectState
 from enrollment.rules import Window
-from enrollment.selectors import delegated_for, infusion_window, protocol_of, sites_for, standing
+from enrollment.rules.consequences import Event
+from enrollment.selectors import (
+    delegated_for,
+    events_of,
+    infusion_window,
+    protocol_of,
+    sites_for,
+    standing,
+)
 from randomization.selectors import randomization_of
 from trial_site.core.actors import Actor
 from trial_site.core.models import StaffMember
@@ -84,6 +92,14 @@ def slot_of(subject: Subject) -> InfusionSlot | None:
     """The reserved slot, or the one that was used."""
     slots = subject.slots.exclude(state=SlotState.CANCELLED).select_related("reserved_by")
     return slots.order_by("-id").first()
+
+
+def events_before_dose(subject: Subject, *, at: datetime) -> frozenset[Event]:
+    """What has ended for a participant who waits for an infusion, the closed window among it."""
+    window = infusion_window(subject)
+    closed = window is not None and window.last < subject.site.date_of(at)
+    never = subject.state == SubjectState.RANDOMIZED and closed and infusion_of(subject) is None
+    return events_of(subject) | ({Event.NEVER_INFUSED} if never else frozenset())
 
 
 def order_of(subject: Subject) -> InfusionOrder | None:

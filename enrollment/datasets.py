@@ -2,7 +2,16 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import SCREENING_FACTS, Consent, EligibilityAssessment, Screening, Subject, Withdrawal
+from enrollment.models import (
+    SCREENING_FACTS,
+    Consent,
+    ContactAttempt,
+    EligibilityAssessment,
+    Ending,
+    Screening,
+    Subject,
+    Withdrawal,
+)
 from trial_site.core.datasets import Column, Dataset
 
 KEY = {"id": "internal key", "subject": "given as the screening number"}
@@ -112,6 +121,30 @@ DATASETS = [
         domain="DS",
         repeat="kind",
         columns=(Column("kind", cdash="DSDECOD"), Column("on", cdash="DSSTDAT"), Column("stated_reason")),
+        withheld=KEY,
+    ),
+    Dataset(
+        form="EN",
+        title=_("End of treatment or follow-up"),
+        model=Ending,
+        subject="subject__number",
+        domain="DS",
+        repeat="id",
+        columns=(
+            Column("kind", cdash="DSDECOD"),
+            Column("on", cdash="DSSTDAT"),
+            Column("explanation"),
+            Column("stands"),
+        ),
+        withheld=KEY,
+    ),
+    Dataset(
+        form="CA",
+        title=_("Attempts to reach the participant"),
+        model=ContactAttempt,
+        subject="subject__number",
+        repeat="id",
+        columns=(Column("on"), Column("means"), Column("reached")),
         withheld=KEY,
     ),
 ]

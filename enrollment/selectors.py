@@ -13,13 +13,24 @@ from enrollment.models import (
     Consent,
     ConsentVersion,
     EligibilityAssessment,
+    Ending,
     Screening,
     Subject,
     SubjectState,
-    WithdrawalKind,
+    Withdrawal,
 )
 from enrollment.rules import Facts, Outcome, Verdict, Window, assess
 from enrollment.rules.answers import ConsentBy
+from enrollment.rules.consequences import (
+    CONSEQUENCES,
+    Attempt,
+    Event,
+    Visits,
+    attempts_in_vain,
+    followed_up,
+    may_be_dosed,
+    reminded,
+)
 from enrollment.rules.derived import window_of
 from trial_site.core import protocol
 from trial_site.core.actors import Actor
@@ -34,16 +45,30 @@ SIGNABLE = (Outcome.MET, Outcome.NOT_YET)
 
 @dataclass(frozen=True)
 class Standing:
-    """What a participant still agrees to, as recorded."""
+    """What still holds of a participant's part in the study: what ended it, and what follows from the table."""
 
     state: str
-    consent_stands: bool
-    treatment_stands: bool
+    consented: bool
+    events: frozenset[Event]
+
+    @property
+    def consent_stands(self) -> bool:
+        return self.consented and Event.CONSENT not in self.events
+
+    @property
+    def treatment_stands(self) -> bool:
+        """May the participant be randomized and infused?"""
+        return self.consented and may_be_dosed(self.events)
+
+    @property
+    def followed(self) -> bool:
+        """Are visits still expected?"""
+        return self.consented and followed_up(self.events)
 
     @property
     def may_contact(self) -> bool:
         """May the study remind this participant's site of visits?"""
-        return self.consent_stands and self.state != SubjectState.SCREEN_FAILED
+        return self.consented and reminded(self.events) and self.state != SubjectState.SCREEN_FAILED
 
 
 def sites_for(actor: Actor, *tasks: str) -> QuerySet[StudySite]:
@@ -66,9 +91,38 @@ def subject_for(actor: Actor, number: str) -> Subject:
 
 
 def standing(subject: Subject) -> Standing:
-    ended = set(subject.withdrawals.values_list("kind", flat=True))
-    consents = WithdrawalKind.CONSENT not in ended and Consent.objects.filter(subject=subject).exists()
-    return Standing(subject.state, consents, consents and WithdrawalKind.TREATMENT not in ended)
+    consented = Consent.objects.filter(subject=subject).exists()
+    return Standing(subject.state, consented, events_of(subject))
+
+
+def events_of(subject: Subject) -> frozenset[Event]:
+    """What ended something for this participant, as recorded; that an infusion was never given dosing knows."""
+    decided = subject.withdrawals.values_list("kind", flat=True)
+    happened = subject.endings.filter(stands=True).values_list("kind", flat=True)
+    kinds = {*decided, *happened}
+    return frozenset(event for event in Event if event.value in kinds)
+
+
+ENDS_FOLLOW_UP = [event for event, row in CONSEQUENCES.items() if row.visits is Visits.END]
+
+
+def ends_of_follow_up() -> tuple[QuerySet[Withdrawal], QuerySet[Ending]]:
+    """Every record that ends somebody's visits, each with `subject` and `on`."""
+    return (
+        Withdrawal.objects.filter(kind__in=ENDS_FOLLOW_UP),
+        Ending.objects.filter(kind__in=ENDS_FOLLOW_UP, stands=True),
+    )
+
+
+def taking_part(subjects: QuerySet[Subject]) -> QuerySet[Subject]:
+    """Those of `subjects` for whom nothing has ended their part in the study."""
+    withdrawn, ended = ends_of_follow_up()
+    return subjects.exclude(pk__in=withdrawn.values("subject")).exclude(pk__in=ended.values("subject"))
+
+
+def days_in_vain(subject: Subject) -> int:
+    """Days on which somebody tried to reach the participant since they last were reached."""
+    return attempts_in_vain(Attempt(one.on, one.reached) for one in subject.contact_attempts.all())
 
 
 def consent_of(subject: Subject) -> Consent | None:

@@ -12,4 +12,7 @@ urlpatterns = [
     path("<str:number>/eligibility/", views.eligibility, name="eligibility"),
     path("<str:number>/screen-failure/", views.screen_failure, name="screen_failure"),
     path("<str:number>/withdrawal/", views.withdrawal, name="withdrawal"),
+    path("<str:number>/ending/", views.ending, name="ending"),
+    path("<str:number>/ending/<int:ending>/taken-back/", views.take_back_ending, name="take_back_ending"),
+    path("<str:number>/contacts/", views.contacts, name="contacts"),
 ]

@@ -136,7 +136,7 @@ def _require_ready(subject: Subject, *, at: datetime) -> None:
     hours = protocol_of(subject).randomization_max_hours_before_infusion
     window = infusion_window(subject)
     planned = subject.planned_infusion_at
-    if subject.state != SubjectState.ELIGIBLE or not standing(subject).consent_stands:
+    if subject.state != SubjectState.ELIGIBLE or not standing(subject).treatment_stands:
         raise Refused(_("Only an eligible participant whose consent stands can be randomized."))
     if planned is None or window is None or not window.contains(subject.site.date_of(planned)):
         raise Refused(_("Reserve an infusion slot inside the day 10 to 15 window first."))

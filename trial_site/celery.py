@@ -11,6 +11,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "finish interrupted randomizations": {"task": "randomization.finish_interrupted", "schedule": 60.0},
+    "slots and orders of those who left": {"task": "dosing.settle_endings", "schedule": 60.0},
     "visit reminders": {"task": "outcomes.plan_visit_reminders", "schedule": 60.0},
     "send notices": {"task": "outcomes.send_notices", "schedule": 60.0},
 }

@@ -1,5 +1,6 @@
 from enrollment.actions.consent import approve_consent_version, record_consent
 from enrollment.actions.eligibility import record_screen_failure, sign_eligibility
+from enrollment.actions.endings import record_contact_attempt, record_ending, take_back_ending
 from enrollment.actions.screening import amend_screening, record_screening
 from enrollment.actions.subjects import (
     log_person_seen,
@@ -16,9 +17,12 @@ __all__ = [
     "mark_randomized",
     "plan_infusion",
     "record_consent",
+    "record_contact_attempt",
     "record_declined",
+    "record_ending",
     "record_screen_failure",
     "record_screening",
     "record_withdrawal",
     "sign_eligibility",
+    "take_back_ending",
 ]

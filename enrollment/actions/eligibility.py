@@ -15,7 +15,7 @@ from enrollment.rules import (
     unmet_criteria,
     verdict_as_json,
 )
-from enrollment.selectors import SIGNABLE, facts_of, protocol_of, screening_of
+from enrollment.selectors import SIGNABLE, facts_of, protocol_of, screening_of, standing
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
@@ -34,6 +34,8 @@ def sign_eligibility(
     """Eligible: refused unless every criterion is met at this moment. Signing again renews the 24 hours."""
     require(by, Task.ASSESS_ELIGIBILITY, subject.site_id)
     lock(subject, SubjectState.CONSENTED, SubjectState.ELIGIBLE)
+    if not standing(subject).treatment_stands:
+        raise Refused(_("This participant can no longer be treated, so eligibility cannot be signed."))
     assessment, verdict = _assessment(subject, by=by, at=at)
     if verdict.outcome not in SIGNABLE:
         raise Refused(_("Not every criterion is met at this moment, so eligibility cannot be signed."))

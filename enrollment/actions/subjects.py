@@ -75,7 +75,8 @@ def record_declined(subject: Subject, *, by: Actor) -> None:
 @action
 def plan_infusion(subject: Subject, *, starts_at: datetime | None, by: Actor) -> None:
     """Keep when the infusion is planned, for the rules that look forward to it; None when a slot is given up."""
-    require(by, Task.SCHEDULE_INFUSION, subject.site_id)
+    if not by.is_system:
+        require(by, Task.SCHEDULE_INFUSION, subject.site_id)
     if starts_at is None:
         lock(subject, *SubjectState)
     else:

@@ -1,4 +1,4 @@
-"""Logging a person seen, and ending consent, treatment or use of data."""
+"""Logging a person seen, and what ends their part in the study: by their own decision or otherwise."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.models import WithdrawalKind
+from enrollment.models import ContactAttempt, EndingKind, WithdrawalKind
 from trial_site.core.forms import ActionForm
 from trial_site.core.models import StudySite
 
@@ -39,3 +39,27 @@ class WithdrawalForm(ActionForm):
         help_text=_("Nobody has to give a reason. Write no names."),
     )
     layout = Layout("kind", "on", "stated_reason")
+
+
+class EndingForm(ActionForm):
+    kind = forms.ChoiceField(label=_("What happened"), choices=EndingKind.choices, widget=forms.RadioSelect)
+    on = forms.DateField(label=_("Date"), widget=forms.DateInput)
+    explanation = forms.CharField(
+        label=_("How it is known, or why"),
+        max_length=500,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("Write no names."),
+    )
+    layout = Layout("kind", "on", "explanation")
+
+
+class TakeBackForm(ActionForm):
+    reason = forms.CharField(label=_("Why does this no longer stand?"), max_length=300)
+    layout = Layout("reason")
+
+
+class ContactAttemptForm(ActionForm):
+    on = forms.DateField(label=_("Date"), widget=forms.DateInput)
+    means = forms.ChoiceField(label=_("By"), choices=ContactAttempt.Means.choices, widget=forms.RadioSelect)
+    reached = forms.BooleanField(label=_("The participant was reached"), required=False)
+    layout = Layout("on", "means", "reached")

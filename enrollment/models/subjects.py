@@ -142,3 +142,53 @@ class Withdrawal(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["subject", "kind"], name="withdrawal_once_per_kind")]
+
+
+class EndingKind(models.TextChoices):
+    """Events of enrollment.rules.consequences that the site records; the others participants decide."""
+
+    DEATH = "death", _("death")
+    LOST = "lost", _("lost to follow-up")
+    DISCONTINUED = "discontinued", _("treatment discontinued by the investigator")
+    WORSENED = "worsened", _("severe or critical before the dose")
+
+
+@audited(reason=True)
+class Ending(models.Model):
+    """Death, loss to follow-up or an investigator's decision ends something (CDISC DS). One recorded in error, or
+    undone because the participant was found again, no longer stands; the row stays."""
+
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="endings")
+    kind = models.CharField(_("what happened"), max_length=12, choices=EndingKind.choices)
+    on = models.DateField(_("date"))
+    explanation = models.TextField(_("how it is known, or why"), max_length=500)
+    stands = models.BooleanField(_("stands"), default=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subject", "kind"], condition=Q(stands=True), name="ending_once_per_kind"
+            ),
+            models.CheckConstraint(condition=Q(kind__in=EndingKind.values), name="ending_kind_known"),
+        ]
+
+
+@audited(privileges="SELECT, INSERT")
+class ContactAttempt(models.Model):
+    """One try to reach a participant who stays away; loss to follow-up needs several in vain."""
+
+    class Means(models.TextChoices):
+        PHONE = "phone", _("telephone")
+        MESSAGE = "message", _("message")
+        LETTER = "letter", _("letter")
+        VISIT = "visit", _("visit at home")
+        RELATIVE = "relative", _("relative or family doctor")
+
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="contact_attempts")
+    on = models.DateField(_("date"))
+    means = models.CharField(_("by"), max_length=10, choices=Means.choices)
+    reached = models.BooleanField(_("participant was reached"))
+
+    class Meta:
+        ordering = ["on", "id"]

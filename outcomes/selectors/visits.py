@@ -9,8 +9,8 @@ from django.db.models.functions import Least
 from django.utils.translation import get_language
 
 from dosing.models import Infusion
-from enrollment.models import Subject, Withdrawal, WithdrawalKind
-from enrollment.selectors import infusion_window, protocol_of, standing
+from enrollment.models import Subject
+from enrollment.selectors import ends_of_follow_up, infusion_window, protocol_of, standing
 from outcomes.models import AdverseEvent, AdverseEventOutcome, ProgressionScore, Visit
 from outcomes.rules import schedule
 from outcomes.rules.schedule import Course, PlannedVisit
@@ -20,26 +20,23 @@ if TYPE_CHECKING:
 
 
 class CourseDates(TypedDict):
-    """What `with_course` adds to a participant: start of the infusion; death or end of consent."""
+    """What `with_course` adds to a participant: start of the infusion; the end of follow-up."""
 
     infused_at: datetime | None
     ended_on: date | None
-
-
-COLLECTION_ENDS = (WithdrawalKind.CONSENT, WithdrawalKind.DATA_USE)
 
 
 def with_course(subjects: QuerySet[Subject]) -> "QuerySet[WithAnnotations[Subject, CourseDates]]":
     """Participants with everything their schedule follows from: two queries, however many they are."""
     fatal = AdverseEvent.objects.filter(outcome=AdverseEventOutcome.FATAL)
     dead = Visit.objects.filter(clinicalprogression__score=ProgressionScore.S10)
-    withdrawn = Withdrawal.objects.filter(kind__in=COLLECTION_ENDS)
+    ends = (_first(rows, "on") for rows in ends_of_follow_up())
     return (
         subjects.select_related("site", "randomization")
         .prefetch_related("visits")
         .annotate(
             infused_at=_first(Infusion.objects.all(), "started_at"),
-            ended_on=Least(_first(fatal, "ended_on"), _first(dead, "took_place_on"), _first(withdrawn, "on")),
+            ended_on=Least(_first(fatal, "ended_on"), _first(dead, "took_place_on"), *ends),
         )
     )
 
@@ -49,7 +46,7 @@ def _first(rows: QuerySet, day: str) -> Subquery:
 
 
 def follow_up_ended_on(subject: Subject) -> date | None:
-    """Death, or the end of consent to collect data; None while the participant is followed."""
+    """Death, loss, or the end of consent to collect data; None while the participant is followed."""
     return _loaded(subject).ended_on
 
 

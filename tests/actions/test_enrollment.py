@@ -213,7 +213,7 @@ class TestWithdrawal:
         ("kind", "state", "consent_stands", "treatment_stands"),
         [
             (WithdrawalKind.CONSENT, SubjectState.WITHDRAWN, False, False),
-            (WithdrawalKind.DATA_USE, SubjectState.ELIGIBLE, True, True),
+            (WithdrawalKind.DATA_USE, SubjectState.ELIGIBLE, True, False),
         ],
     )
     def test_consent_and_use_of_data_are_different_things(

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
+from enrollment.rules.consequences import Event
 from trial_site.audit.privileges import declared_functions, table_privileges
 from trial_site.audit.tracking import STATE_MACHINES
 from trial_site.core import protocol as protocols
@@ -55,6 +56,7 @@ def test_every_table_has_rows_of_one_width(name: str) -> None:
         ("schedule-of-assessments.md", [v.name.en for v in LATEST.visits]),
         ("database-privileges.md", [*table_privileges(), *(f.name for f in declared_functions())]),
         ("criteria.md", [c.clause.en for c in LATEST.criteria]),
+        ("consequences.md", [event.label for event in Event]),
         ("criteria.md", [i.why.en for i in LATEST.interpretations]),
     ],
 )

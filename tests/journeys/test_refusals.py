@@ -27,6 +27,9 @@ MAY = {
     "enrollment:eligibility": INVESTIGATORS,
     "enrollment:screen_failure": INVESTIGATORS,
     "enrollment:withdrawal": SCREENERS,
+    "enrollment:ending": SCREENERS,
+    "enrollment:take_back_ending": SCREENERS,
+    "enrollment:contacts": SCREENERS,
     "randomization:randomize": SCREENERS,
     "randomization:disclose": PHARMACISTS,
     "dosing:slot": SCREENERS,
@@ -98,6 +101,8 @@ def arguments(name: str, number: str) -> list:
         case "outcomes:visit" | "outcomes:laboratory" | "outcomes:visit_date":
             return [number, "D7"]
         case "outcomes:amend_adverse_event":
+            return [number, 1]
+        case "enrollment:take_back_ending":
             return [number, 1]
         case "monitoring:open_query":
             return ["LB", Laboratory.objects.get(visit__code="D7").pk, "crp_mg_l"]

@@ -137,6 +137,7 @@ class Protocol:
     strata: tuple[str, ...]
     masked: tuple[str, ...]
     rescreens: int
+    lost_after_attempts: int
     contraception: Text
     infusion_days: tuple[int, ...]
     dose_when_severe: bool

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from dosing.models import InfusionOrder, OrderState
 from dosing.selectors import DueInfusion, due_infusions, orders_at, vitals_grid
 from enrollment.models import Screening, Subject, SubjectState
-from enrollment.selectors import infusion_window, protocol_of, signed_eligibility, sites_for
+from enrollment.selectors import infusion_window, protocol_of, signed_eligibility, sites_for, taking_part
 from outcomes.rules.schedule import LATE_DAYS
 from outcomes.selectors import unjudged_events
 from trial_site.casebook.selectors.visits import visits_of
@@ -75,14 +75,16 @@ def consents(desk: Desk) -> Iterator[Todo]:
 
 def screenings(desk: Desk) -> Iterator[Todo]:
     unscreened = ~Exists(Screening.objects.filter(subject=OuterRef("pk")))
-    for subject in desk.waiting(Task.SCREEN, state=SubjectState.CONSENTED).filter(unscreened):
+    waiting = taking_part(desk.waiting(Task.SCREEN, state=SubjectState.CONSENTED))
+    for subject in waiting.filter(unscreened):
         sentence = _("Fill in the screening form of %(number)s")
         yield desk.todo(subject, sentence, page_of(subject, "enrollment:screening"))
 
 
 def assessments(desk: Desk) -> Iterator[Todo]:
     screened = Exists(Screening.objects.filter(subject=OuterRef("pk")))
-    for subject in desk.waiting(Task.ASSESS_ELIGIBILITY, state=SubjectState.CONSENTED).filter(screened):
+    waiting = taking_part(desk.waiting(Task.ASSESS_ELIGIBILITY, state=SubjectState.CONSENTED))
+    for subject in waiting.filter(screened):
         sentence = _("Decide on the eligibility of %(number)s")
         window, page = infusion_window(subject), page_of(subject, "enrollment:eligibility")
         yield desk.todo(subject, sentence, page, due=window and window.last)

@@ -5,6 +5,7 @@ Read are models, protocol files and functions.sql, never a database. English, wh
 
 from django.utils import translation
 
+from trial_site.exports.generated_docs.consequences import consequences
 from trial_site.exports.generated_docs.forms import data_dictionary
 from trial_site.exports.generated_docs.protocol import criteria, schedule_of_assessments
 from trial_site.exports.generated_docs.roles import role_matrix
@@ -18,6 +19,7 @@ DOCUMENTS = {
     "schedule-of-assessments.md": schedule_of_assessments,
     "database-privileges.md": database_privileges,
     "criteria.md": criteria,
+    "consequences.md": consequences,
 }
 
 

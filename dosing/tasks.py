@@ -1,0 +1,10 @@
+from celery import shared_task
+from django.utils import timezone
+
+from dosing.actions.endings import settle_endings
+from trial_site.core.actors import Actor
+
+
+@shared_task(name="dosing.settle_endings")
+def settle() -> None:
+    settle_endings(by=Actor.system("settle endings"), at=timezone.now())
