@@ -1,17 +1,24 @@
 from dosing.actions.bedside import amend_infusion, start_infusion, stop_infusion
+from dosing.actions.notices import plan_window_warnings
 from dosing.actions.orders import order_preparation
 from dosing.actions.preparation import prepare
-from dosing.actions.slots import cancel_slot, reserve_slot, slot_obstacle
+from dosing.actions.slots import cancel_slot, move_slot, reserve_slot, slot_obstacle
+from dosing.actions.units import block_day, open_day, set_up_unit
 from dosing.actions.vitals import amend_infusion_vitals, record_infusion_vitals
 
 __all__ = [
     "amend_infusion",
     "amend_infusion_vitals",
+    "block_day",
     "cancel_slot",
+    "move_slot",
+    "open_day",
     "order_preparation",
+    "plan_window_warnings",
     "prepare",
     "record_infusion_vitals",
     "reserve_slot",
+    "set_up_unit",
     "slot_obstacle",
     "start_infusion",
     "stop_infusion",

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from dosing.actions.refusals import refuse_fields
 from dosing.models import InfusionOrder, OrderState, Release
-from dosing.rules.preparation import Preparing, preparation_problems, use_by
+from dosing.rules.preparation import Preparing, preparation_problems, start_by, use_by
 from enrollment.actions.subjects import lock
 from enrollment.models import SubjectState
 from enrollment.selectors import protocol_of, standing
@@ -56,13 +56,19 @@ def prepare(
 def _release(
     order: InfusionOrder, access: AccessRecord, values: Mapping[str, Any], *, by: Actor, at: datetime
 ) -> Release:
-    end = use_by(values["thawed_at"], protocol_of(order.subject))
+    protocol = protocol_of(order.subject)
+    end = use_by(values["thawed_at"], protocol)
     sealed = {name: values[name] for name in (*MEASURED, "checked_by")}
     store_preparation(access, kit=order.kit.number, use_by=end, by=by, **sealed)
     order.state = OrderState.RELEASED
     order.save(update_fields=["state"])
     return Release.objects.create(
-        order=order, subject=order.subject, ready_at=at, use_by=end, released_by_id=by.person_id
+        order=order,
+        subject=order.subject,
+        ready_at=at,
+        start_by=start_by(values["thawed_at"], protocol),
+        use_by=end,
+        released_by_id=by.person_id,
     )
 
 

@@ -18,7 +18,12 @@ SENTENCES = {
     "no_window": _("The day of symptom onset is not known, so there is no infusion window."),
     "outside_window": _("This day is outside the infusion window."),
     "not_offered": _("The study site does not begin infusions at this time."),
-    "too_soon": _("The pharmacy needs %(lead)s minutes. Choose a later time."),
+    "taken": _("This time was just taken. Choose another one."),
+    "day_closed": _("The study site gives no more infusions on this day."),
+    "too_soon": _("The pharmacy needs more time than is left until then. Choose a later time."),
+    "first_apart": _(
+        "The first %(first)s participants of the study are infused at least %(apart)s hours apart."
+    ),
     "randomized_too_early": _("Randomization may be at most %(randomization)s hours before the infusion."),
     # order
     "consent_does_not_stand": _("Without the participant's consent there is no infusion."),
@@ -32,7 +37,9 @@ SENTENCES = {
     "expired_before_release": _("The use-by time has passed already. This bag cannot be released."),
     "not_nominal": _("Every bag is filled to %(volume)s mL."),
     # bedside
-    "past_use_by": _("The use-by time has passed. Do not start; call the pharmacy."),
+    "past_start_by": _(
+        "The time by which the bag must be started has passed. Do not start; call the pharmacy."
+    ),
     "no_vitals_before": _("Record the vital signs before the infusion first."),
     "wrong_participant": _("This is not the number of this participant. Do not start."),
     "wrong_bag": _("This is not the bag of this participant. Do not start; call the pharmacy."),
@@ -59,7 +66,8 @@ NUMBERS = {each.field: each for each in (*RECHECK, *VITAL_SIGNS, *PREPARED)}
 def sentence(kind: str, protocol: Protocol, field: str = "") -> str:
     """What `kind` of problem there is with `field`."""
     facts: dict[str, Any] = {
-        "lead": protocol.preparation_lead_minutes,
+        "first": protocol.infusion.first_participants,
+        "apart": protocol.infusion.first_hours_apart,
         "randomization": protocol.randomization_max_hours_before_infusion,
         "recheck": protocol.recheck_max_hours,
         "volume": protocol.bag_volume_ml,

@@ -1,18 +1,18 @@
-"""Reserving and giving up the time of an infusion."""
+"""Reserving, moving and giving up the time of an infusion."""
 
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from dosing.actions.notices import tell_pharmacy
 from dosing.actions.refusals import refuse
-from dosing.models import InfusionSlot, SlotState
+from dosing.models import InfusionSlot, InfusionUnit, SlotState
 from dosing.rules.slots import slot_problem
 from dosing.selectors import order_of, planning, slot_of
 from enrollment.actions import plan_infusion
 from enrollment.actions.subjects import TAKING_PART, lock
 from enrollment.models import Subject, SubjectState
-from enrollment.selectors import protocol_of, standing
+from enrollment.selectors import standing
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
@@ -23,18 +23,35 @@ from trial_site.core.permissions import Task, require
 def reserve_slot(subject: Subject, *, starts_at: datetime, by: Actor, at: datetime) -> InfusionSlot:
     """Reserve a time inside the window, also before eligibility is signed: the last days of a window are few.
 
-    Two people cannot take the same one: the database decides who was first.
+    Two people cannot take the same one, nor the last one of a day: they wait for each other in `hold_planning`,
+    and constraints keep it whoever writes.
     """
     require(by, Task.SCHEDULE_INFUSION, subject.site_id)
     lock(subject, *SubjectState)
-    if obstacle := slot_obstacle(subject):
-        raise Refused(obstacle)
     if slot_of(subject):
-        raise Refused(_("This participant has a reserved infusion already. Cancel it first."))
-    refuse(slot_problem(starts_at, planning(subject, at=at)), protocol_of(subject))
-    slot = _take(subject, starts_at, by)
-    plan_infusion(subject, starts_at=starts_at, by=by)
-    return slot
+        raise Refused(_("This participant has a reserved infusion already. Move or cancel it."))
+    return _reserve(subject, starts_at, by=by, at=at)
+
+
+@action
+def move_slot(
+    slot: InfusionSlot, *, starts_at: datetime, reason: str, by: Actor, at: datetime
+) -> InfusionSlot:
+    """Another time for the same participant. The old slot stays as history, and the pharmacy is told."""
+    require(by, Task.SCHEDULE_INFUSION, slot.site_id)
+    _give_back(slot, reason, at=at)
+    moved = _reserve(slot.subject, starts_at, by=by, at=at)
+    tell_pharmacy(moved, at=at)
+    return moved
+
+
+@action
+def cancel_slot(slot: InfusionSlot, *, reason: str, by: Actor, at: datetime) -> None:
+    """Give a reserved time back. The row stays, with the reason, and the pharmacy is told."""
+    require(by, Task.SCHEDULE_INFUSION, slot.site_id)
+    _give_back(slot, reason, at=at)
+    plan_infusion(slot.subject, starts_at=None, by=by)
+    tell_pharmacy(slot, at=at)
 
 
 def slot_obstacle(subject: Subject) -> str:
@@ -48,30 +65,41 @@ def slot_obstacle(subject: Subject) -> str:
     return ""
 
 
-def _take(subject: Subject, starts_at: datetime, by: Actor) -> InfusionSlot:
-    try:
-        with transaction.atomic():
-            return InfusionSlot.objects.create(
-                subject=subject, site=subject.site, starts_at=starts_at, reserved_by_id=by.person_id
-            )
-    except IntegrityError as error:
-        if "slot_taken_once" not in str(error):
-            raise
-        raise Refused(_("This time was just taken. Choose another one.")) from None
+def _reserve(subject: Subject, starts_at: datetime, *, by: Actor, at: datetime) -> InfusionSlot:
+    if obstacle := slot_obstacle(subject):
+        raise Refused(obstacle)
+    hold_planning(subject)
+    facts = planning(subject, at=at)
+    refuse(slot_problem(starts_at, facts), facts.protocol)
+    if facts.window is None:
+        raise LookupError("slot_problem refuses without a window")
+    slot = InfusionSlot.objects.create(
+        subject=subject,
+        site=subject.site,
+        starts_at=starts_at,
+        on=subject.site.date_of(starts_at),
+        first_day=facts.window.first,
+        last_day=facts.window.last,
+        reserved_by_id=by.person_id,
+    )
+    plan_infusion(subject, starts_at=starts_at, by=by)
+    return slot
 
 
-@action
-def cancel_slot(slot: InfusionSlot, *, reason: str, by: Actor, at: datetime) -> None:
-    """Give a reserved time back. The row stays, with the reason, and the pharmacy sees that it was cancelled."""
-    require(by, Task.SCHEDULE_INFUSION, slot.site_id)
+def hold_planning(subject: Subject) -> None:
+    """Until the action ends nobody else plans an infusion in this study: the first ones are kept apart."""
+    InfusionUnit.objects.get_or_create(site=subject.site)
+    list(InfusionUnit.objects.select_for_update().order_by("pk"))
+
+
+def _give_back(slot: InfusionSlot, reason: str, *, at: datetime) -> None:
     lock(slot.subject, *SubjectState)
     slot.refresh_from_db()
     if slot.state != SlotState.RESERVED:
         raise Refused(_("This slot is no longer reserved."))
     if order_of(slot.subject):
-        raise Refused(_("The infusion is ordered already. Its slot cannot be cancelled."))
+        raise Refused(_("The infusion is ordered already. Its slot cannot be changed."))
     if not reason.strip():
-        raise Refused(fields={"reason": _("Say why the slot is cancelled.")})
+        raise Refused(fields={"reason": _("Say why the slot is cancelled or moved.")})
     slot.state, slot.cancelled_at, slot.cancel_reason = SlotState.CANCELLED, at, reason
     slot.save(update_fields=["state", "cancelled_at", "cancel_reason"])
-    plan_infusion(slot.subject, starts_at=None, by=by)

@@ -1,11 +1,12 @@
 """What must hold for an infusion to start, and what can be true of its end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from dosing.rules.orders import recheck_fresh
+from dosing.rules.slots import keeps_first_apart
 from dosing.rules.time_points import to_the_minute
 from enrollment.rules import Window
 from trial_site.core.protocol import Protocol
@@ -13,7 +14,8 @@ from trial_site.core.protocol import Protocol
 
 @dataclass(frozen=True)
 class Bedside:
-    """What decides about the start of an infusion now, at `at`; `zone` is the study site's."""
+    """What decides about the start of an infusion now, at `at`; `zone` is the study site's;
+    `others` are the starts of all other participants of the study."""
 
     participant: str
     kit: str
@@ -21,26 +23,33 @@ class Bedside:
     zone: tzinfo
     randomized_at: datetime
     rechecked_at: datetime
-    use_by: datetime
+    start_by: datetime
+    others: Sequence[datetime]
     vitals_recorded: bool
     protocol: Protocol
     at: datetime
 
 
-def start_problem(bedside: Bedside) -> str:
-    """The first thing that forbids starting now, or "". None of them can be waived in advance (design 5)."""
+def start_problems(bedside: Bedside) -> Iterator[str]:
+    """What forbids starting now. Nothing of it can be waived in advance (design 5)."""
     day = bedside.at.astimezone(bedside.zone).date()
     if bedside.window is None or not bedside.window.contains(day):
-        return "outside_window"
-    if bedside.at > bedside.use_by:
-        return "past_use_by"
+        yield "outside_window"
+    if bedside.at > bedside.start_by:
+        yield "past_start_by"
     if not recheck_fresh(bedside.rechecked_at, at=bedside.at, protocol=bedside.protocol):
-        return "recheck_old"
+        yield "recheck_old"
     if bedside.at - bedside.randomized_at > randomization_lead(bedside.protocol):
-        return "randomized_too_early"
+        yield "randomized_too_early"
+    if not keeps_first_apart(bedside.at, bedside.others, bedside.protocol):
+        yield "first_apart"
     if not bedside.vitals_recorded:
-        return "no_vitals_before"
-    return ""
+        yield "no_vitals_before"
+
+
+def start_problem(bedside: Bedside) -> str:
+    """The first of them, or ""."""
+    return next(start_problems(bedside), "")
 
 
 def randomization_lead(protocol: Protocol) -> timedelta:

@@ -26,9 +26,14 @@ class Preparing:
     at: datetime
 
 
+def start_by(thawed_at: datetime, protocol: Protocol) -> datetime:
+    """The last moment to begin; the same rule for a bag with and without cells."""
+    return thawed_at + timedelta(minutes=protocol.infusion.stability.start_minutes)
+
+
 def use_by(thawed_at: datetime, protocol: Protocol) -> datetime:
-    """The end of stability; the same rule for a bag with and without cells."""
-    return thawed_at + timedelta(minutes=protocol.use_by_minutes)
+    """By when the infusion has ended."""
+    return thawed_at + timedelta(minutes=protocol.infusion.stability.end_minutes)
 
 
 def preparation_problems(values: Mapping[str, Any], preparing: Preparing) -> dict[str, str]:
@@ -45,6 +50,6 @@ def _thaw_problem(thawed_at: datetime, preparing: Preparing) -> str:
         return "future"
     if thawed_at < preparing.ordered_at.replace(second=0, microsecond=0):  # times are typed in minutes
         return "before_order"
-    if use_by(thawed_at, preparing.protocol) <= preparing.at:
+    if start_by(thawed_at, preparing.protocol) <= preparing.at:
         return "expired_before_release"
     return ""

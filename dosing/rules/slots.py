@@ -1,30 +1,37 @@
-"""When an infusion may be planned: inside the window, in working hours, with time for the pharmacy."""
+"""When an infusion may be planned: inside the window, in the unit's hours, with time for the pharmacy."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from itertools import pairwise
 
 from enrollment.rules import Window
 from trial_site.core.protocol import Protocol
 
-# Hours of the study site's clock at which an infusion may begin, so that the one begun at 16:00 ends and is
-# watched while the day staff are there. The registry record says nothing about it.
-STARTING_HOURS = range(8, 17)
-
 
 @dataclass(frozen=True)
 class Planning:
-    """What decides about a slot. `randomized_at` is None before randomization; `zone` is the study site's."""
+    """What decides about a slot. `randomized_at` is None before randomization; `zone` is the study site's.
+
+    hours: of the site's clock at which an infusion may begin; closed: days that are blocked or full.
+    taken: starts of the site that others have; others: starts, given or planned, of all other participants of
+    the study.
+    """
 
     window: Window | None
     zone: tzinfo
     protocol: Protocol
     at: datetime
+    hours: Sequence[int]
+    lead_minutes: int
+    closed: Collection[date] = ()
+    taken: Collection[datetime] = ()
+    others: Sequence[datetime] = ()
     randomized_at: datetime | None = None
 
     @property
     def earliest(self) -> datetime:
-        return self.at + timedelta(minutes=self.protocol.preparation_lead_minutes)
+        return self.at + timedelta(minutes=self.lead_minutes)
 
     @property
     def latest(self) -> datetime | None:
@@ -35,29 +42,54 @@ class Planning:
 
 def slot_problem(starts_at: datetime, planning: Planning) -> str:
     """The first thing that stands in the way of an infusion at `starts_at`, or ""."""
-    local, window = starts_at.astimezone(planning.zone), planning.window
-    if window is None:
-        return "no_window"
-    if not window.contains(local.date()):
-        return "outside_window"
-    if local.hour not in STARTING_HOURS or local.time() != time(local.hour):
-        return "not_offered"
+    return next(_problems(starts_at, planning), "")
+
+
+def _problems(starts_at: datetime, planning: Planning) -> Iterator[str]:
+    local = starts_at.astimezone(planning.zone)
+    yield from _problems_of_the_day(local.date(), planning)
+    if local.hour not in planning.hours or local.time() != time(local.hour):
+        yield "not_offered"
+    if starts_at in planning.taken:
+        yield "taken"
     if starts_at < planning.earliest:
-        return "too_soon"
+        yield "too_soon"
     if planning.latest and starts_at > planning.latest:
-        return "randomized_too_early"
-    return ""
+        yield "randomized_too_early"
+    if not keeps_first_apart(starts_at, planning.others, planning.protocol):
+        yield "first_apart"
+
+
+def _problems_of_the_day(day: date, planning: Planning) -> Iterator[str]:
+    if planning.window is None:
+        yield "no_window"
+    elif not planning.window.contains(day):
+        yield "outside_window"
+    if day in planning.closed:
+        yield "day_closed"
+
+
+def keeps_first_apart(starts_at: datetime, others: Iterable[datetime], protocol: Protocol) -> bool:
+    """The first participants of the study, arms ignored, are infused so far apart that a reaction can be seen."""
+    apart = timedelta(hours=protocol.infusion.first_hours_apart)
+    first = sorted((*others, starts_at))[: protocol.infusion.first_participants]
+    return all(elapsed(one, two) >= apart for one, two in pairwise(first) if starts_at in (one, two))
 
 
 def possible_slots(planning: Planning) -> Iterator[datetime]:
-    """Every start that nothing stands in the way of, earliest first, whether taken or not."""
+    """Every start that nothing stands in the way of, earliest first."""
     if planning.window is None:
         return
     for day in days_of(planning.window):
-        for hour in STARTING_HOURS:
+        for hour in planning.hours:
             starts_at = datetime.combine(day, time(hour), planning.zone)
-            if not slot_problem(starts_at, planning):
+            if on_the_clock(starts_at) and not slot_problem(starts_at, planning):
                 yield starts_at
+
+
+def on_the_clock(local: datetime) -> bool:
+    """Does the clock show this time? Not in the hour that is left out when it is put forward."""
+    return local.astimezone(UTC).astimezone(local.tzinfo) == local
 
 
 def days_of(window: Window) -> Iterator[date]:
@@ -68,3 +100,23 @@ def days_of(window: Window) -> Iterator[date]:
 def day_of_infection(day: date, window: Window, protocol: Protocol) -> int:
     """The number the protocol gives to a calendar day, e.g. 10 on the first day of the window."""
     return protocol.window.first_day + (day - window.first).days
+
+
+def closes_at(window: Window, zone: tzinfo) -> datetime:
+    """The end of the last day of the window on the study site's clock."""
+    return datetime.combine(window.last + timedelta(days=1), time(0), zone)
+
+
+def warning_due(window: Window, *, zone: tzinfo, at: datetime, protocol: Protocol) -> int | None:
+    """The closest warning that has come: so many hours before the window closes; None before and after."""
+    left = elapsed(at, closes_at(window, zone))
+    if left <= timedelta(0):
+        return None
+    return min(
+        (hours for hours in protocol.infusion.warn_hours if left <= timedelta(hours=hours)), default=None
+    )
+
+
+def elapsed(since: datetime, until: datetime) -> timedelta:
+    """Time that really passes: between instants, not between readings of a clock that may be put forward."""
+    return timedelta(seconds=until.timestamp() - since.timestamp())

@@ -87,10 +87,10 @@ def bedside_page(
 
 
 def minutes_left(order: InfusionOrder | None, now: datetime) -> int | None:
-    """Whole minutes until the use-by time of a released bag, negative after it."""
+    """Whole minutes until a released bag must be started, negative after it."""
     if order is None or not hasattr(order, "release"):
         return None
-    return (order.release.use_by - now) // timedelta(minutes=1)
+    return (order.release.start_by - now) // timedelta(minutes=1)
 
 
 def start_form(request: StaffRequest, order: InfusionOrder, now: datetime) -> StartForm:

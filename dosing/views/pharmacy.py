@@ -31,7 +31,14 @@ def pharmacy(request: StaffRequest) -> HttpResponse:
     waiting = selectors.orders_at(request.actor, [OrderState.ORDERED])
     released = selectors.orders_at(request.actor, [OrderState.RELEASED, OrderState.STARTED])
     announced = selectors.announced_slots(request.actor, timezone.now())
-    context = {"waiting": waiting, "released": released, "announced": announced, "now": timezone.now()}
+    units = selectors.sites_with_unit(request.actor)
+    context = {
+        "waiting": waiting,
+        "released": released,
+        "announced": announced,
+        "units": units,
+        "now": timezone.now(),
+    }
     return render(request, "dosing/pharmacy.html", context)
 
 

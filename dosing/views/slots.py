@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from dosing import actions, selectors
-from dosing.forms import CancelSlotForm, SlotForm
+from dosing.forms import CancelSlotForm, MoveSlotForm, SlotForm
+from dosing.models import InfusionSlot
 from dosing.views.pages import load
 from enrollment.models import Subject
 from enrollment.selectors import infusion_window, protocol_of
@@ -29,7 +30,8 @@ def worklist(request: StaffRequest) -> HttpResponse:
     if not any(can(request.actor, task) for task in WORKLIST_TASKS):
         require(request.actor, Task.INFUSE)
     due = selectors.due_infusions(request.actor, timezone.now())
-    return render(request, "dosing/worklist.html", {"due": due})
+    units = selectors.sites_with_unit(request.actor)
+    return render(request, "dosing/worklist.html", {"due": due, "units": units})
 
 
 @page
@@ -43,15 +45,30 @@ def slot(request: StaffRequest, number: str) -> HttpResponse:
 
 
 @require_POST
+def move_slot(request: StaffRequest, number: str) -> HttpResponse:
+    subject, now = load(request, number, Task.SCHEDULE_INFUSION)
+    reserved, form = reserved_slot(subject), MoveSlotForm(request.POST)
+    if taken(form, lambda values: actions.move_slot(reserved, **values, by=request.actor, at=now)):
+        messages.success(request, _("The infusion is moved. The pharmacy is told."))
+        return redirect("dosing:slot", number)
+    return slot_page(request, subject, now, form)
+
+
+@require_POST
 def cancel_slot(request: StaffRequest, number: str) -> HttpResponse:
     subject, now = load(request, number, Task.SCHEDULE_INFUSION)
-    reserved, form = selectors.slot_of(subject), CancelSlotForm(request.POST)
-    if reserved is None:
-        raise Refused(_("This slot is no longer reserved."))
+    reserved, form = reserved_slot(subject), CancelSlotForm(request.POST)
     if taken(form, lambda values: actions.cancel_slot(reserved, **values, by=request.actor, at=now)):
         messages.success(request, _("The slot is free again."))
         return redirect("dosing:slot", number)
     return slot_page(request, subject, now, form)
+
+
+def reserved_slot(subject: Subject) -> InfusionSlot:
+    slot = selectors.slot_of(subject)
+    if slot is None:
+        raise Refused(_("This slot is no longer reserved."))
+    return slot
 
 
 def slot_page(request: StaffRequest, subject: Subject, now: datetime, form: ActionForm) -> HttpResponse:
@@ -61,10 +78,13 @@ def slot_page(request: StaffRequest, subject: Subject, now: datetime, form: Acti
         "slot": reserved,
         "order": selectors.order_of(subject),
         "obstacle": actions.slot_obstacle(subject),
-        "days": [] if reserved else selectors.free_days(subject, at=now),
+        "days": selectors.free_days(subject, at=now),
+        "slots": selectors.slots_of(subject),
+        "unit": selectors.unit_of(subject.site),
         "window": infusion_window(subject),
         "protocol": protocol_of(subject),
         "today": subject.site.date_of(now),
         "cancel": form if isinstance(form, CancelSlotForm) else CancelSlotForm(),
+        "move": form if isinstance(form, MoveSlotForm) else MoveSlotForm(),
     }
     return reply(request, "dosing/slot.html", form, **context)

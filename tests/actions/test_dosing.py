@@ -2,17 +2,15 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from threading import Barrier, Thread
 
 import pytest
-from django.db import IntegrityError, connections
+from django.db import IntegrityError
 
 from dosing import actions
 from dosing.actions.orders import signed_content
 from dosing.models import (
     Infusion,
     InfusionOrder,
-    InfusionSlot,
     InfusionVitals,
     OrderState,
     Release,
@@ -108,33 +106,6 @@ def test_whoever_ended_treatment_gets_no_slot(cast):
     record_withdrawal(subject, kind="treatment", **withdraw)
     with pytest.raises(Refused, match="ended treatment"):
         reserve(subject, cast.coordinator, starts_at=slot.starts_at + HOUR, at=now)
-
-
-def test_of_two_people_who_take_the_last_slot_one_gets_it(cast):
-    first, now = without_slot(cast)
-    second, later = without_slot(cast, seed=2)
-    now = max(now, later)
-    starts_at = next(start for start in free_slots(first, at=now) if start in free_slots(second, at=now))
-    barrier, outcomes = Barrier(2), []
-
-    def take(subject, actor):
-        barrier.wait()
-        try:
-            actions.reserve_slot(subject, starts_at=starts_at, by=actor, at=now)
-            outcomes.append("reserved")
-        except Refused as refusal:
-            outcomes.append(str(refusal))
-        finally:
-            connections.close_all()
-
-    people = [cast.coordinator.actor(now), cast.investigator.actor(now)]
-    threads = [Thread(target=take, args=pair) for pair in zip((first, second), people, strict=True)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == ["This time was just taken. Choose another one.", "reserved"]
-    assert InfusionSlot.objects.filter(starts_at=starts_at, state=SlotState.RESERVED).count() == 1
 
 
 def recheck(subject, at: datetime, **changed):
@@ -259,7 +230,8 @@ def test_two_pharmacists_release_the_bag(cast, owner):
         prepare(given, cast, now, by=cast.nurse)
     assert not Release.objects.exists()
     release = prepare(given, cast, now)
-    assert (release.ready_at, release.use_by) == (now, now + 85 * MINUTE)
+    assert (release.ready_at, release.start_by) == (now, now + 55 * MINUTE)
+    assert release.use_by == now + 85 * MINUTE
     assert order_of(subject).state == OrderState.RELEASED
     with pytest.raises(Refused, match="no longer waiting"):
         prepare(given, cast, now)
@@ -315,8 +287,8 @@ def test_start_now_refuses_what_must_not_happen(cast, at_the_bed):
     with pytest.raises(Refused, match="vital signs before"):
         begin(given, cast, now)
     measure(given, cast, TimePoint.BEFORE, now)
-    with pytest.raises(Refused, match="use-by"):
-        begin(given, cast, given.release.use_by + MINUTE)
+    with pytest.raises(Refused, match="must be started"):
+        begin(given, cast, given.release.start_by + MINUTE)
     with pytest.raises(Refused, match="outside the infusion window"):
         begin(given, cast, now + 7 * DAY)
     refused = [

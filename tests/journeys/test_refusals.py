@@ -33,7 +33,11 @@ MAY = {
     "randomization:randomize": SCREENERS,
     "randomization:disclose": PHARMACISTS,
     "dosing:slot": SCREENERS,
+    "dosing:move_slot": SCREENERS,
     "dosing:cancel_slot": SCREENERS,
+    "dosing:unit": SCREENERS | PHARMACISTS,
+    "dosing:block_day": SCREENERS | PHARMACISTS,
+    "dosing:open_day": SCREENERS | PHARMACISTS,
     "dosing:order": INVESTIGATORS,
     "dosing:prepare": PHARMACISTS,
     "dosing:start": INFUSERS,
@@ -96,6 +100,8 @@ def traces() -> tuple[int, int]:
 
 def arguments(name: str, number: str) -> list:
     match name:
+        case "dosing:unit" | "dosing:block_day" | "dosing:open_day":
+            return ["01"]
         case "enrollment:log" | "exports:make":
             return []
         case "outcomes:visit" | "outcomes:laboratory" | "outcomes:visit_date":

@@ -1,7 +1,7 @@
 """Slots, order, release, bedside and time points, as tables. No database."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from dosing.models import TimePoint
 from dosing.rules import bedside, orders, preparation, slots, time_points
 from dosing.rules.measurements import VITAL_SIGNS, impossible
 from enrollment.rules import Window
+from enrollment.rules.window import infusion_window
 from trial_site.core import protocol as protocols
 
 PROTOCOL = protocols.latest()
@@ -20,12 +21,20 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 WINDOW = Window(date(2026, 3, 11), date(2026, 3, 16))  # onset on 1 March
 ZONES = ["Etc/GMT+12", "America/New_York", "UTC", "Asia/Shanghai", "Asia/Kathmandu", "Pacific/Kiritimati"]
 
+ALL_ZONES = [
+    *ZONES,
+    *(f"Etc/GMT{hours:+d}" for hours in range(-14, 13)),
+    "Australia/Lord_Howe",
+    "America/Santiago",
+]
+
 
 def at(day: int, hour: int, minute: int = 0, zone=SHANGHAI) -> datetime:
     return datetime(2026, 3, day, hour, minute, tzinfo=zone)
 
 
-PLANNING = slots.Planning(WINDOW, SHANGHAI, PROTOCOL, at=at(5, 9))
+HOURS = range(8, 17)
+PLANNING = slots.Planning(WINDOW, SHANGHAI, PROTOCOL, at=at(5, 9), hours=HOURS, lead_minutes=120)
 
 
 @pytest.mark.parametrize(
@@ -73,10 +82,60 @@ def test_without_an_onset_there_is_no_slot():
 @given(zone=st.sampled_from(ZONES), first=st.dates(date(2024, 1, 1), date(2030, 12, 1)))
 def test_every_offered_slot_is_inside_the_window_on_the_sites_calendar(zone, first):
     window, tz = Window(first, first + timedelta(days=5)), ZoneInfo(zone)
-    planning = slots.Planning(window, tz, PROTOCOL, at=datetime(2023, 1, 1, tzinfo=UTC))
+    planning = replace(PLANNING, window=window, zone=tz, at=datetime(2023, 1, 1, tzinfo=UTC))
     offered = list(slots.possible_slots(planning))
-    assert len(offered) == 6 * len(slots.STARTING_HOURS) == len(set(offered))
+    assert len(offered) == 6 * len(HOURS) == len(set(offered))
     assert all(window.contains(start.astimezone(UTC).astimezone(tz).date()) for start in offered)
+
+
+@given(zone=st.sampled_from(ALL_ZONES), onset=st.dates(date(2024, 1, 1), date(2030, 12, 1)), data=st.data())
+def test_day_10_to_15_are_the_sites_days_whatever_the_clock_does(zone, onset, data):
+    """Days 9 and 16 are outside on every calendar, at every hour, in the hour that a change of clocks repeats too."""
+    window, tz = infusion_window(onset, PROTOCOL), ZoneInfo(zone)
+    day, hour = data.draw(st.integers(8, 17)), data.draw(st.integers(0, 23))
+    starts_at = datetime.combine(onset + timedelta(days=day), time(hour), tz).astimezone(UTC)
+    on_the_day = starts_at.astimezone(tz).date()
+    planning = replace(PLANNING, window=window, zone=tz, at=datetime(2023, 1, 1, tzinfo=UTC), hours=range(24))
+    inside = 10 <= (on_the_day - onset).days <= 15
+    assert (slots.slot_problem(starts_at, planning) == "outside_window") is not inside
+    assert slots.slot_problem(starts_at, planning) in ("", "outside_window")
+    at_the_bed = replace(
+        BEDSIDE,
+        window=window,
+        zone=tz,
+        at=starts_at,
+        rechecked_at=starts_at,
+        randomized_at=starts_at,
+        start_by=starts_at,
+    )
+    assert bedside.start_problem(at_the_bed) == ("" if inside else "outside_window")
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("America/New_York", date(2026, 3, 8), 23),
+        ("America/New_York", date(2026, 11, 1), 25),
+        ("UTC", date(2026, 3, 8), 24),
+    ],
+)
+def test_every_hour_that_the_clock_shows_is_offered_once(zone, day, hours):
+    """The hour left out in spring is not; the window closes when that many hours have really passed."""
+    tz, window = ZoneInfo(zone), Window(day, day)
+    midnight = datetime.combine(day, time(0), tz)
+    planning = replace(PLANNING, window=window, zone=tz, at=datetime(2023, 1, 1, tzinfo=UTC), hours=range(24))
+    offered = [start.astimezone(UTC) for start in slots.possible_slots(planning)]
+    assert len(offered) == len(set(offered)) == min(hours, 24)
+    assert slots.elapsed(midnight, slots.closes_at(window, tz)) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("hours", "warning"),
+    [(73, None), (72, 72), (49, 72), (48, 48), (24, 24), (1, 24), (0, None), (-1, None)],
+)
+def test_the_warning_that_has_come(hours, warning):
+    at = slots.closes_at(WINDOW, SHANGHAI) - timedelta(hours=hours)
+    assert slots.warning_due(WINDOW, zone=SHANGHAI, at=at, protocol=PROTOCOL) == warning
 
 
 def test_days_are_numbered_as_the_protocol_counts():
@@ -160,7 +219,7 @@ PREPARED = {
         ({}, {}),
         ({"cells_millions": Decimal(0), "viability_percent": Decimal(0)}, {}),
         ({"thawed_at": at(12, 9, 1)}, {"thawed_at": "future"}),
-        ({"thawed_at": at(12, 8, 0)}, {}),
+        ({"thawed_at": at(12, 8, 1)}, {}),
         ({"thawed_at": at(12, 7, 59)}, {"thawed_at": "before_order"}),
         ({"viability_percent": Decimal("100.1")}, {"viability_percent": "impossible"}),
         ({"volume_ml": Decimal(105)}, {}),
@@ -172,8 +231,9 @@ def test_what_may_be_released(changed, problems):
     assert preparation.preparation_problems(PREPARED | changed, PREPARING) == problems
 
 
-def test_a_bag_past_its_use_by_time_is_not_released():
-    late = replace(PREPARING, at=at(12, 10, 10))
+def test_a_bag_that_must_have_been_started_is_not_released():
+    late = replace(PREPARING, at=at(12, 9, 40))
+    assert preparation.start_by(PREPARED["thawed_at"], PROTOCOL) == at(12, 9, 40)
     assert preparation.use_by(PREPARED["thawed_at"], PROTOCOL) == at(12, 10, 10)
     assert preparation.preparation_problems(PREPARED, late) == {"thawed_at": "expired_before_release"}
 
@@ -185,7 +245,8 @@ BEDSIDE = bedside.Bedside(
     zone=SHANGHAI,
     randomized_at=at(11, 15),
     rechecked_at=at(12, 8),
-    use_by=at(12, 10, 30),
+    start_by=at(12, 10, 30),
+    others=(),
     vitals_recorded=True,
     protocol=PROTOCOL,
     at=at(12, 10),
@@ -197,7 +258,7 @@ BEDSIDE = bedside.Bedside(
     [
         ({}, ""),
         ({"at": at(12, 10, 30)}, ""),
-        ({"at": at(12, 10, 31)}, "past_use_by"),
+        ({"at": at(12, 10, 31)}, "past_start_by"),
         ({"window": None}, "outside_window"),
         ({"window": Window(date(2026, 3, 13), date(2026, 3, 18))}, "outside_window"),
         ({"window": Window(date(2026, 3, 6), date(2026, 3, 11))}, "outside_window"),
@@ -206,6 +267,10 @@ BEDSIDE = bedside.Bedside(
         ({"randomized_at": at(11, 10)}, ""),
         ({"randomized_at": at(11, 9, 59)}, "randomized_too_early"),
         ({"vitals_recorded": False}, "no_vitals_before"),
+        ({"others": (at(11, 10, 1),)}, "first_apart"),
+        ({"others": (at(11, 10),)}, ""),
+        ({"others": (at(8, 9), at(9, 9), at(10, 9))}, ""),
+        ({"others": (at(8, 9), at(9, 9), at(12, 9))}, "first_apart"),
     ],
 )
 def test_what_forbids_the_start(changed, problem):

@@ -69,6 +69,41 @@ def test_the_coordinator_reserves_moves_and_gives_back_a_slot(cast, clock):
     assert "already" in text(client.post(url, {"starts_at": button.get("value")}))
 
 
+def test_a_slot_is_moved_and_the_reason_asked_for(cast, clock):
+    subject, now = participant_at("planned")
+    clock(now)
+    client, url = signed_in(cast.coordinator), reverse("dosing:slot", args=[subject.number])
+    move = reverse("dosing:move_slot", args=[subject.number])
+    start = page(client.get(url)).xpath("//button[@name='starts_at']")[-1].get("value")
+    refused = client.post(move, {"starts_at": start, "reason": ""})
+    assert refused.status_code == 422
+    assert page(refused).xpath("//details[@open]//input[@name='reason']")
+    assert client.post(move, {"starts_at": start, "reason": "CT first"}).status_code == 302
+    assert slot_of(subject).starts_at == datetime.fromisoformat(start)
+    assert "CT first" in text(client.get(url))
+    assert "CT first" in text(signed_in(cast.pharmacist).get(reverse("dosing:pharmacy")))
+
+
+def test_hours_and_blocked_days_are_kept_by_coordinator_and_pharmacy(cast, clock):
+    subject, now = participant_at("planned")
+    clock(now)
+    url, block, again = (reverse(f"dosing:{name}", args=["01"]) for name in ("unit", "block_day", "open_day"))
+    client = signed_in(cast.pharmacist)
+    given = {"version": "1", "first_hour": "9", "last_hour": "8", "capacity": "2", "lead_minutes": "150"}
+    assert "last hour cannot be before" in text(client.post(url, given))
+    assert client.post(url, given | {"last_hour": "15"}).status_code == 302
+    assert "overwritten" in text(client.post(url, given | {"last_hour": "15"}))
+    day = slot_of(subject).on
+    assert "Move it first" in text(client.post(block, {"on": day.isoformat(), "why": "staff"}))
+    day += timedelta(days=1)
+    assert client.post(block, {"on": day.isoformat(), "why": "staff"}).status_code == 302
+    client = signed_in(cast.coordinator)
+    assert "staff absent" in text(client.get(url))
+    assert client.post(again, {"on": day.isoformat()}).status_code == 302
+    assert "No day is blocked." in text(client.get(url))
+    assert client.get(reverse("dosing:unit", args=["02"])).status_code == 404
+
+
 def test_whoever_left_is_offered_no_time_and_their_slot_can_be_given_back(cast, clock):
     subject, now = participant_at("planned")
     clock(now)
@@ -254,6 +289,7 @@ OPENED_BY = {
     "prepare": {"pharmacist"},
     "infusion": {"principal", "investigator", "nurse"},
     "vitals": {"principal", "investigator", "nurse"},
+    "unit": {"principal", "investigator", "coordinator", "pharmacist"},
     "worklist": {"principal", "investigator", "coordinator", "nurse"},
     "pharmacy": {"pharmacist"},
 }
@@ -268,7 +304,7 @@ def test_every_page_opens_for_its_people_only_and_blinded_pages_name_no_product(
     subject, _ = participant_at("released")
     clock(order_of(subject).release.ready_at)
     for name, opened_by in OPENED_BY.items():
-        number = [] if name in ("worklist", "pharmacy") else [subject.number]
+        number = {"worklist": [], "pharmacy": [], "unit": ["01"]}.get(name, [subject.number])
         for who in EVERYBODY:
             response = signed_in(getattr(cast, who)).get(reverse(f"dosing:{name}", args=number))
             assert (response.status_code == 200) == (who in opened_by), (name, who, response.status_code)

@@ -46,6 +46,8 @@ def _faults_of_numbers(protocol: "Protocol") -> Iterator[str]:
         yield "window.first_day is after window.last_day."
     if protocol.age.minimum > protocol.age.maximum:
         yield "age.minimum is above age.maximum."
+    if protocol.infusion.carrier not in {one.carrier for one in protocol.infusion.stabilities}:
+        yield f"infusion.carrier: there is no stability for {protocol.infusion.carrier}."
     if len(protocol.ratio) != len(protocol.arms):
         yield "ratio needs one number per arm."
     for group in (protocol.tests, protocol.moderate, protocol.severe, protocol.risk):

@@ -18,6 +18,7 @@ from trial_site.core.thresholds import (
     AgeLimits,
     ExclusionLimits,
     ImagingLimits,
+    InfusionLimits,
     ManifestationLimits,
     ModerateLimits,
     PregnancyLimits,
@@ -145,10 +146,10 @@ class Protocol:
     randomization_max_hours_before_infusion: int
     recheck_max_hours: int
     preparation_lead_minutes: int
-    use_by_minutes: int
     bag_volume_ml: int
     cells_per_kg: int
     cells_cap: int
+    infusion: InfusionLimits
     window: WindowLimits
     age: AgeLimits
     tests: TestLimits

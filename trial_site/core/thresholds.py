@@ -68,6 +68,37 @@ class WindowLimits:
     estimated_onset: EstimatedOnset
 
 
+class Carrier(StrEnum):
+    """What the cells and the placebo are suspended in."""
+
+    ALBUMIN = "albumin"
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True)
+class Stability:
+    """A bag with this carrier is started and ended within so many minutes after thawing."""
+
+    carrier: Carrier
+    start_minutes: int
+    end_minutes: int
+
+
+@dataclass(frozen=True)
+class InfusionLimits:
+    """`first_participants` of the study are infused `first_hours_apart`; `warn_hours` before the window closes."""
+
+    first_participants: int
+    first_hours_apart: int
+    warn_hours: tuple[int, ...]
+    carrier: Carrier
+    stabilities: tuple[Stability, ...]
+
+    @property
+    def stability(self) -> Stability:
+        return next(one for one in self.stabilities if one.carrier == self.carrier)
+
+
 @dataclass(frozen=True)
 class TestLimits:
     __test__ = False  # not a test class for pytest

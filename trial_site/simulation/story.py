@@ -152,8 +152,8 @@ class Narrator:
         now = starts_at - MINUTES(100)
         yield now
         order = self._order(subject, patient, now)
-        yield starts_at - MINUTES(45)
-        self._prepare(order, starts_at - MINUTES(45))
+        yield starts_at - MINUTES(40)
+        self._prepare(order, starts_at - MINUTES(40))
         yield from self._infuse(order, starts_at)
         yield from self._follow_up(subject, starts_at)
 

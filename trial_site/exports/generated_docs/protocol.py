@@ -81,7 +81,15 @@ def clock(protocol: Protocol) -> Iterator[str]:
         " the planned infusion."
     )
     yield f"Pre-dose re-check: at most {protocol.recheck_max_hours} hours old when the infusion is ordered."
-    yield f"A prepared bag may be used for {protocol.use_by_minutes} minutes."
+    infusion, stability = protocol.infusion, protocol.infusion.stability
+    yield (
+        f"Carrier {infusion.carrier}: a bag is started within {stability.start_minutes} and ended within"
+        f" {stability.end_minutes} minutes after thawing."
+    )
+    yield (
+        f"The first {infusion.first_participants} participants are infused at least"
+        f" {infusion.first_hours_apart} hours apart, arms ignored."
+    )
     listed = {form for visit in protocol.visits for form in visit.forms}
     others = (f"{d.title} ({d.form})" for d in DATASETS if not d.visit and d.form not in listed)
     yield f"Forms bound to no visit: {', '.join(others)}."

@@ -1,0 +1,49 @@
+"""What must be told about infusions, planned into the ledger of notices; letters and sending are outcomes'.
+
+A notice names a study site and a day, never a participant: e-mail is read over shoulders.
+"""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from dosing.models import InfusionSlot
+from dosing.selectors import closing_windows, people_to_warn, pharmacists_of
+from trial_site.audit.action import action
+from trial_site.core.actors import Actor
+from trial_site.core.models import Notice, StaffMember, StudySite
+
+WINDOW_CLOSES, SLOT_CHANGED = "window", "slot"
+
+
+@action
+def plan_window_warnings(*, by: Actor, at: datetime) -> None:
+    """To coordinators and investigators, once for each participant not infused and each warning that has come."""
+    for closing in closing_windows(at=at):
+        site = closing.subject.site
+        what = f"{WINDOW_CLOSES}:{closing.subject.number}:{closing.window.last}:{closing.hours}"
+        plan(WINDOW_CLOSES, what, people_to_warn(site, at=at), site=site, on=closing.window.last, at=at)
+
+
+def tell_pharmacy(slot: InfusionSlot, *, at: datetime) -> None:
+    """The pharmacists of the study site look at their list again."""
+    what = f"{SLOT_CHANGED}:{slot.pk}:{slot.state}"
+    plan(SLOT_CHANGED, what, pharmacists_of(slot.site, at=at), site=slot.site, on=slot.on, at=at)
+
+
+def plan(
+    kind: str, what: str, people: Iterable[StaffMember], *, site: StudySite, on: date, at: datetime
+) -> None:
+    """A notice to each person about `what`, which together with the person makes it once."""
+    notices = [
+        Notice(
+            key=f"{what}:{person.pk}",
+            kind=kind,
+            recipient=person,
+            site=site,
+            on=on,
+            planned_at=at,
+            next_attempt_at=at,
+        )
+        for person in people
+    ]
+    Notice.objects.bulk_create(notices, ignore_conflicts=True)

@@ -1,0 +1,86 @@
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from crispy_forms.layout import Fieldset, Layout, Row
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from dosing.forms.people import SecondPersonForm, concerns_of, password_field
+from dosing.models import InfusionOrder
+from dosing.rules.measurements import RECHECK, plausible
+from dosing.rules.orders import LOW_FLOW, weight_changed
+from dosing.rules.preparation import PREPARED
+from trial_site.core.checks import Concern
+from trial_site.core.forms import RecordForm
+from trial_site.core.models import StaffMember
+from trial_site.core.protocol import Protocol
+
+
+class OrderForm(RecordForm):
+    """The re-check of day 0. What was measured at screening decides about one soft check."""
+
+    plausible = plausible(RECHECK)
+    units = {each.field: each.unit for each in RECHECK}
+    password = password_field(
+        _("Your password"),
+        _(
+            "Signs the re-check with your name and the time. The signed re-check is the order to the pharmacy."
+        ),
+        "current-password",
+    )
+    layout = Layout(
+        "rechecked_at",
+        Fieldset(_("I confirm"), "consent_stands", "still_moderate", "no_new_exclusion"),
+        Fieldset(_("Weight"), Row("weight_kg", "weight_measured_on")),
+        Fieldset(_("Now"), Row("temperature_c", "respiratory_rate", "spo2_percent", "oxygen_device")),
+        "password",
+    )
+
+    class Meta:
+        model = InfusionOrder
+        fields = [
+            "rechecked_at",
+            "consent_stands",
+            "still_moderate",
+            "no_new_exclusion",
+            "weight_kg",
+            "weight_measured_on",
+            "temperature_c",
+            "respiratory_rate",
+            "spo2_percent",
+            "oxygen_device",
+        ]
+
+    def __init__(
+        self, *args: Any, screening_weight: Decimal | None, protocol: Protocol, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.screening_weight, self.protocol = screening_weight, protocol
+
+    def concerns(self, values: Mapping[str, Any]) -> list[Concern]:
+        doubts = {}
+        if weight_changed(self.screening_weight, values["weight_kg"]):
+            doubts["weight_kg"] = "weight_changed"
+        if values["oxygen_device"] in LOW_FLOW:
+            doubts["oxygen_device"] = "on_oxygen"
+        return super().concerns(values) + concerns_of(doubts, self.protocol)
+
+
+class PreparationForm(SecondPersonForm):
+    """The unblinded preparation record: the same fields for both arms."""
+
+    person_field = "checked_by"
+    units = {each.field: each.unit for each in PREPARED} | {"volume_ml": "mL"}
+    thawed_at = forms.DateTimeField(label=_("Thawed at"))
+    cells_millions = forms.DecimalField(label=_("Viable cells"), max_digits=7, decimal_places=2)
+    viability_percent = forms.DecimalField(label=_("Viability"), max_digits=4, decimal_places=1)
+    volume_ml = forms.DecimalField(label=_("Volume of the bag"), max_digits=5, decimal_places=1)
+    checked_by = forms.ModelChoiceField(
+        label=_("Checked by (second pharmacist)"), queryset=StaffMember.objects.none()
+    )
+    checker_password = password_field(_("Password of the second pharmacist"))
+    layout = Layout(
+        Fieldset(_("Preparation"), "thawed_at", Row("cells_millions", "viability_percent", "volume_ml")),
+        Fieldset(_("Second person"), Row("checked_by", "checker_password")),
+    )

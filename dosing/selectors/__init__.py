@@ -1,0 +1,58 @@
+"""Reads of slots, orders and infusions, and the worklists made of them."""
+
+from dosing.selectors.bedside import bedside, events_before_dose, infusion_of, order_of, second_people
+from dosing.selectors.notices import ClosingWindow, closing_windows, people_to_warn, pharmacists_of
+from dosing.selectors.slots import (
+    SlotDay,
+    blocked_days,
+    free_days,
+    free_slots,
+    planning,
+    slot_of,
+    slots_of,
+    unit_of,
+)
+from dosing.selectors.vitals import (
+    TimePointRow,
+    clock_of,
+    open_time_point,
+    vital_sign_columns,
+    vitals_grid,
+)
+from dosing.selectors.worklists import (
+    DueInfusion,
+    announced_slots,
+    due_infusions,
+    orders_at,
+    sites_with_unit,
+)
+
+__all__ = [
+    "ClosingWindow",
+    "DueInfusion",
+    "SlotDay",
+    "TimePointRow",
+    "announced_slots",
+    "bedside",
+    "blocked_days",
+    "clock_of",
+    "closing_windows",
+    "due_infusions",
+    "events_before_dose",
+    "free_days",
+    "free_slots",
+    "infusion_of",
+    "open_time_point",
+    "order_of",
+    "orders_at",
+    "people_to_warn",
+    "pharmacists_of",
+    "planning",
+    "second_people",
+    "sites_with_unit",
+    "slot_of",
+    "slots_of",
+    "unit_of",
+    "vital_sign_columns",
+    "vitals_grid",
+]
