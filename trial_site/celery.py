@@ -12,6 +12,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "finish interrupted randomizations": {"task": "randomization.finish_interrupted", "schedule": 60.0},
     "slots and orders of those who left": {"task": "dosing.settle_endings", "schedule": 60.0},
+    "windows that close": {"task": "dosing.warn_of_windows", "schedule": 60.0},
     "visit reminders": {"task": "outcomes.plan_visit_reminders", "schedule": 60.0},
     "send notices": {"task": "outcomes.send_notices", "schedule": 60.0},
 }

@@ -30,6 +30,18 @@ def tell_pharmacy(slot: InfusionSlot, *, at: datetime) -> None:
     plan(SLOT_CHANGED, what, pharmacists_of(slot.site, at=at), site=slot.site, on=slot.on, at=at)
 
 
+def windows_still_closing(notice: Notice, at: datetime) -> int:
+    """For how many participants of the notice's site and day it is still true, if the person may still act."""
+    if notice.recipient not in people_to_warn(notice.site, at=at):
+        return 0
+    closing = closing_windows(at=at)
+    return sum(one.subject.site_id == notice.site_id and one.window.last == notice.on for one in closing)
+
+
+def still_of_the_pharmacy(notice: Notice, at: datetime) -> int:
+    return int(notice.recipient in pharmacists_of(notice.site, at=at))
+
+
 def plan(
     kind: str, what: str, people: Iterable[StaffMember], *, site: StudySite, on: date, at: datetime
 ) -> None:

@@ -64,7 +64,7 @@ def unit_page(request: StaffRequest, site: StudySite, form: ActionForm, *, now) 
     context = {
         "site": site,
         "setting": form if isinstance(form, UnitForm) else unit_form(site),
-        "block": form if isinstance(form, BlockDayForm) else BlockDayForm(),
+        "blocking": form if isinstance(form, BlockDayForm) else BlockDayForm(),
         "blocked": selectors.blocked_days(site),
         "today": site.date_of(now),
         "history": unit.pk and history_of(InfusionUnit._meta.db_table, unit.pk),

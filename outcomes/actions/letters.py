@@ -17,26 +17,40 @@ from trial_site.core.models import Notice
 def visit_reminder(notice: Notice, count: int) -> EmailMessage:
     """How many visits are planned, when and at which site, in the recipient's language."""
     with translation.override(notice.recipient.language):
-        facts = {
-            "count": count,
-            "day": date_format(notice.on),
-            "site": notice.site.code,
-            "address": settings.PUBLIC_URL.rstrip("/") + "/",
-        }
-        return EmailMessage(
-            subject=ngettext("%(count)d visit tomorrow", "%(count)d visits tomorrow", count) % facts,
-            body=ngettext(
-                "%(count)d visit is planned for %(day)s at site %(site)s.",
-                "%(count)d visits are planned for %(day)s at site %(site)s.",
-                count,
-            )
-            % facts
-            + "\n\n"
-            + _("Sign in to see your list: %(address)s") % facts
-            + "\n",
-            to=[notice.recipient.email],
-            headers={"Message-ID": message_id(notice), "Auto-Submitted": "auto-generated"},
+        subject = ngettext("%(count)d visit tomorrow", "%(count)d visits tomorrow", count)
+        body = ngettext(
+            "%(count)d visit is planned for %(day)s at site %(site)s.",
+            "%(count)d visits are planned for %(day)s at site %(site)s.",
+            count,
         )
+        return short_letter(notice, subject, body, count)
+
+
+def window_warning(notice: Notice, count: int) -> EmailMessage:
+    """That the infusion window of so many participants closes without an infusion, when and at which site."""
+    with translation.override(notice.recipient.language):
+        subject = ngettext("%(count)d infusion window closes", "%(count)d infusion windows close", count)
+        body = _("Not infused yet, and the window closes after %(day)s at site %(site)s: %(count)d.")
+        return short_letter(notice, subject, body, count)
+
+
+def slot_change(notice: Notice, count: int) -> EmailMessage:
+    """That a planned infusion was moved or cancelled, for the pharmacy."""
+    with translation.override(notice.recipient.language):
+        subject, body = _("Planned infusions changed"), _("Planned infusions at site %(site)s have changed.")
+        return short_letter(notice, subject, body, count)
+
+
+def short_letter(notice: Notice, subject: str, body: str, count: int) -> EmailMessage:
+    """One sentence and the address of the site; both texts are translated already."""
+    facts = {"count": count, "day": date_format(notice.on), "site": notice.site.code}
+    address = _("Sign in to see your list: %(address)s") % {"address": settings.PUBLIC_URL.rstrip("/") + "/"}
+    return EmailMessage(
+        subject=subject % facts,
+        body=f"{body % facts}\n\n{address}\n",
+        to=[notice.recipient.email],
+        headers={"Message-ID": message_id(notice), "Auto-Submitted": "auto-generated"},
+    )
 
 
 def message_id(notice: Notice) -> str:

@@ -4,13 +4,22 @@ A notice is claimed in a transaction that commits before anything is sent, so ne
 delivered twice nor a worker killed in between sends it again. What may have been sent is shown, not resent.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
+from dosing.actions.notices import (
+    SLOT_CHANGED,
+    WINDOW_CLOSES,
+    still_of_the_pharmacy,
+    windows_still_closing,
+)
 from outcomes.actions.delivery import Delivery, deliver
-from outcomes.actions.letters import visit_reminder
+from outcomes.actions.letters import slot_change, visit_reminder, window_warning
 from outcomes.rules.retries import CONFIRMED_WITHIN, next_attempt
 from outcomes.selectors import coordinators_of, visits_planned_on
 from trial_site.audit.action import action
@@ -65,8 +74,9 @@ def send_next_notice(post: BaseEmailBackend, *, by: Actor, at: datetime) -> bool
     notice = claim_notice(by=by, at=at)
     if notice is None:
         return False
-    count = _visits_still_planned(notice, at=at)
-    delivery = deliver(visit_reminder(notice, count), post) if count else None
+    topic = TOPICS[notice.kind]
+    count = topic.still_due(notice, at)
+    delivery = deliver(topic.letter(notice, count), post) if count else None
     settle_notice(notice, delivery=delivery, count=count, by=by, at=at)
     return delivery != Delivery.UNREACHABLE
 
@@ -101,9 +111,24 @@ def _settled(notice: Notice, delivery: Delivery | None, *, at: datetime) -> dict
     return {"state": NoticeState.PLANNED, "next_attempt_at": retry_at}
 
 
-def _visits_still_planned(notice: Notice, *, at: datetime) -> int:
+def _visits_still_planned(notice: Notice, at: datetime) -> int:
     """Asked again right before sending: nobody is reminded of a participant who has withdrawn meanwhile."""
     today = notice.site.date_of(at)
     if notice.on <= today or not coordinators_of(notice.site, at=at).filter(pk=notice.recipient_id).exists():
         return 0
     return visits_planned_on(notice.site, notice.on, today=today)
+
+
+@dataclass(frozen=True)
+class Topic:
+    """A kind of notice: how many things it is still about (0: not sent any more), and its letter."""
+
+    still_due: Callable[[Notice, datetime], int]
+    letter: Callable[[Notice, int], EmailMessage]
+
+
+TOPICS = {
+    KIND: Topic(_visits_still_planned, visit_reminder),
+    WINDOW_CLOSES: Topic(windows_still_closing, window_warning),
+    SLOT_CHANGED: Topic(still_of_the_pharmacy, slot_change),
+}

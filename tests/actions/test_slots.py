@@ -4,11 +4,13 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
+from django.core.mail import get_connection
 from django.db import IntegrityError
 
 from dosing import actions
 from dosing.models import BlockedDay, InfusionSlot, InfusionUnit, SlotState
 from dosing.selectors import blocked_days, due_infusions, free_days, free_slots, slot_of, slots_of, unit_of
+from outcomes.actions.reminders import send_next_notice
 from tests.races.test_randomization import at_once
 from tests.story import participant_at
 from trial_site.audit.action import action
@@ -110,7 +112,7 @@ def first_ones_infused(cast):
 def test_the_first_participants_are_infused_a_day_apart_whatever_they_get(cast):
     _, now = planned(seed=1)
     taken = InfusionSlot.objects.get().starts_at
-    second, now = planned(seed=2)
+    second, _ = planned(seed=2)
     other = InfusionSlot.objects.get(subject=second).starts_at
     assert abs(other - taken) >= DAY
     for near in (taken, taken + 23 * HOUR, taken - 23 * HOUR):
@@ -207,3 +209,19 @@ def test_nobody_is_warned_of_a_participant_who_is_infused(cast):
     subject, now = participant_at("infused")
     assert warn(now + 2 * DAY) == 0
     assert slot_of(subject).state == SlotState.USED
+
+
+def test_the_letters_name_site_and_day_and_no_participant(cast, mailoutbox):
+    subject, now = planned()
+    closes = now + (slot_of(subject).last_day - cast.site.date_of(now)) * 1
+    warn(closes)
+    actions.cancel_slot(slot_of(subject), reason="Ward full", by=cast.coordinator.actor(now), at=now)
+    post, by = get_connection(), Actor.system("visit reminders")
+    while send_next_notice(post, by=by, at=closes):
+        pass
+    subjects = sorted(mail.subject for mail in mailoutbox)
+    assert subjects == ["1 infusion window closes"] * 3 + ["Planned infusions changed"] * 2
+    for mail in mailoutbox:
+        assert "site 01" in mail.body
+        assert subject.number not in mail.subject + mail.body
+        assert "Ward full" not in mail.body

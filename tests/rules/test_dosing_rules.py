@@ -270,7 +270,7 @@ BEDSIDE = bedside.Bedside(
         ({"others": (at(11, 10, 1),)}, "first_apart"),
         ({"others": (at(11, 10),)}, ""),
         ({"others": (at(8, 9), at(9, 9), at(10, 9))}, ""),
-        ({"others": (at(8, 9), at(9, 9), at(12, 9))}, "first_apart"),
+        ({"others": (at(9, 9), at(12, 9))}, "first_apart"),
     ],
 )
 def test_what_forbids_the_start(changed, problem):
