@@ -14,10 +14,14 @@ from trial_site.exports.blinded import select
 from trial_site.exports.csv_archive import write_csv
 from trial_site.exports.manifest import Order
 from trial_site.exports.models import Export, ExportFormat
-from trial_site.exports.odm import write_snapshot
+from trial_site.exports.odm import write_snapshot, write_transactional
 from trial_site.exports.sql import snapshot
 
-WRITERS = {ExportFormat.CSV: write_csv, ExportFormat.ODM_SNAPSHOT: write_snapshot}
+WRITERS = {
+    ExportFormat.CSV: write_csv,
+    ExportFormat.ODM_SNAPSHOT: write_snapshot,
+    ExportFormat.ODM_TRANSACTIONAL: write_transactional,
+}
 
 
 def make_blinded_export(

@@ -19,6 +19,7 @@ from randomization.models import Kit, Randomization
 from trial_site.core.datasets import Column, Dataset
 from trial_site.core.models import MissingReason, StaffMember, StudySite
 from trial_site.exports.languages import Text
+from trial_site.monitoring.models import QueryState
 
 # How a record that another one refers to is named in an export; a reference to any other model is refused.
 NAMED_BY: dict[type[Model], str] = {
@@ -78,8 +79,11 @@ class Variable:
 YES_NO = Codelist("NY", (("Y", _("Yes")), ("N", _("No"))))
 MISSING = Codelist("MISSING", tuple(MissingReason.choices))
 WHY_MISSING = _("Reason for the missing value")
-# In ODM an empty item carries its reason as a flag of this type (ODM 1.3.2, Annotation).
-FLAG_TYPES = Codelist("FLAG_TYPE", (("MISSING_REASON", WHY_MISSING),))
+QUERY_STATES = Codelist("QUERY_STATE", tuple(QueryState.choices))
+# In ODM an empty item carries its reason, and a query its state, as a flag of this type (ODM 1.3.2, Annotation).
+FLAG_TYPES = Codelist(
+    "FLAG_TYPE", (("MISSING_REASON", WHY_MISSING), ("QUERY_STATE", _("State of the query")))
+)
 KEYS = (
     Variable("STUDYID", _("Study"), Shape("text", 20)),
     Variable("SITEID", _("Study site"), Shape("text", 4)),

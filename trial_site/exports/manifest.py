@@ -11,7 +11,11 @@ from trial_site.core.protocol import Protocol
 from trial_site.exports.blinded import Selection
 from trial_site.exports.models import ExportFormat
 
-EXTENSIONS = {ExportFormat.CSV: "zip", ExportFormat.ODM_SNAPSHOT: "xml"}
+EXTENSIONS = {
+    ExportFormat.CSV: "zip",
+    ExportFormat.ODM_SNAPSHOT: "xml",
+    ExportFormat.ODM_TRANSACTIONAL: "xml",
+}
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from trial_site.core.models import StaffMember
 class ExportFormat(models.TextChoices):
     CSV = "csv", _("CSV with a data dictionary (one zip file)")
     ODM_SNAPSHOT = "odm-snapshot", _("CDISC ODM-XML 1.3.2, Snapshot")
+    ODM_TRANSACTIONAL = "odm-transactional", _("CDISC ODM-XML 1.3.2, Transactional: the whole history")
 
 
 @audited(privileges="SELECT, INSERT")
@@ -20,7 +21,7 @@ class Export(models.Model):
     manifest says which columns were withheld and why, which versions were at work, and rows per form.
     """
 
-    format = models.CharField(_("format"), max_length=16, choices=ExportFormat.choices)
+    format = models.CharField(_("format"), max_length=20, choices=ExportFormat.choices)
     made_by = models.ForeignKey(
         StaffMember, models.PROTECT, null=True, related_name="+", verbose_name=_("made by")
     )

@@ -1,4 +1,8 @@
-"""The ODM 1.3.2 Snapshot: the current state of the data (the history is in the Transactional file)."""
+"""The ODM 1.3.2 files: the Snapshot is the current state of the data, the Transactional file its whole history.
+
+Transactional and Archival="Yes" is the claim of 21 CFR Part 11 that nothing is left out, so only a file with every
+form makes it.
+"""
 
 import json
 import uuid
@@ -10,32 +14,64 @@ from typing import IO, Any
 from lxml import etree
 
 from trial_site.core.context import RELEASE
+from trial_site.core.models import StaffMember
+from trial_site.exports.blinded import DATASETS, Selection
+from trial_site.exports.history import actors_of
 from trial_site.exports.manifest import Order, manifest
+from trial_site.exports.models import ExportFormat
 from trial_site.exports.odm_clinical import subjects
-from trial_site.exports.odm_metadata import NAMESPACE, admin_data, study, version_oid
-from trial_site.exports.selectors import people_of
-from trial_site.exports.sql import ItemRow, item_rows
+from trial_site.exports.odm_history import HistoryWriter
+from trial_site.exports.odm_metadata import NAMESPACE, Element, study, version_oid
+from trial_site.exports.odm_people import admin_data, machine, staff
+from trial_site.exports.selectors import people_of, subjects_of
+from trial_site.exports.sql import ItemRow, counts, item_rows
 
 EVERY = 100
+Tell = Callable[[str], None]
 
 
-def write_snapshot(out: IO[bytes], order: Order, tell: Callable[[str], None]) -> dict[str, Any]:
+def write_snapshot(out: IO[bytes], order: Order, tell: Tell) -> dict[str, Any]:
     """Write the file and return its manifest. Runs inside sql.snapshot()."""
     chosen, records = order.selection, Counter({dataset.form: 0 for dataset in order.selection.datasets})
+    people = [staff(person, chosen.sites) for person in people_of(chosen)]
+    with closing(item_rows(chosen)) as rows:
+        write(out, order, people, subjects(counted(rows, records), chosen.datasets, order.protocol), tell)
+    return manifest(order, records=records)
+
+
+def write_transactional(out: IO[bytes], order: Order, tell: Tell) -> dict[str, Any]:
+    """Write the file and return its manifest. Runs inside sql.snapshot()."""
+    chosen, writer = order.selection, HistoryWriter(order.selection, order.protocol)
+    history = ("".join(writer.subject(subject)) for subject in subjects_of(chosen).iterator())
+    write(out, order, people_of_history(chosen), history, tell)
+    return manifest(order, records={dataset.form: counts(dataset, chosen) for dataset in chosen.datasets})
+
+
+def people_of_history(chosen: Selection) -> Iterator[Element]:
+    """Whoever made the history. Those who signed or asked are among them."""
+    actors = list(actors_of(chosen, subjects_of(chosen)))
+    persons = {person for person, _name, _login in actors if person is not None}
+    for person in StaffMember.objects.filter(pk__in=persons).select_related("site").order_by("pk"):
+        yield staff(person, chosen.sites)
+    nobody = {(name or "", "" if name else login) for person, name, login in actors if person is None}
+    yield from (machine(name, login) for name, login in sorted(nobody))
+
+
+def write(
+    out: IO[bytes], order: Order, people: Iterable[Element], clinical: Iterable[str], tell: Tell
+) -> None:
+    chosen = order.selection
     with etree.xmlfile(out, encoding="utf-8") as xml:
         xml.write_declaration()
         with xml.element(f"{{{NAMESPACE}}}ODM", root_attributes(order), nsmap={None: NAMESPACE}):
             xml.write(study(order.protocol, chosen.datasets))
-            xml.write(admin_data(order.protocol, people_of(chosen), chosen.sites))
-            clinical = xml.element(f"{{{NAMESPACE}}}ClinicalData", clinical_attributes(order))
-            with clinical, closing(item_rows(chosen)) as rows:
+            xml.write(admin_data(order.protocol, people, chosen.sites))
+            with xml.element(f"{{{NAMESPACE}}}ClinicalData", clinical_attributes(order)):
                 xml.flush()
-                found = subjects(counted(rows, records), chosen.datasets, order.protocol)
-                for number, subject in enumerate(found, 1):
+                for number, subject in enumerate(clinical, 1):
                     out.write(subject.encode())
                     if number % EVERY == 0:
                         tell(f"{number}")
-    return manifest(order, records=records)
 
 
 def counted(rows: Iterable[ItemRow], records: Counter[str]) -> Iterator[ItemRow]:
@@ -46,10 +82,12 @@ def counted(rows: Iterable[ItemRow], records: Counter[str]) -> Iterator[ItemRow]
 
 def root_attributes(order: Order) -> dict[str, str]:
     chosen = order.selection
+    transactional = order.format == ExportFormat.ODM_TRANSACTIONAL
     return {
         "ODMVersion": "1.3.2",
-        "FileType": "Snapshot",
+        "FileType": "Transactional" if transactional else "Snapshot",
         "Granularity": "SingleSubject" if chosen.participant else "All",
+        **({"Archival": "Yes"} if transactional and chosen.datasets == DATASETS else {}),
         "FileOID": file_oid(order),
         "CreationDateTime": order.instant,
         "AsOfDateTime": order.instant,

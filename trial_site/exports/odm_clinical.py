@@ -6,6 +6,7 @@ MISSING; one without a reason was not entered and has no ItemData.
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
@@ -15,7 +16,7 @@ from django.utils.translation import gettext as _
 from trial_site.core.datasets import Dataset
 from trial_site.core.errors import Refused
 from trial_site.core.protocol import Protocol
-from trial_site.exports.dictionary import FLAG_TYPES, MISSING, Variable, items
+from trial_site.exports.dictionary import FLAG_TYPES, MISSING, Codelist, Variable, items
 from trial_site.exports.odm_events import Event, events, home_event
 from trial_site.exports.odm_metadata import codelist_oid, item_oid, unit_oid
 from trial_site.exports.sql import ItemRow
@@ -31,10 +32,6 @@ REFERENCES = {
     "\r": "&#13;",
 }
 NOT_PLAIN = re.compile("[^ !#-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-FLAG = (
-    f'<Annotation SeqNum="1"><Flag><FlagValue CodeListOID="{codelist_oid(MISSING)}">%s</FlagValue>'
-    f'<FlagType CodeListOID="{codelist_oid(FLAG_TYPES)}">{FLAG_TYPES.items[0][0]}</FlagType></Flag></Annotation>'
-)
 
 
 def subjects(rows: Iterable[ItemRow], datasets: tuple[Dataset, ...], protocol: Protocol) -> Iterator[str]:
@@ -75,26 +72,45 @@ class SubjectWriter:
                 if value is not None:
                     yield piece.start + quoted(value) + piece.end
                 elif piece.field in row.reasons:
-                    yield piece.absent % row.reasons[piece.field]
-            except KeyError as character:
-                raise illegal_character(row, piece, character.args[0]) from None
+                    yield piece.write(None, row.reasons[piece.field])
+            except IllegalCharacter:
+                with naming(row.subject, row.form, piece.field):
+                    raise
 
 
 @dataclass(frozen=True)
 class Piece:
-    """What stands around one item's value, and what stands for an absent one (%s: the reason)."""
+    """How an item is written: what opens it, and what stands around its value."""
 
     field: str
+    opening: str
     start: str
     end: str
-    absent: str
 
     @classmethod
     def of(cls, dataset: Dataset, variable: Variable) -> "Piece":
         opening = f'<ItemData ItemOID="{item_oid(dataset, variable)}"'
         unit = f'><MeasurementUnitRef MeasurementUnitOID="{quoted(unit_oid(variable.unit))}"/></ItemData>'
-        absent = f'{opening} IsNull="Yes">{FLAG}</ItemData>'
-        return cls(variable.field, f'{opening} Value="', f'"{unit if variable.unit else "/>"}', absent)
+        return cls(variable.field, opening, f'{opening} Value="', f'"{unit if variable.unit else "/>"}')
+
+    def write(self, value: str | None, reason: str | None, *, attributes: str = "") -> str:
+        """The item with its value, or as null with the reason, or without either."""
+        if value is not None:
+            return f'{self.opening}{attributes} Value="{quoted(value)}{self.end}'
+        if reason is None:
+            return f"{self.opening}{attributes}/>"
+        why = f'<Annotation SeqNum="1">{flag(MISSING, reason, FLAG_TYPES.items[0][0])}</Annotation>'
+        return self.around(why, attributes=f'{attributes} IsNull="Yes"')
+
+    def around(self, inside: str, *, attributes: str) -> str:
+        return f"{self.opening}{attributes}>{inside}</ItemData>"
+
+
+def flag(codelist: Codelist, value: str, kind: str) -> str:
+    return (
+        f'<Flag><FlagValue CodeListOID="{codelist_oid(codelist)}">{value}</FlagValue>'
+        f'<FlagType CodeListOID="{codelist_oid(FLAG_TYPES)}">{kind}</FlagType></Flag>'
+    )
 
 
 def event_opening(event: Event) -> str:
@@ -103,21 +119,28 @@ def event_opening(event: Event) -> str:
     return f'<StudyEventData StudyEventOID="{event.oid}"{repeat}>'
 
 
+class IllegalCharacter(Exception):
+    """A character that XML 1.0 cannot carry."""
+
+
 def quoted(value: str) -> str:
-    """For an attribute in double quotes. Raises KeyError for a character that XML 1.0 cannot carry."""
-    return NOT_PLAIN.sub(lambda found: REFERENCES[found[0]], value)
+    """For an attribute in double quotes, or for text. Raises IllegalCharacter."""
+    try:
+        return NOT_PLAIN.sub(lambda found: REFERENCES[found[0]], value)
+    except KeyError as character:
+        raise IllegalCharacter(character.args[0]) from None
 
 
-def illegal_character(row: ItemRow, piece: Piece, character: str) -> Refused:
-    return Refused(
-        _(
-            "Participant %(subject)s, form %(form)s, %(field)s holds a character that XML cannot carry"
-            " (U+%(code)s). Correct the value, then export again."
-        )
-        % {
-            "subject": row.subject,
-            "form": row.form,
-            "field": piece.field,
-            "code": f"{ord(character):04X}",
-        }
-    )
+@contextmanager
+def naming(subject: str, form: str, what: str) -> Iterator[None]:
+    """An illegal character inside becomes a refusal that says where to correct it."""
+    try:
+        yield
+    except IllegalCharacter as character:
+        raise Refused(
+            _(
+                "Participant %(subject)s, form %(form)s, %(field)s holds a character that XML cannot carry"
+                " (U+%(code)s). Correct the value, then export again."
+            )
+            % {"subject": subject, "form": form, "field": what, "code": f"{ord(character.args[0]):04X}"}
+        ) from None

@@ -1,7 +1,7 @@
-"""ODM 1.3.2 Study and AdminData, from the protocol, the declarations in datasets.py and the models.
+"""ODM 1.3.2 Study, from the protocol, the declarations in datasets.py and the models.
 
 OIDs change neither with the selection nor with the language: SE.D7, F.VS, IG.VS, I.VS.SPO2_PERCENT,
-CL.VS.OXYGEN_DEVICE, MU.%, MDV.<protocol version>, L.<site code>, U.<account number>.
+CL.VS.OXYGEN_DEVICE, MU.%, MDV.<protocol version>.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,10 +10,17 @@ from typing import Any
 from lxml.builder import ElementMaker
 
 from trial_site.core.datasets import Dataset
-from trial_site.core.models import StaffMember, StudySite
-from trial_site.core.permissions import INVESTIGATORS
 from trial_site.core.protocol import Protocol
-from trial_site.exports.dictionary import FLAG_TYPES, Codelist, Limit, Shape, Variable, codelists, items
+from trial_site.exports.dictionary import (
+    FLAG_TYPES,
+    QUERY_STATES,
+    Codelist,
+    Limit,
+    Shape,
+    Variable,
+    codelists,
+    items,
+)
 from trial_site.exports.languages import Spoken, in_languages
 from trial_site.exports.odm_events import Event, events
 
@@ -133,7 +140,7 @@ def range_check(limit: Limit, unit: str) -> Element:
 
 
 def codelist_definitions(datasets: Iterable[Dataset]) -> Iterator[Element]:
-    named = {FLAG_TYPES.name: (FLAG_TYPES, "text")}
+    named = {each.name: (each, "text") for each in (FLAG_TYPES, QUERY_STATES)}
     for dataset in datasets:
         named |= {codelist.name: (codelist, kind) for codelist, kind in codelists(dataset)}
     for name, (codelist, kind) in sorted(named.items()):
@@ -160,35 +167,6 @@ def unit_oid(unit: str) -> str:
 
 def unit_reference(unit: str) -> Element:
     return E.MeasurementUnitRef(MeasurementUnitOID=unit_oid(unit))
-
-
-def admin_data(protocol: Protocol, people: Iterable[StaffMember], sites: Iterable[StudySite]) -> Element:
-    return E.AdminData(
-        *(user(person) for person in people),
-        *(location(site, protocol) for site in sites),
-        StudyOID=protocol.registry_id,
-    )
-
-
-def user(person: StaffMember) -> Element:
-    """Someone without a study site of their own works at all of them."""
-    where = [E.LocationRef(LocationOID=f"L.{person.site.code}")] if person.site else []
-    return E.User(
-        E.LoginName(person.email),
-        E.FullName(person.full_name),
-        *where,
-        OID=f"U.{person.pk}",
-        UserType="Investigator" if person.role in INVESTIGATORS else "Other",
-    )
-
-
-def location(site: StudySite, protocol: Protocol) -> Element:
-    definition = E.MetaDataVersionRef(
-        StudyOID=protocol.registry_id,
-        MetaDataVersionOID=version_oid(protocol),
-        EffectiveDate=protocol.effective.isoformat(),
-    )
-    return E.Location(definition, OID=f"L.{site.code}", Name=site.name, LocationType="Site")
 
 
 def description(spoken: Spoken) -> Element:

@@ -1,6 +1,7 @@
 """Reads for exports: who has taken what, and who is named in an export's administrative data."""
 
 from django.db.models import QuerySet
+from django.db.models.functions import Collate
 
 from enrollment.models import Subject
 from trial_site.audit.models import Event
@@ -16,11 +17,17 @@ def exports_for(actor: Actor) -> QuerySet[Export]:
     return Export.objects.filter(sites__contained_by=codes).select_related("made_by")
 
 
-def people_of(selection: Selection) -> QuerySet[StaffMember]:
-    """Whoever wrote a record of the exported forms; nobody is named for having looked at anything."""
+def subjects_of(selection: Selection) -> QuerySet[Subject]:
+    """The selected participants, in an order that depends on nothing but the data."""
     subjects = Subject.objects.filter(site__in=selection.sites)
     if selection.participant:
         subjects = subjects.filter(number=selection.participant)
+    return subjects.select_related("site").order_by(Collate("number", "C"))
+
+
+def people_of(selection: Selection) -> QuerySet[StaffMember]:
+    """Whoever wrote a record of the exported forms; nobody is named for having looked at anything."""
+    subjects = subjects_of(selection)
     tables = [dataset.model._meta.db_table for dataset in selection.datasets]
-    events = Event.objects.filter(table__in=tables, subject_id__in=subjects.values("pk"))
+    events = Event.objects.filter(table__in=tables, subject_id__in=subjects.order_by().values("pk"))
     return StaffMember.objects.filter(pk__in=events.values("actor_id")).select_related("site").order_by("pk")

@@ -92,6 +92,10 @@ def records(dataset: Dataset, selection: Selection) -> QuerySet:
     return rows.order_by(Collate(F(dataset.subject), "C"), "pk")
 
 
+def counts(dataset: Dataset, selection: Selection) -> int:
+    return records(dataset, selection).count()
+
+
 def site_path(dataset: Dataset) -> str:
     return dataset.subject.removesuffix("number") + "site"
 

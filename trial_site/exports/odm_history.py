@@ -1,0 +1,156 @@
+"""ODM ClinicalData of a Transactional file: one SubjectData per row of the history, in the order of time.
+
+Its AuditRecord says who, where, when and why, and holds for everything inside; what is only named to say where a
+change belongs carries the transaction Context. A query is an Annotation of its item, or of its form.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db.models import Model
+
+from enrollment.models import Subject
+from trial_site.audit.models import Event
+from trial_site.core.permissions import Role
+from trial_site.core.protocol import Protocol
+from trial_site.exports.blinded import Selection
+from trial_site.exports.dictionary import FLAG_TYPES, QUERY_STATES, items
+from trial_site.exports.history import (
+    Happening,
+    Place,
+    State,
+    Teller,
+    events_of,
+    place_of,
+    places_of,
+    table_of,
+)
+from trial_site.exports.odm_clinical import Piece, flag, naming, quoted
+from trial_site.exports.odm_events import events, home_event
+from trial_site.exports.odm_people import location_oid, user_oid
+from trial_site.monitoring.models import QueryMessage, Signature
+
+# Whoever asks belongs to the sponsor's side of a query.
+SPONSOR = {Role.MONITOR, Role.DATA_MANAGER, Role.MEDICAL_MONITOR, Role.STATISTICIAN, Role.SAFETY_OFFICER}
+# The number 1 is that of the reason for a missing value.
+FIRST_MESSAGE = 2
+
+
+class HistoryWriter:
+    """Writes one participant after the other."""
+
+    def __init__(self, selection: Selection, protocol: Protocol) -> None:
+        self.selection, self.protocol = selection, protocol
+        self.sites = {site.code for site in selection.sites}
+        self.repeating = {event.code: event.repeating for event in events(protocol, selection.datasets)}
+        self.pieces = {
+            dataset.form: {variable.field: Piece.of(dataset, variable) for variable in items(dataset)}
+            for dataset in selection.datasets
+        }
+
+    def subject(self, subject: Subject) -> Iterator[str]:
+        places, found = places_of(self.selection, subject), list(events_of(self.selection, subject))
+        self.subject_key, self.site, self.met = quoted(subject.number), subject.site, set[str | None]()
+        messages = QueryMessage.objects.select_related("query").in_bulk(keys(found, QueryMessage))
+        signatures = Signature.objects.in_bulk(keys(found, Signature))
+        teller = Teller(self.selection.datasets)
+        for event in found:
+            if event.table == table_of(QueryMessage):
+                message = messages[event.record_id]
+                place = place_of(places, message.query.form, message.query.record_id)
+                inside = self.question(event, place, message)
+            elif event.table == table_of(Signature):
+                signature = signatures[event.record_id]
+                place = place_of(places, signature.form, signature.record_id)
+                inside = self.signature(event, signature)
+            else:
+                yield self.change(teller.happening(event, places))
+                continue
+            yield self.row(event, place, "Context", inside)
+
+    def change(self, happening: Happening) -> str:
+        created = happening.event.operation == Event.Operation.INSERT
+        if not created and not happening.items:
+            return ""
+        form = happening.place.dataset.form
+        kind = "" if created else ' TransactionType="Update"'
+        inside = "".join(self.items(happening, explicit=not created))
+        group = f'<ItemGroupData ItemGroupOID="IG.{form}"{kind}>{inside}</ItemGroupData>'
+        return self.row(happening.event, happening.place, "Insert" if created else "Context", group)
+
+    def items(self, happening: Happening, *, explicit: bool) -> Iterator[str]:
+        """`explicit`: the transaction of each item stands with it; else it is that of the form."""
+        for field, (before, after) in happening.items.items():
+            form = happening.place.dataset.form
+            kind = f' TransactionType="{transaction(before, after)}"' if explicit else ""
+            with naming(self.subject_key, form, field):
+                yield self.pieces[form][field].write(*after, attributes=kind)
+
+    def row(self, event: Any, place: Place, kind: str, inside: str) -> str:
+        """One SubjectData with what happened at a place. What was not met before is inserted with it."""
+        code = place.visit or home_event(place.dataset, self.protocol)
+        subject, visit = ("Context" if known in self.met else "Insert" for known in (None, code))
+        self.met |= {None, code}
+        site = f'<SiteRef LocationOID="{location_oid(self.site.code)}"/>' if subject == "Insert" else ""
+        event_key = ' StudyEventRepeatKey="1"' if self.repeating[code] else ""
+        form_key = f' FormRepeatKey="{quoted(place.repeat)}"' if place.repeat is not None else ""
+        return (
+            f'<SubjectData SubjectKey="{self.subject_key}" TransactionType="{subject}">'
+            f"{self.audit(event, place)}{site}"
+            f'<StudyEventData StudyEventOID="SE.{code}"{event_key} TransactionType="{visit}">'
+            f'<FormData FormOID="F.{place.dataset.form}"{form_key} TransactionType="{kind}">{inside}'
+            "</FormData></StudyEventData></SubjectData>\n"
+        )
+
+    def audit(self, event: Any, place: Place) -> str:
+        why = self.text(event.reason, place, "reason")
+        reason = f"<ReasonForChange>{why}</ReasonForChange>" if why else ""
+        return (
+            f"<AuditRecord>{self.by(event)}<DateTimeStamp>{stamp(event)}</DateTimeStamp>{reason}"
+            f"<SourceID>audit_event {event.pk}</SourceID></AuditRecord>"
+        )
+
+    def text(self, text: str, place: Place, what: str) -> str:
+        with naming(self.subject_key, place.dataset.form, what):
+            return quoted(text)
+
+    def by(self, event: Any) -> str:
+        where = event.site if event.site in self.sites else None
+        user = quoted(user_oid(event.actor_id, event.actor, event.login))
+        return f'<UserRef UserOID="{user}"/><LocationRef LocationOID="{location_oid(where)}"/>'
+
+    def signature(self, event: Any, signature: Signature) -> str:
+        meaning = f'<SignatureRef SignatureOID="SD.{signature.meaning}"/>'
+        return (
+            f'<Signature ID="SIG.{signature.pk}">{self.by(event)}{meaning}'
+            f"<DateTimeStamp>{stamp(event)}</DateTimeStamp>"
+            f"<CryptoBindingManifest>SHA-256 {signature.content_sha256}</CryptoBindingManifest></Signature>"
+        )
+
+    def question(self, event: Any, place: Place, message: QueryMessage) -> str:
+        form, field = place.dataset.form, message.query.field
+        side = "Sponsor" if event.role in SPONSOR else "Site"
+        said = f"{message.query.number}: {message.text}"
+        written = (
+            f'<Annotation SeqNum="{FIRST_MESSAGE + message.pk}" TransactionType="Insert">'
+            f'<Comment SponsorOrSite="{side}">{self.text(said, place, message.query.number)}</Comment>'
+            f"{flag(QUERY_STATES, message.state, FLAG_TYPES.items[1][0])}</Annotation>"
+        )
+        if field not in self.pieces[form]:
+            return written
+        item = self.pieces[form][field].around(written, attributes=' TransactionType="Context"')
+        return f'<ItemGroupData ItemGroupOID="IG.{form}">{item}</ItemGroupData>'
+
+
+def keys(found: list[Any], model: type[Model]) -> list[int]:
+    return [event.record_id for event in found if event.table == table_of(model)]
+
+
+def transaction(before: State, after: State) -> str:
+    if before == (None, None):
+        return "Insert"
+    return "Remove" if after == (None, None) else "Update"
+
+
+def stamp(event: Any) -> str:
+    return event.at.isoformat().replace("+00:00", "Z")
