@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from enrollment.models import Subject
 from enrollment.selectors import subject_for
 from outcomes import actions, selectors
+from outcomes.actions.blind import may_judge_causality, require_blind
 from outcomes.actions.visits import task_at_visit
 from outcomes.forms import SECTIONS, AdverseEventForm, VisitDateForm, VisitSection
 from outcomes.models import AdverseEvent
@@ -17,15 +18,15 @@ from outcomes.selectors import VisitContext
 from trial_site.core.forms import RecordForm
 from trial_site.core.http import StaffRequest
 from trial_site.core.pages import page, reply, taken
-from trial_site.core.permissions import Task, can, require
+from trial_site.core.permissions import Task, require
 
 ASSESSOR_FORMS, COORDINATOR_FORMS = ("VS", "CP"), ("LB",)
 
 
-def subject_at(request: StaffRequest, number: str, task: str) -> Subject:
+def subject_at(request: StaffRequest, number: str, task: Task) -> Subject:
     """Load and authorise; from here on the page runs on the study site's clock."""
     subject = subject_for(request.actor, number)
-    require(request.actor, task, subject.site_id)
+    require_blind(request.actor, task, subject)
     timezone.activate(subject.site.tz)
     return subject
 
@@ -42,7 +43,7 @@ def laboratory(request: StaffRequest, number: str, code: str) -> HttpResponse:
     return visit_page(request, visit_of(request, number, code, Task.RECORD_LABORATORY), COORDINATOR_FORMS)
 
 
-def visit_of(request: StaffRequest, number: str, code: str, task: str) -> VisitContext:
+def visit_of(request: StaffRequest, number: str, code: str, task: Task) -> VisitContext:
     subject = subject_at(request, number, task)
     context = selectors.visit_context(subject, code, on=timezone.localdate())
     if context is None:
@@ -112,7 +113,7 @@ def adverse_event(request: StaffRequest, number: str, event: int | None = None) 
     """The adverse events of a participant, and one of them or a new one to fill in."""
     subject = subject_at(request, number, Task.RECORD_SAFETY)
     record = get_object_or_404(AdverseEvent, subject=subject, number=event) if event else None
-    may_judge, now = can(request.actor, Task.ASSESS_CAUSALITY, subject.site_id), timezone.now()
+    may_judge, now = may_judge_causality(request.actor, subject), timezone.now()
     form = AdverseEventForm(
         request.POST or None, instance=record, subject=subject, may_judge=may_judge, at=now
     )

@@ -1,8 +1,18 @@
-from crispy_forms.layout import Layout
+from typing import Any
+
+from crispy_forms.layout import Fieldset, Layout, Row
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from randomization.models import BreakCategory
 from trial_site.core.forms import ActionForm
+from trial_site.core.models import StaffMember
+
+
+def password_field(label: Any, help_text: Any = "", autocomplete: str = "off") -> forms.CharField:
+    widget = forms.PasswordInput({"autocomplete": autocomplete})
+    return forms.CharField(label=label, strip=False, widget=widget, help_text=help_text)
 
 
 class RandomizeForm(ActionForm):
@@ -20,3 +30,68 @@ class DisclosureForm(ActionForm):
 
     why = forms.CharField(label=_("Reason"), max_length=500)
     layout = Layout("why")
+
+
+class CodeBreakForm(ActionForm):
+    """Why the code of one participant must be broken now; a second person only when it is planned."""
+
+    category = forms.ChoiceField(
+        label=_("Category"), choices=BreakCategory.choices, widget=forms.RadioSelect, initial="emergency"
+    )
+    why = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("What decision needs to know the treatment. Write no names."),
+    )
+    password = password_field(
+        _("Your password"), _("Records the code break with your name and the time."), "current-password"
+    )
+    second_person = forms.ModelChoiceField(
+        label=_("Second person"), queryset=StaffMember.objects.none(), required=False
+    )
+    second_password = password_field(_("Password of the second person"))
+    layout = Layout(
+        "category",
+        "why",
+        "password",
+        Fieldset(_("Only for a planned code break"), Row("second_person", "second_password")),
+    )
+
+    def __init__(self, *args: Any, people: QuerySet[StaffMember], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["second_person"].queryset = people
+        self.fields["second_password"].required = False
+
+
+class ImpactForm(ActionForm):
+    """Who learned what from a code break, and what follows from it."""
+
+    people = forms.ModelMultipleChoiceField(
+        label=_("Staff who learned the treatment, beside who broke the code"),
+        queryset=StaffMember.objects.none(),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("They assess and judge nothing of this participant any more."),
+    )
+    learned = forms.CharField(
+        label=_("Who learned what"),
+        max_length=1000,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_(
+            "Participant, relatives and clinicians too. Write no names and not which treatment it is."
+        ),
+    )
+    consequences = forms.CharField(
+        label=_("Consequences for the participant and the study"),
+        max_length=1000,
+        widget=forms.Textarea({"rows": 3}),
+    )
+    password = password_field(
+        _("Your password"), _("Signs the assessment with your name and the time."), "current-password"
+    )
+    layout = Layout("people", "learned", "consequences", "password")
+
+    def __init__(self, *args: Any, people: QuerySet[StaffMember], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["people"].queryset = people

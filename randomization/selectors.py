@@ -1,9 +1,25 @@
 """Reads of what is not sealed."""
 
-from django.db.models import QuerySet
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from enrollment.models import Subject
-from randomization.models import AllocationCommitment, Kit, Randomization, RandomizationRequest
+from enrollment.selectors import delegated_for, sites_for
+from randomization.models import (
+    AccessRecord,
+    AllocationCommitment,
+    CodeBreak,
+    Kit,
+    Randomization,
+    RandomizationRequest,
+    UnblindedPerson,
+)
+from trial_site.core.actors import Actor
+from trial_site.core.models import StaffMember, StudySite
+from trial_site.core.permissions import Role, Task, can
+
+TOLD_OF_CODE_BREAKS = (Role.PRINCIPAL_INVESTIGATOR, Role.MEDICAL_MONITOR, Role.MONITOR)
 
 
 def randomization_of(subject: Subject) -> Randomization | None:
@@ -22,3 +38,42 @@ def commitment() -> AllocationCommitment | None:
 def unfinished_requests() -> QuerySet[RandomizationRequest]:
     """Requests that were committed but have no randomization yet, in list order."""
     return RandomizationRequest.objects.filter(subject__randomization=None).order_by("place")
+
+
+def has_seen_arm(actor: Actor, subject: Subject) -> bool:
+    """Does this person know what the participant gets? Then they assess and judge nothing of this participant."""
+    return subjects_seen_by(actor).filter(pk=subject.pk).exists()
+
+
+def subjects_seen_by(actor: Actor) -> QuerySet[Subject]:
+    """The participants whose arm this person looked at, or was told."""
+    about = {"subject": OuterRef("pk"), "person": actor.id}
+    looked, told = AccessRecord.objects.filter(**about), UnblindedPerson.objects.filter(**about)
+    return Subject.objects.filter(Q(Exists(looked)) | Q(Exists(told)))
+
+
+def with_a_code(actor: Actor) -> QuerySet[Subject]:
+    """The randomized participants whose code this person may break, each with the code breaks so far."""
+    here = Subject.objects.filter(site__in=sites_for(actor, Task.BREAK_CODE), randomization__isnull=False)
+    return here.select_related("site", "randomization").prefetch_related("code_breaks__broken_by")
+
+
+def unassessed_breaks(actor: Actor) -> QuerySet[CodeBreak]:
+    """Code breaks whose impact an investigator must assess, the oldest first; to look again is part of the first."""
+    same = CodeBreak.objects.filter(subject=OuterRef("subject"), broken_by=OuterRef("broken_by"))
+    waiting = CodeBreak.objects.filter(~Exists(same.filter(pk__lt=OuterRef("pk"))), impact=None)
+    here = waiting.filter(subject__site__in=sites_for(actor, Task.CLOSE_DEVIATION))
+    return here.select_related("subject__site", "broken_by").order_by("pk")
+
+
+def people_to_tell(site: StudySite, *, at: datetime) -> list[StaffMember]:
+    """Who is told that a code was broken at a site: the principal investigator, medical monitor and monitor."""
+    readers = delegated_for(Task.VIEW_CASEBOOK, site).filter(role__in=TOLD_OF_CODE_BREAKS)
+    return [one for one in readers if can(Actor.of(one, at=at), Task.VIEW_CASEBOOK, site.pk)]
+
+
+def second_people_for_code_break(site: StudySite, *, by: Actor, at: datetime) -> QuerySet[StaffMember]:
+    """Who may be the second person of a planned code break."""
+    others = delegated_for(Task.BREAK_CODE, site).exclude(pk=by.person_id)
+    allowed = [one.pk for one in others if can(Actor.of(one, at=at), Task.BREAK_CODE, site.pk)]
+    return StaffMember.objects.filter(pk__in=allowed).order_by("full_name")

@@ -1,17 +1,24 @@
-"""The only pages that render an arm, for the unblinded pharmacist. Always a POST that first commits an access
-record; the answer is never stored by browser or proxy."""
+"""The only pages that render an arm. Always the answer to a POST that first commits an access record; it is never
+stored by browser or proxy."""
+
+from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from enrollment.selectors import subject_for
-from randomization import actions, unblinding
-from randomization.forms import DisclosureForm
-from randomization.models import Purpose
+from enrollment.models import Subject
+from enrollment.selectors import protocol_of, subject_for
+from randomization import actions, selectors, unblinding
+from randomization.forms import CodeBreakForm, DisclosureForm
+from randomization.models import CodeBreak, Purpose
 from trial_site.core.errors import Refused
 from trial_site.core.http import StaffRequest
+from trial_site.core.pages import page, reply, taken
+from trial_site.core.permissions import Task, require
 
 
 @never_cache
@@ -28,3 +35,30 @@ def disclose(request: StaffRequest, number: str) -> HttpResponse:
         return render(request, "unblinded/refused.html", {"refusal": refusal}, status=refusal.status)
     page = "unblinded/kit_contents_part.html" if request.htmx else "unblinded/kit_contents.html"
     return render(request, page, {"subject": subject, "contents": contents, "access": access})
+
+
+@never_cache
+@page
+def break_code(request: StaffRequest, number: str) -> HttpResponse:
+    """Why the code must be broken; and as the answer, what this one participant gets. Leaving forgets it."""
+    subject, now = subject_for(request.actor, number), timezone.now()
+    require(request.actor, Task.BREAK_CODE, subject.site_id)
+    timezone.activate(subject.site.tz)
+    people = selectors.second_people_for_code_break(subject.site, by=request.actor, at=now)
+    form = CodeBreakForm(request.POST or None, people=people)
+    broken: list[CodeBreak] = []
+
+    def commit(values: dict[str, Any]) -> None:
+        broken.append(unblinding.break_code(subject, **values, by=request.actor, at=now))
+
+    if taken(form, commit):
+        arm = unblinding.treatment(broken[0], by=request.actor)
+        context = {"subject": subject, "code_break": broken[0], "arm": arm_name(subject, arm)}
+        return render(request, "unblinded/treatment.html", context)
+    known = {"subject": subject, "randomization": selectors.randomization_of(subject)}
+    return reply(request, "randomization/break_code.html", form, **known)
+
+
+def arm_name(subject: Subject, code: str) -> str:
+    names = {arm.code: arm.name.text(get_language()) for arm in protocol_of(subject).arms}
+    return names.get(code, code)

@@ -5,5 +5,8 @@ from randomization import unblinded_views, views
 app_name = "randomization"
 urlpatterns = [
     path("randomization/<str:number>/", views.randomize, name="randomize"),
+    path("code-breaks/", views.code_breaks, name="code_breaks"),
+    path("code-breaks/<str:number>/impact/", views.impact, name="impact"),
     path("unblinded/<str:number>/kit-contents/", unblinded_views.disclose, name="disclose"),
+    path("unblinded/<str:number>/code-break/", unblinded_views.break_code, name="break_code"),
 ]

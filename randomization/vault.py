@@ -65,6 +65,11 @@ def disclose(access_id: int) -> list[KitContents]:
     return [KitContents(*row) for row in _call("SELECT * FROM public.sealed_disclose(%s)", [access_id])]
 
 
+def break_code(access_id: int) -> str:
+    """The arm of the one participant whose code break is committed. Only randomization.unblinding hands it on."""
+    return _call("SELECT arm FROM public.sealed_break_code(%s)", [access_id])[0][0]
+
+
 def record_preparation(
     access_id: int,
     *,

@@ -41,6 +41,14 @@ def slot_change(notice: Notice, count: int) -> EmailMessage:
         return short_letter(notice, subject, body, count)
 
 
+def code_broken(notice: Notice, count: int) -> EmailMessage:
+    """That a code was broken, when and at which site; never whose, or what it showed."""
+    with translation.override(notice.recipient.language):
+        subject = _("A treatment code was broken")
+        body = _("At site %(site)s the treatment code of a participant was broken on %(day)s.")
+        return short_letter(notice, subject, body, count)
+
+
 def short_letter(notice: Notice, subject: str, body: str, count: int) -> EmailMessage:
     """One sentence and the address of the site; both texts are translated already."""
     facts = {"count": count, "day": date_format(notice.on), "site": notice.site.code}

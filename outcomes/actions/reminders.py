@@ -19,9 +19,10 @@ from dosing.actions.notices import (
     windows_still_closing,
 )
 from outcomes.actions.delivery import Delivery, deliver
-from outcomes.actions.letters import slot_change, visit_reminder, window_warning
+from outcomes.actions.letters import code_broken, slot_change, visit_reminder, window_warning
 from outcomes.rules.retries import CONFIRMED_WITHIN, next_attempt
 from outcomes.selectors import coordinators_of, visits_planned_on
+from randomization.models import CODE_BROKEN
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.models import Notice, NoticeState, StudySite
@@ -131,4 +132,5 @@ TOPICS = {
     KIND: Topic(_visits_still_planned, visit_reminder),
     WINDOW_CLOSES: Topic(windows_still_closing, window_warning),
     SLOT_CHANGED: Topic(still_of_the_pharmacy, slot_change),
+    CODE_BROKEN: Topic(lambda notice, at: notice.count, code_broken),
 }

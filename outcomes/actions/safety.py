@@ -9,6 +9,7 @@ from enrollment.actions.subjects import lock
 from enrollment.models import Subject, SubjectState
 from enrollment.selectors import consent_of
 from outcomes.actions import edit_checks
+from outcomes.actions.blind import require_blind
 from outcomes.models import AdverseEvent
 from outcomes.rules.events import doubtful_event, impossible_event
 from outcomes.selectors import follow_up_ended_on, values_of
@@ -35,7 +36,7 @@ def record_adverse_event(
     """A new adverse event; its causality stays open unless an investigator records it."""
     require(by, Task.RECORD_SAFETY, subject.site_id)
     if values.get("causality"):
-        require(by, Task.ASSESS_CAUSALITY, subject.site_id)
+        require_blind(by, Task.ASSESS_CAUSALITY, subject)
     lock(subject, *SINCE_CONSENT)
     edit_checks.refuse(impossible_in(subject, values, at=at))
     number = AdverseEvent.objects.filter(subject=subject).count() + 1
@@ -58,7 +59,7 @@ def amend_adverse_event(
     """Change or complete an adverse event; returns the changed fields."""
     require(by, Task.RECORD_SAFETY, event.subject.site_id)
     if values.get("causality", event.causality) != event.causality:
-        require(by, Task.ASSESS_CAUSALITY, event.subject.site_id)
+        require_blind(by, Task.ASSESS_CAUSALITY, event.subject)
     lock(event.subject, *SINCE_CONSENT)
     edit_checks.refuse(impossible_in(event.subject, {**values_of(event), **values}, at=at))
     changed = amend(event, values, version=version, reason=reason)

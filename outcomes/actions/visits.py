@@ -10,6 +10,7 @@ from dosing.actions.queries import ask
 from enrollment.actions.subjects import lock
 from enrollment.models import Subject, SubjectState
 from outcomes.actions import edit_checks
+from outcomes.actions.blind import require_blind
 from outcomes.models import Visit, VisitForm
 from outcomes.rules.checks import fields_in_doubt, impossible
 from outcomes.rules.schedule import impossible_date
@@ -26,7 +27,7 @@ from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.checks import Concern
 from trial_site.core.errors import Refused
-from trial_site.core.permissions import Task, can, require
+from trial_site.core.permissions import Task, can
 from trial_site.core.records import amend
 from trial_site.monitoring.selectors import ref_of
 
@@ -50,7 +51,7 @@ def record_visit_form(
     A date outside the visit window is accepted: the truth is not refused. `concerns` are the soft checks that
     the person confirmed; each leaves a query.
     """
-    require(by, TASKS[form], subject.site_id)
+    require_blind(by, TASKS[form], subject)
     lock(subject, SubjectState.RANDOMIZED, SubjectState.WITHDRAWN)
     context = _expected(subject, visit_code, form, at=at)
     edit_checks.refuse(impossible(form, values, at=at), form)
@@ -77,7 +78,7 @@ def amend_visit_form(
 ) -> list[str]:
     """Change a saved form; returns the changed fields. Queries of checks that no longer fire are closed."""
     form = next(code for code, model in MODELS.items() if isinstance(record, model))
-    require(by, TASKS[form], record.subject.site_id)
+    require_blind(by, TASKS[form], record.subject)
     lock(record.subject, SubjectState.RANDOMIZED, SubjectState.WITHDRAWN)
     edit_checks.refuse(impossible(form, {**values_of(record), **values}, at=at), form)
     changed = amend(record, values, version=version, reason=reason)
@@ -89,7 +90,7 @@ def amend_visit_form(
 @action
 def correct_visit_date(visit: Visit, *, took_place_on: date, reason: str, by: Actor, at: datetime) -> None:
     """Change when a visit took place; both of its days follow."""
-    require(by, task_at_visit(by), visit.subject.site_id)
+    require_blind(by, task_at_visit(by), visit.subject)
     lock(visit.subject, SubjectState.RANDOMIZED, SubjectState.WITHDRAWN)
     if not reason.strip():
         raise Refused(fields={"reason": _("Say why a saved value changes.")})

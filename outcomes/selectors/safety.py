@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from enrollment.models import Subject
 from enrollment.selectors import sites_for
 from outcomes.models import AdverseEvent
+from randomization.selectors import subjects_seen_by
 from trial_site.core.actors import Actor
 from trial_site.core.permissions import Task
 
@@ -14,6 +15,7 @@ def adverse_events_of(subject: Subject) -> QuerySet[AdverseEvent]:
 
 
 def unjudged_events(actor: Actor) -> QuerySet[AdverseEvent]:
-    """Adverse events whose causality waits for this investigator."""
+    """Adverse events whose causality waits for this investigator, who must not know the participant's arm."""
     sites = sites_for(actor, Task.ASSESS_CAUSALITY)
-    return AdverseEvent.objects.filter(causality="", subject__site__in=sites).select_related("subject__site")
+    unjudged = AdverseEvent.objects.filter(causality="", subject__site__in=sites)
+    return unjudged.exclude(subject__in=subjects_seen_by(actor)).select_related("subject__site")

@@ -1,8 +1,15 @@
 from randomization.models.access import AccessRecord, Purpose
-from randomization.models.code_break import BreakCategory, CodeBreak, ImpactAssessment, UnblindedPerson
+from randomization.models.code_break import (
+    CODE_BROKEN,
+    BreakCategory,
+    CodeBreak,
+    ImpactAssessment,
+    UnblindedPerson,
+)
 from randomization.models.randomization import AllocationCommitment, Kit, Randomization, RandomizationRequest
 
 __all__ = [
+    "CODE_BROKEN",
     "AccessRecord",
     "AllocationCommitment",
     "BreakCategory",

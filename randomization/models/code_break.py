@@ -9,6 +9,9 @@ from randomization.models.access import AccessRecord
 from trial_site.audit.tracking import audited
 from trial_site.core.models import StaffMember
 
+# The kind of the notices about code breaks.
+CODE_BROKEN = "code_break"
+
 
 class BreakCategory(models.TextChoices):
     EMERGENCY = "emergency", _("emergency")

@@ -1,5 +1,7 @@
 """The only functions that return an arm. Each needs an access record committed before it runs."""
 
+from randomization.unblinding.code_break import break_code, treatment
 from randomization.unblinding.contents import kit_contents
+from randomization.unblinding.impact import assess_impact
 
-__all__ = ["kit_contents"]
+__all__ = ["assess_impact", "break_code", "kit_contents", "treatment"]

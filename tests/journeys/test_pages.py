@@ -13,6 +13,7 @@ PAGES = {
         "/screening/{number}/form/",
         "/visits/{number}/D7/date/",
     ],
+    "medical_monitor": ["/code-breaks/", "/unblinded/{number}/code-break/"],
     "investigator": ["/infusion/", "/screening/{number}/eligibility/", "/infusion/{number}/order/"],
     "pharmacist": ["/", "/infusion/pharmacy/", "/infusion/{number}/preparation/", "/protocol/"],
     "nurse": ["/", "/infusion/{number}/", "/infusion/{number}/vital-signs/?point=05"],

@@ -28,6 +28,7 @@ PLACES = [
     Place(_("Participants"), "casebook:subjects", (Task.VIEW_CASEBOOK, Task.ASSESS_OUTCOMES)),
     Place(_("Infusions"), "dosing:worklist", (Task.SCHEDULE_INFUSION, Task.ORDER_INFUSION, Task.INFUSE)),
     Place(_("Pharmacy"), "dosing:pharmacy", (Task.PREPARE_PRODUCT,)),
+    Place(_("Code breaks"), "randomization:code_breaks", (Task.BREAK_CODE,)),
     Place(_("Queries"), "casebook:queries", (Task.RAISE_QUERY, Task.ANSWER_QUERY)),
     Place(_("Exports"), "exports:exports", (Task.EXPORT,)),
     Place(_("Protocol"), "casebook:protocol", tuple(Task)),

@@ -22,6 +22,7 @@ from enrollment.actions import eligibility
 from enrollment.models import Subject
 from enrollment.rules.answers import Source
 from enrollment.selectors import protocol_of
+from randomization.unblinding import impact
 from trial_site.audit.models import Event
 from trial_site.casebook.selectors.editing import edit_url
 from trial_site.core.actors import Actor
@@ -39,6 +40,7 @@ DATASETS: tuple[Dataset, ...] = (
 SIGNED_CONTENT: dict[str, Callable[[Any], Mapping[str, Any]]] = {
     "EL": eligibility.signed_content,
     "OR": orders.signed_content,
+    "CB": impact.signed_content,
 }
 SOURCES = {source.value: source.label for source in Source}
 # Told beside the values they belong to.

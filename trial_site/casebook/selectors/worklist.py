@@ -15,6 +15,7 @@ from enrollment.models import Screening, Subject, SubjectState
 from enrollment.selectors import infusion_window, protocol_of, signed_eligibility, sites_for, taking_part
 from outcomes.rules.schedule import LATE_DAYS
 from outcomes.selectors import unjudged_events
+from randomization.selectors import subjects_seen_by, unassessed_breaks
 from trial_site.casebook.selectors.visits import visits_of
 from trial_site.core.actors import Actor
 from trial_site.core.permissions import Role, Task, can
@@ -181,7 +182,8 @@ def laboratory_visits(desk: Desk) -> Iterator[Todo]:
 
 
 def visits(desk: Desk, task: Task, forms: tuple[str, ...], view: str) -> Iterator[Todo]:
-    for visit in visits_of(desk.waiting(task), at=desk.at):
+    blind = desk.waiting(task).exclude(pk__in=subjects_seen_by(desk.actor).values("pk"))
+    for visit in visits_of(blind if task == Task.ASSESS_OUTCOMES else desk.waiting(task), at=desk.at):
         if missing := visit.missing(forms):
             subject, planned = visit.subject, visit.planned
             said = {"visit": planned.title, "forms": ", ".join(str(label_of(form)) for form in missing)}
@@ -197,6 +199,14 @@ def causality(desk: Desk) -> Iterator[Todo]:
         sentence = _("Judge the causality of the adverse event “%(term)s” of %(number)s")
         page = page_of(event.subject, "outcomes:amend_adverse_event", event.number)
         yield desk.todo(event.subject, sentence, page, term=event.term)
+
+
+def code_breaks(desk: Desk) -> Iterator[Todo]:
+    for code_break in unassessed_breaks(desk.actor).filter(subject__in=desk.subjects):
+        subject, sentence = code_break.subject, _("Assess the impact of the code break of %(number)s")
+        yield desk.todo(
+            subject, sentence, page_of(subject, "randomization:impact"), due=subject.site.date_of(desk.at)
+        )
 
 
 def open_questions(desk: Desk) -> Iterator[Todo]:
@@ -237,6 +247,7 @@ class Duty:
 
 
 DUTIES = (
+    Duty(code_breaks, INVESTIGATORS),
     Duty(consents, (Role.COORDINATOR,)),
     Duty(screenings, (Role.COORDINATOR,)),
     Duty(assessments, INVESTIGATORS),

@@ -1,0 +1,22 @@
+"""Whoever knows what a participant gets assesses and judges nothing of that participant."""
+
+from django.utils.translation import gettext as _
+
+from enrollment.models import Subject
+from randomization.selectors import has_seen_arm
+from trial_site.core.actors import Actor
+from trial_site.core.errors import NotAllowed
+from trial_site.core.permissions import Task, can, require
+
+BLIND = (Task.ASSESS_OUTCOMES, Task.READ_CT, Task.ASSESS_CAUSALITY)
+
+
+def require_blind(by: Actor, task: Task, subject: Subject) -> None:
+    """As `require`; a task that must be done blind is refused to who has seen the arm of this participant."""
+    require(by, task, subject.site_id)
+    if task in BLIND and has_seen_arm(by, subject):
+        raise NotAllowed(_("You know the treatment of this participant. Somebody else must assess."))
+
+
+def may_judge_causality(by: Actor, subject: Subject) -> bool:
+    return can(by, Task.ASSESS_CAUSALITY, subject.site_id) and not has_seen_arm(by, subject)
