@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from trial_site.core.errors import Refused
 
 REFUSED = "TS001"
+BOUND = "bound"
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,18 @@ class Allocated:
 
 @dataclass(frozen=True)
 class KitContents:
-    """What one kit contains. Only randomization.unblinding hands this on."""
+    """What the bag known as `kit_number` contains; it is filled from kit `filled_from`, usually the same.
+
+    Only randomization.unblinding hands this on.
+    """
 
     kit_number: str
     arm: str
     lot: str
     expires_on: date
+    filled_from: str
+    storage_place: str
+    usable: bool
 
 
 @contextmanager
@@ -51,14 +58,56 @@ def _call(statement: str, parameters: list[Any]) -> list[tuple]:
         return cursor.fetchall()
 
 
-def supply_open() -> bool:
-    return _call("SELECT public.sealed_supply_open()", [])[0][0]
+def _ask(statement: str, parameters: list[Any]) -> Any:
+    [(answer,)] = _call(statement, parameters)
+    return answer
 
 
-def allocate(request_id: int) -> Allocated | None:
-    """None: not now, because supply is on hold or an earlier request is unfinished."""
-    outcome, *numbers = _call("SELECT * FROM public.sealed_allocate(%s)", [request_id])[0]
-    return Allocated(*numbers) if outcome == "allocated" else None
+def supply_open(site_id: int) -> bool:
+    return _ask("SELECT public.sealed_supply_open(%s)", [site_id])
+
+
+def allocate(request_id: int) -> bool:
+    """False: not now, because supply is on hold or an earlier request is unfinished."""
+    return _ask("SELECT public.sealed_allocate(%s)", [request_id]) == BOUND
+
+
+def bound(request_id: int) -> Allocated:
+    """What an earlier transaction bound to the request."""
+    return Allocated(*_call("SELECT * FROM public.sealed_bound(%s)", [request_id])[0])
+
+
+def bind_second_kit(request_id: int) -> bool:
+    """False: no second kit for anybody now."""
+    return _ask("SELECT public.sealed_bind_second_kit(%s)", [request_id]) == BOUND
+
+
+def second_kit(request_id: int) -> str:
+    """The kit that an earlier transaction bound to a request for a second one."""
+    return _ask("SELECT public.sealed_second_kit(%s)", [request_id])
+
+
+def record_step(
+    kit: str, *, step: str, at: datetime, person_id: int, second_person_id: int | None, note: str
+) -> None:
+    _call(
+        "SELECT public.sealed_record_step(%s, %s, %s, %s, %s, %s)",
+        [kit, step, at, person_id, second_person_id, note],
+    )
+
+
+def record_preparation_step(
+    access_id: int, *, kit: str, step: str, at: datetime, second_person_id: int | None, note: str
+) -> None:
+    _call(
+        "SELECT public.sealed_prepare_step(%s, %s, %s, %s, %s, %s)",
+        [access_id, kit, step, at, second_person_id, note],
+    )
+
+
+def substitute(access_id: int, *, kit: str) -> bool:
+    """False: no usable kit of that arm is on the shelf."""
+    return _ask("SELECT public.sealed_substitute(%s, %s)", [access_id, kit])
 
 
 def disclose(access_id: int) -> list[KitContents]:

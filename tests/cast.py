@@ -11,9 +11,10 @@ from types import SimpleNamespace
 import pytest
 
 from randomization.rules.allocation_list import allocation_list, canonical
-from randomization.sealed.custody import load_list, receive_kits
+from randomization.sealed.custody import Delivery, load_list, receive_kits
 from trial_site.core.actors import Actor
 from trial_site.core.models import StaffMember, StudySite
+from trial_site.core.permissions import Role
 from trial_site.simulation.staffing import found_study
 
 ARMS = ("CANARYCELLS", "CANARYVEHICLE")
@@ -28,8 +29,22 @@ def build_template() -> None:
         secrets.token_bytes(32), allocation_list(secrets.token_bytes(32), arms=ARMS, sizes=(4, 6), planned=20)
     )
     load_list(text, arms=ARMS, at=FOUNDED)
-    lots = {arm: f"LOT-{arm}" for arm in ARMS}
-    receive_kits(ARMS, per_arm=24, lots=lots, expires_on=FOUNDED.date() + timedelta(days=1200))
+    pharmacists = StaffMember.objects.filter(role=Role.PHARMACIST).order_by("pk").values_list("pk", flat=True)
+    receive_kits(
+        [
+            Delivery(
+                arm=arm,
+                lot=f"LOT-{arm}",
+                kits=24,
+                expires_on=FOUNDED.date() + timedelta(days=1200),
+                received_at=FOUNDED + timedelta(hours=1),
+                released_at=FOUNDED + timedelta(hours=20),
+                site_id=StudySite.objects.get(code="01").pk,
+                pharmacists=(pharmacists[0], pharmacists[1]),
+            )
+            for arm in ARMS
+        ]
+    )
 
 
 class Member:

@@ -6,6 +6,7 @@ from randomization.models.code_break import (
     ImpactAssessment,
     UnblindedPerson,
 )
+from randomization.models.kits import KitRequest, SecondKitCause, Step
 from randomization.models.randomization import AllocationCommitment, Kit, Randomization, RandomizationRequest
 
 __all__ = [
@@ -16,8 +17,11 @@ __all__ = [
     "CodeBreak",
     "ImpactAssessment",
     "Kit",
+    "KitRequest",
     "Purpose",
     "Randomization",
     "RandomizationRequest",
+    "SecondKitCause",
+    "Step",
     "UnblindedPerson",
 ]

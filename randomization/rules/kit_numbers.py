@@ -38,3 +38,8 @@ def new_kit_numbers(count: int, taken: Collection[str] = ()) -> list[str]:
         if number not in taken:
             numbers.add(number)
     return sorted(numbers, key=lambda _: secrets.randbits(64))
+
+
+def new_shipment_number() -> str:
+    """As uninformative: which product a shipment brings cannot be read from it."""
+    return f"S{secrets.randbelow(10**8):08d}"

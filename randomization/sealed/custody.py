@@ -2,14 +2,16 @@
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import transaction
 
 from randomization.models import AllocationCommitment
 from randomization.rules.allocation_list import GENERATOR, commitment, parse
-from randomization.rules.kit_numbers import new_kit_numbers
-from randomization.sealed.models import KitContent, Place, SealedSecret
+from randomization.rules.kit_numbers import new_kit_numbers, new_shipment_number
+from randomization.sealed.models import KitContent, Movement, Place, SealedSecret, Shipment
 
 OWNER = "owner"
 
@@ -38,17 +40,75 @@ def load_list(text: bytes, *, arms: Sequence[str], at: datetime) -> AllocationCo
         )
 
 
-def receive_kits(arms: Sequence[str], *, per_arm: int, lots: dict[str, str], expires_on: date) -> int:
-    """Put `per_arm` released kits of every arm on the shelf, with fresh uninformative numbers. Returns how many.
+@dataclass(frozen=True)
+class Delivery:
+    """One shipment to a study site, received by one pharmacist and released by two."""
+
+    arm: str
+    lot: str
+    kits: int
+    expires_on: date
+    received_at: datetime
+    released_at: datetime
+    site_id: int
+    pharmacists: tuple[int, int]
+
+
+def receive_kits(deliveries: Sequence[Delivery]) -> int:
+    """Put the kits of every delivery on the shelf, with fresh uninformative numbers. Returns how many.
 
     Rows are written in the order of their numbers, so that not even their position follows the arm.
     """
     with transaction.atomic(using=OWNER):
         taken = set(KitContent.objects.using(OWNER).values_list("number", flat=True))
-        numbers = new_kit_numbers(per_arm * len(arms), taken)
-        kits = [
-            KitContent(number=number, arm=arm, lot=lots[arm], expires_on=expires_on, released=True)
-            for number, arm in zip(numbers, [arm for arm in arms for _ in range(per_arm)], strict=True)
-        ]
-        KitContent.objects.using(OWNER).bulk_create(sorted(kits, key=lambda kit: kit.number))
+        numbers = iter(new_kit_numbers(sum(delivery.kits for delivery in deliveries), taken))
+        shipped = [(next(numbers), delivery) for delivery in deliveries for _ in range(delivery.kits)]
+        shipments = {delivery: _arrival(delivery) for delivery in deliveries}
+        Shipment.objects.using(OWNER).bulk_create(shipments.values())
+        kits = sorted(shipped, key=lambda pair: pair[0])
+        KitContent.objects.using(OWNER).bulk_create(
+            _content(number, delivery, shipments[delivery]) for number, delivery in kits
+        )
+        for number, delivery in kits:
+            for movement in _first_steps(number, delivery):
+                movement.save(using=OWNER)
     return len(kits)
+
+
+def _arrival(delivery: Delivery) -> Shipment:
+    return Shipment(
+        number=new_shipment_number(),
+        site_id=delivery.site_id,
+        received_at=delivery.received_at,
+        condition="Dry shipper intact, seals unbroken",
+        warmest_c=Decimal(-152),
+        coldest_c=Decimal(-183),
+    )
+
+
+def _content(number: str, delivery: Delivery, shipment: Shipment) -> KitContent:
+    return KitContent(
+        number=number,
+        arm=delivery.arm,
+        lot=delivery.lot,
+        expires_on=delivery.expires_on,
+        shipment=shipment.number,
+        vials=1,
+        storage_place="Vapour phase tank 1",
+    )
+
+
+def _first_steps(number: str, delivery: Delivery) -> list[Movement]:
+    first, second = delivery.pharmacists
+    stamped = {"recorded_at": delivery.received_at, "tx": 0}  # the trigger has its own
+    return [
+        Movement(kit_number=number, step="received", at=delivery.received_at, person_id=first, **stamped),
+        Movement(
+            kit_number=number,
+            step="released",
+            at=delivery.released_at,
+            person_id=first,
+            second_person_id=second,
+            **stamped,
+        ),
+    ]

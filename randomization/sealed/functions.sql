@@ -45,68 +45,49 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
            AND age(d.xmin) > 0 AND age(s.xmin) > 0 AND age(p.xmin) > 0)
 $$;
 
--- owner: numbers of kits that can be given: released, not withdrawn, not expired, bound to nobody
-CREATE OR REPLACE FUNCTION public.sealed_shelf() RETURNS TABLE (number text, arm text)
-LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT k.number::text, k.arm::text FROM public.sealed_kitcontent k
-     -- An interval: since PostgreSQL 18 the session's TimeZone decides what the abbreviation UTC means.
-     WHERE k.released AND NOT k.withdrawn
-       AND k.expires_on > (clock_timestamp() AT TIME ZONE interval '0')::date + 1
-       AND NOT EXISTS (SELECT 1 FROM public.sealed_binding b WHERE b.kit_number = k.number)
-$$;
-
--- application: returns nothing arm-dependent (open only while every arm has a usable kit and the list a place)
-CREATE OR REPLACE FUNCTION public.sealed_supply_open() RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    answer boolean;
-BEGIN
-    SELECT (SELECT count(DISTINCT s.arm) FROM public.sealed_shelf() s)
-           >= (SELECT greatest(count(DISTINCT p.arm), 1) FROM public.sealed_place p)
-       AND (SELECT count(*) FROM public.sealed_place)
-           > (SELECT count(*) FROM public.randomization_randomizationrequest)
-      INTO answer;
-    RETURN answer;
-EXCEPTION WHEN OTHERS THEN
-    RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
-END $$;
-
--- application: returns nothing arm-dependent (one randomization number and one kit number, or 'wait', or 'hold')
-CREATE OR REPLACE FUNCTION public.sealed_allocate(request bigint, OUT outcome text, OUT randomization_number text,
-                                                  OUT kit_number text)
+-- application: returns nothing arm-dependent ('bound', 'wait' or 'hold'; the numbers are told once this is committed)
+CREATE OR REPLACE FUNCTION public.sealed_allocate(request bigint) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     me bigint := pg_current_xact_id()::text::bigint;
     asked public.randomization_randomizationrequest;
-    bound public.sealed_binding;
     spot public.sealed_place;
+    site bigint;
+    chosen text;
 BEGIN
     PERFORM pg_advisory_xact_lock(741099, 2);
     SELECT * INTO STRICT asked FROM public.randomization_randomizationrequest r WHERE r.id = request AND r.tx <> me;
-    SELECT * INTO bound FROM public.sealed_binding b WHERE b.request_id = asked.id;
-    IF FOUND THEN
-        outcome := 'allocated'; randomization_number := bound.randomization_number; kit_number := bound.kit_number;
-        RETURN;
+    IF EXISTS (SELECT FROM public.sealed_binding b WHERE b.request_id = asked.id) THEN
+        RETURN 'bound';
     END IF;
-    -- In list order, each only after its predecessor has committed: one candidate at a time, with one answer.
-    IF (SELECT count(*) FROM public.sealed_binding b WHERE b.place < asked.place AND b.tx <> me) <> asked.place - 1 THEN
-        outcome := 'wait';
-        RETURN;
+    -- In list order, each only after its predecessor has committed.
+    IF public.sealed_bound_here()
+       OR (SELECT count(*) FROM public.sealed_binding b WHERE b.place < asked.place AND b.tx <> me) <> asked.place - 1 THEN
+        RETURN 'wait';
     END IF;
     SELECT * INTO STRICT spot FROM public.sealed_place p WHERE p.place = asked.place;
-    IF (SELECT count(DISTINCT s.arm) FROM public.sealed_shelf() s)
-       < (SELECT count(DISTINCT p.arm) FROM public.sealed_place p) THEN
-        outcome := 'hold';
-        RETURN;
+    SELECT p.site_id INTO STRICT site FROM public.enrollment_subject p WHERE p.id = asked.subject_id;
+    IF public.sealed_held(site) OR NOT public.sealed_stocked(site, 1) THEN
+        RETURN 'hold';
     END IF;
-    SELECT s.number INTO STRICT kit_number
-      FROM public.sealed_shelf() s CROSS JOIN (SELECT kit_order_key FROM public.sealed_sealedsecret LIMIT 1) k
-     ORDER BY s.arm <> spot.arm, sha256(k.kit_order_key || convert_to(asked.subject_id || ':' || s.number, 'UTF8'))
-     LIMIT 1;
+    chosen := public.sealed_choose(site, spot.arm, asked.subject_id::text);
     INSERT INTO public.sealed_binding (place, request_id, randomization_number, kit_number, tx)
-    VALUES (asked.place, asked.id, spot.randomization_number, kit_number, me);
-    outcome := 'allocated';
-    randomization_number := spot.randomization_number;
+    VALUES (asked.place, asked.id, spot.randomization_number, chosen, me);
+    INSERT INTO public.sealed_movement (kit_number, step, at, person_id, note)
+    VALUES (chosen, 'assigned', asked.at, asked.requested_by_id, '');
+    RETURN 'bound';
+EXCEPTION WHEN OTHERS THEN
+    RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
+END $$;
+
+-- application: returns nothing arm-dependent (the numbers bound to a request by an earlier transaction)
+CREATE OR REPLACE FUNCTION public.sealed_bound(request bigint)
+RETURNS TABLE (randomization_number text, kit_number text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    SELECT b.randomization_number::text, b.kit_number::text FROM public.sealed_binding b
+     WHERE b.request_id = request AND b.tx <> pg_current_xact_id()::text::bigint;
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
 END $$;
@@ -120,17 +101,9 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
        AND public.sealed_may_look(a.person_id, a.subject_id)
 $$;
 
--- owner: the kits bound to a participant by committed transactions; reads no table the application can rewrite
-CREATE OR REPLACE FUNCTION public.sealed_kits_of(subject bigint) RETURNS TABLE (number text)
-LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT b.kit_number::text
-      FROM public.sealed_binding b JOIN public.randomization_randomizationrequest r ON r.id = b.request_id
-     WHERE r.subject_id = subject AND pg_current_xact_id()::text::bigint NOT IN (r.tx, b.tx)
-$$;
-
 -- application: demands a disclosure (what the kits of the access record's one participant contain)
 CREATE OR REPLACE FUNCTION public.sealed_disclose(access bigint)
-RETURNS TABLE (kit_number text, arm text, lot text, expires_on date)
+RETURNS TABLE (kit_number text, arm text, lot text, expires_on date, filled_from text, storage_place text, usable boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     looking public.randomization_accessrecord;
@@ -140,8 +113,12 @@ BEGIN
         RAISE EXCEPTION 'refused';
     END IF;
     RETURN QUERY
-    SELECT k.number::text, k.arm::text, k.lot::text, k.expires_on
-      FROM public.sealed_kits_of(looking.subject_id) m JOIN public.sealed_kitcontent k ON k.number = m.number;
+    SELECT b.bag, k.arm::text, k.lot::text, k.expires_on, k.number::text, k.storage_place::text,
+           NOT s.withdrawn AND k.expires_on > (clock_timestamp() AT TIME ZONE interval '0')::date
+      FROM public.sealed_bags() b
+      JOIN public.sealed_kitcontent k ON k.number = b.kit
+      JOIN public.sealed_standing(true) s ON s.kit = k.number
+     WHERE b.subject = looking.subject_id;
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
 END $$;
@@ -152,16 +129,19 @@ CREATE OR REPLACE FUNCTION public.sealed_record_preparation(
     use_by timestamptz) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    looking public.randomization_accessrecord;
+    filling text;
 BEGIN
-    looking := public.sealed_access(access);
-    IF looking.id IS NULL OR NOT EXISTS (SELECT 1 FROM public.sealed_kits_of(looking.subject_id) m
-                                          WHERE m.number = kit) THEN
+    filling := public.sealed_kit_for(access, kit);
+    IF filling IS NULL THEN
         RAISE EXCEPTION 'refused';
     END IF;
+    IF (SELECT s.place FROM public.sealed_standing(false) s WHERE s.kit = filling) = 'assigned' THEN
+        PERFORM public.sealed_move(access, filling, 'preparing', thawed, checker, NULL, '');
+    END IF;
+    PERFORM public.sealed_move(access, filling, 'prepared', clock_timestamp(), checker, NULL, '');
     INSERT INTO public.sealed_preparation (kit_number, access_id, thawed_at, cells_millions, viability_percent,
                                            volume_ml, checked_by_id, use_by)
-    VALUES (kit, access, thawed, cells, viability, volume, checker, use_by);
+    VALUES (filling, access, thawed, cells, viability, volume, checker, use_by);
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
 END $$;
@@ -169,19 +149,19 @@ END $$;
 -- application: returns nothing arm-dependent (which place went to which request, with which numbers, in which turn)
 CREATE OR REPLACE FUNCTION public.sealed_bindings()
 RETURNS TABLE (place integer, request_id bigint, randomization_number text, kit_number text, turn bigint)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     -- Ids are given out under the lock of sealed_allocate; transaction ids are not, so they do not tell the turn.
     RETURN QUERY
     SELECT b.place, b.request_id, b.randomization_number::text, b.kit_number::text, row_number() OVER (ORDER BY b.id)
-      FROM public.sealed_binding b;
+      FROM public.sealed_binding b WHERE b.tx <> pg_current_xact_id()::text::bigint;
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
 END $$;
 
 -- application: returns nothing arm-dependent (both true, whatever the arms, until somebody tampers with the room)
 CREATE OR REPLACE FUNCTION public.sealed_intact(OUT list_is_committed boolean, OUT list_is_followed boolean)
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     SELECT count(*) = 1 AND bool_and(c.sha256 = (
                SELECT encode(sha256(convert_to(max(encode(s.salt, 'hex')) || chr(10) || string_agg(
@@ -195,6 +175,9 @@ BEGIN
       FROM public.sealed_binding b
       LEFT JOIN public.sealed_place p ON p.place = b.place
       LEFT JOIN public.sealed_kitcontent k ON k.number = b.kit_number;
+    list_is_followed := list_is_followed AND coalesce((
+        SELECT bool_and(k.arm = public.sealed_arm_of(b.subject))
+          FROM public.sealed_bags() b JOIN public.sealed_kitcontent k ON k.number = b.kit), true);
     list_is_committed := coalesce(list_is_committed, false);
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';

@@ -10,6 +10,7 @@ from trial_site.audit.models import HistoryEvent
 from trial_site.audit.tracking import audited
 
 sealed = audited(privileges="", history="sealed_event")
+ledger = audited(privileges="", history="sealed_event", append_only=True)
 
 
 class SealedEvent(HistoryEvent):
@@ -44,18 +45,65 @@ class Place(models.Model):
 
 
 @sealed
+class Shipment(models.Model):
+    """A consignment of one product to one study site, as it arrived. Its kits follow, and so does the arm."""
+
+    number = models.CharField(max_length=12, unique=True)
+    site_id = models.BigIntegerField()
+    received_at = models.DateTimeField()
+    condition = models.CharField(max_length=300)
+    warmest_c = models.DecimalField(max_digits=5, decimal_places=1)
+    coldest_c = models.DecimalField(max_digits=5, decimal_places=1)
+    excursion = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        default_permissions = ()
+
+
+@sealed
 class KitContent(models.Model):
-    """What a kit contains and everything that follows its content."""
+    """What a kit contains and everything that follows its content. Where it is, the ledger says."""
 
     number = models.CharField(max_length=12, unique=True)
     arm = models.CharField(max_length=16)
     lot = models.CharField(max_length=40)
     expires_on = models.DateField()
-    released = models.BooleanField(default=False)
-    withdrawn = models.BooleanField(default=False)
+    shipment = models.CharField(max_length=12)
+    vials = models.PositiveSmallIntegerField()
+    storage_place = models.CharField(max_length=80)
 
     class Meta:
         default_permissions = ()
+
+
+@ledger
+class Movement(models.Model):
+    """One step of one kit. No row is ever changed; `place`, where the kit is after it, is stamped by a trigger
+    (`rules/ledger.py` has the same table of steps), and so are `tx` and `recorded_at`.
+
+    Steps of the pharmacy name the access record under which they were taken. No index but the key: a look at one
+    kit reads the whole ledger, so that the statistics views count alike for every kit.
+    """
+
+    kit_number = models.CharField(max_length=12)
+    step = models.CharField(max_length=12)
+    place = models.CharField(max_length=12)
+    at = models.DateTimeField()
+    person_id = models.BigIntegerField()
+    second_person_id = models.BigIntegerField(null=True)
+    access_id = models.BigIntegerField(null=True)
+    residual_ml = models.DecimalField(max_digits=6, decimal_places=1, null=True)
+    note = models.CharField(max_length=500, blank=True)
+    recorded_at = models.DateTimeField()
+    tx = models.BigIntegerField()
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kit_number"], condition=models.Q(step="assigned"), name="movement_assigned_once"
+            )
+        ]
 
 
 @sealed
@@ -67,6 +115,46 @@ class Binding(models.Model):
     randomization_number = models.CharField(max_length=12, unique=True)
     kit_number = models.CharField(max_length=12, unique=True)
     tx = models.BigIntegerField()
+
+    class Meta:
+        default_permissions = ()
+
+
+@ledger
+class SecondBinding(models.Model):
+    """A second kit of the same arm, given to a request of the infusion team; known to everyone by its number."""
+
+    request_id = models.BigIntegerField(unique=True)
+    kit_number = models.CharField(max_length=12, unique=True)
+    tx = models.BigIntegerField()
+
+    class Meta:
+        default_permissions = ()
+
+
+@ledger
+class Substitution(models.Model):
+    """Another kit fills a participant's bag, decided in the pharmacy. The bag keeps the number that people know,
+    so that nobody blinded learns of it."""
+
+    bag = models.CharField(max_length=12)
+    kit_number = models.CharField(max_length=12, unique=True)
+    access_id = models.BigIntegerField()
+    tx = models.BigIntegerField()
+
+    class Meta:
+        default_permissions = ()
+
+
+@ledger
+class Hold(models.Model):
+    """The supply of a study site put on hold, or opened again (`held` false); the latest row counts."""
+
+    site_id = models.BigIntegerField()
+    held = models.BooleanField()
+    reason = models.CharField(max_length=300)
+    access_id = models.BigIntegerField()
+    at = models.DateTimeField()
 
     class Meta:
         default_permissions = ()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django.db import connection, transaction
 
-from randomization.models import AllocationCommitment, Kit, Randomization, RandomizationRequest
+from randomization.models import AllocationCommitment, Kit, KitRequest, Randomization, RandomizationRequest
 from randomization.rules.allocation_list import commitment
 from randomization.rules.list_order import Binding, Record, broken_promises
 
@@ -22,10 +22,14 @@ def bindings() -> list[Binding]:
 
 
 def records() -> Iterator[Record]:
-    """Every request with its randomization and kits; then randomizations that nobody asked for."""
+    """Every request with its randomization and kits, second ones that the room gave aside; then randomizations that
+    nobody asked for."""
     numbers = dict(Randomization.objects.values_list("subject_id", "number"))
     kits: dict[int, tuple[str, ...]] = {}
-    for subject, kit in Kit.objects.order_by("number").values_list("subject_id", "number"):
+    asked = KitRequest.objects.values_list("pk", flat=True)
+    seconds = [_ask("SELECT public.sealed_second_kit(%s)", pk)[0][0] or "" for pk in asked]
+    given_first = Kit.objects.exclude(number__in=seconds)
+    for subject, kit in given_first.order_by("number").values_list("subject_id", "number"):
         kits[subject] = (*kits.get(subject, ()), kit)
     for pk, subject, place in RandomizationRequest.objects.values_list("pk", "subject_id", "place"):
         yield Record(pk, place, numbers.pop(subject, None), kits.get(subject, ()))
@@ -49,7 +53,7 @@ def _room() -> Iterator[str]:
         yield "A place in the sealed room was given a number or kit that does not follow the list."
 
 
-def _ask(statement: str) -> list[tuple]:
+def _ask(statement: str, *parameters: int) -> list[tuple]:
     with connection.cursor() as cursor:
-        cursor.execute(statement)
+        cursor.execute(statement, parameters)
         return cursor.fetchall()

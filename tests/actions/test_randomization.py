@@ -59,9 +59,18 @@ def refusal(call: Callable[[], object]) -> str:
     return str(refused.value)
 
 
-def set_withdrawn(owner, *, arm: str, withdrawn: bool) -> None:
+def quarantine(owner, *, arm: str, step: str = "quarantined") -> None:
     with owner() as connection, connection.cursor() as cursor:
-        cursor.execute("UPDATE sealed_kitcontent SET withdrawn = %s WHERE arm = %s", [withdrawn, arm])
+        cursor.execute(
+            "INSERT INTO sealed_movement (kit_number, step, at, person_id, note)"
+            " SELECT number, %s, now(), (SELECT min(id) FROM core_staffmember), '' FROM sealed_kitcontent"
+            " WHERE arm = %s",
+            [step, arm],
+        )
+
+
+def release(owner, *, arm: str) -> None:
+    quarantine(owner, arm=arm, step="released")
 
 
 # --- What stands in the way ---
@@ -175,10 +184,10 @@ def test_only_those_who_are_delegated_randomize(cast):
 def test_a_hold_says_the_same_whichever_arm_is_empty(cast, owner):
     subject, said = ready(cast), []
     for arm in ARMS:
-        set_withdrawn(owner, arm=arm, withdrawn=True)
-        assert not actions.supply_open()
+        quarantine(owner, arm=arm)
+        assert not actions.supply_open(subject.site)
         said.append(refusal(lambda: randomize(cast, subject)))
-        set_withdrawn(owner, arm=arm, withdrawn=False)
+        release(owner, arm=arm)
     assert said == [HOLD, HOLD]
     assert randomize(cast, subject).number == "R001"
 
@@ -188,8 +197,8 @@ def held(cast, owner, request) -> Subject:
     """A participant whose request was committed just before one arm ran out."""
     subject = ready(cast)
     actions.request_randomization(subject, by=cast.coordinator.actor(NOW), at=NOW)
-    set_withdrawn(owner, arm=request.param, withdrawn=True)
-    subject.open_supply = lambda: set_withdrawn(owner, arm=request.param, withdrawn=False)
+    quarantine(owner, arm=request.param)
+    subject.open_supply = lambda: release(owner, arm=request.param)
     return subject
 
 

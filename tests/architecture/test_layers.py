@@ -34,7 +34,11 @@ def test_there_is_something_to_look_at():
     [
         (r"sealed_\w+\s*\(", (ROOM, ROOT / "randomization" / "vault.py")),
         (r"get_model\(", ()),
-        (r"sealed_(place|kitcontent|binding|preparation|sealedsecret|event)", (ROOM,)),
+        (
+            r"sealed_(place|kitcontent|binding|preparation|sealedsecret|event|shipment|movement|secondbinding"
+            r"|substitution|hold)\b",
+            (ROOM,),
+        ),
         (r"\busing\(", (ROOM,)),
         (r"ATOMIC_REQUESTS\W+True", ()),
         (r"@receiver|\.connect\(\s*\w+,\s*sender", ()),

@@ -206,29 +206,28 @@ def test_the_functions_pin_their_search_path_with_temporary_objects_last(owner):
         assert config[0] == "search_path=pg_catalog, public, pg_temp", name
 
 
-def test_probing_in_rolled_back_transactions_gives_one_candidate_only(attacker):
-    """Two pending requests: only the first in list order gets an answer, always the same; the other waits.
-    So no two tentative kits can be compared."""
+def test_probing_in_rolled_back_transactions_tells_no_kit(attacker):
+    """What a transaction binds is told to later ones only, so there is nothing to compare and take back."""
     _, first = attacker.committed_request()
     _, second = attacker.committed_request()
-    answers = {first: set(), second: set()}
-    for _ in range(3):
-        for request in (second, first):
-            with attacker.session() as cursor:
-                cursor.execute("SELECT * FROM sealed_allocate(%s)", [request])
-                answers[request].add(cursor.fetchone())
-    assert len(answers[first]) == 1
-    assert answers[second] == {("wait", None, None)}
+    for request, outcome in ((second, "wait"), (first, "bound")):
+        with attacker.session() as cursor:
+            cursor.execute("SELECT sealed_allocate(%s)", [request])
+            assert cursor.fetchone() == (outcome,)
+            cursor.execute("SELECT * FROM sealed_bound(%s)", [request])
+            assert cursor.fetchall() == []
+            cursor.execute("SELECT * FROM sealed_bindings()")
+            assert cursor.fetchall() == []
 
 
 def test_probing_both_inside_one_transaction_is_no_way_around(attacker):
     _, first = attacker.committed_request()
     _, second = attacker.committed_request()
     with attacker.session() as cursor:
-        cursor.execute("SELECT outcome FROM sealed_allocate(%s)", [first])
-        assert cursor.fetchone() == ("allocated",)
-        cursor.execute("SELECT * FROM sealed_allocate(%s)", [second])
-        assert cursor.fetchone() == ("wait", None, None)
+        cursor.execute("SELECT sealed_allocate(%s)", [first])
+        assert cursor.fetchone() == ("bound",)
+        cursor.execute("SELECT sealed_allocate(%s)", [second])
+        assert cursor.fetchone() == ("wait",)
 
 
 def test_an_uncommitted_request_gets_nothing(attacker):
@@ -286,7 +285,7 @@ def test_a_refusal_of_the_preparation_record_shows_no_failing_row(attacker):
 
 
 def test_helper_functions_cannot_be_called(attacker):
-    for call in ("sealed_shelf()", "sealed_access(1)", "sealed_may_look(1, 1)", "sealed_kits_of(1)"):
+    for call in ("sealed_shelf(1)", "sealed_access(1)", "sealed_may_look(1, 1)", "sealed_bags()"):
         attacker.is_refused(f"SELECT * FROM {call}")
 
 

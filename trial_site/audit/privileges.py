@@ -125,6 +125,8 @@ def trigger_statements() -> list[str]:
             f" FOR EACH ROW EXECUTE FUNCTION public.audit_record({told})",
             refuse(table, "zz_audit_truncate", "TRUNCATE", "STATEMENT"),
         ]
+        if tracking.append_only:
+            statements.append(refuse(table, "audit_append_only", "UPDATE OR DELETE", "ROW"))
     for model, field, transitions in STATE_MACHINES:
         pairs = ", ".join(f"'{was}>{becomes}'" for was, targets in transitions.items() for becomes in targets)
         statements.append(

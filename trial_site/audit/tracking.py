@@ -18,6 +18,7 @@ class Tracking:
     ignored: columns left out of history (a change of these alone is no event).
     reason: a change of a value that was there, or a DELETE, needs a reason; the trigger refuses it otherwise.
     without_reason: columns that move by themselves, such as a state.
+    append_only: a row, once written, is never changed nor removed, not even by the owner.
     """
 
     privileges: str
@@ -25,6 +26,7 @@ class Tracking:
     ignored: tuple[str, ...]
     reason: bool
     without_reason: tuple[str, ...]
+    append_only: bool
 
 
 TRACKED: dict[type[Model], Tracking] = {}
@@ -40,11 +42,14 @@ def audited(
     ignored: Iterable[str] = (),
     reason: bool = False,
     without_reason: Iterable[str] = (),
+    append_only: bool = False,
 ) -> Callable[[type[Model]], type[Model]]:
     """Every insert, update and delete of this model is kept in history by a trigger."""
 
     def declare(model: type[Model]) -> type[Model]:
-        TRACKED[model] = Tracking(privileges, history, tuple(ignored), reason, ("version", *without_reason))
+        TRACKED[model] = Tracking(
+            privileges, history, tuple(ignored), reason, ("version", *without_reason), append_only
+        )
         return model
 
     return declare

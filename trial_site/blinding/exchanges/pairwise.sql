@@ -1,10 +1,15 @@
--- Arms and kit contents of two participants of different arms exchanged; all else alone.
+-- Arms and kit contents of two participants of different arms, of whom each has one kit, exchanged; all else alone.
 CREATE TEMPORARY TABLE pair AS
-SELECT DISTINCT ON (k.arm) p.place, k.number, k.arm, k.lot, k.expires_on
+SELECT DISTINCT ON (k.arm) p.place, k.*
   FROM public.sealed_binding b
   JOIN public.sealed_place p USING (place) JOIN public.sealed_kitcontent k ON k.number = b.kit_number
+ WHERE NOT EXISTS (SELECT FROM public.sealed_substitution f WHERE f.bag = b.kit_number)
+   AND NOT EXISTS (SELECT FROM public.randomization_kitrequest q JOIN public.randomization_randomizationrequest r
+                    USING (subject_id) WHERE r.id = b.request_id)
  ORDER BY k.arm, p.place;
 UPDATE public.sealed_place p SET arm = theirs.arm
   FROM pair mine JOIN pair theirs ON theirs.arm <> mine.arm WHERE p.place = mine.place;
-UPDATE public.sealed_kitcontent k SET arm = theirs.arm, lot = theirs.lot, expires_on = theirs.expires_on
+UPDATE public.sealed_kitcontent k
+   SET arm = theirs.arm, lot = theirs.lot, expires_on = theirs.expires_on, shipment = theirs.shipment,
+       vials = theirs.vials, storage_place = theirs.storage_place
   FROM pair mine JOIN pair theirs ON theirs.arm <> mine.arm WHERE k.number = mine.number;

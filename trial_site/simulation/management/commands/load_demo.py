@@ -55,6 +55,16 @@ class Command(BaseCommand):
         call_command("make_allocation_list", output=file, block_sizes="4,6", stdout=self.stdout)
         call_command("load_allocation_list", file, stdout=self.stdout)
         del os.environ["ALLOCATION_LIST_PASSPHRASE"]
-        lots = ",".join(f"DEMO-{secrets.token_hex(3).upper()}" for _ in protocols.latest().arms)
         expires = now.date() + timedelta(days=KITS_LAST_DAYS)
-        call_command("receive_kits", per_arm=KITS_PER_ARM, expires=expires, lots=lots, stdout=self.stdout)
+        received = now - timedelta(days=FOUNDED_DAYS_AGO - 1)
+        for site in StudySite.objects.all():
+            lots = ",".join(f"DEMO-{secrets.token_hex(3).upper()}" for _ in protocols.latest().arms)
+            call_command(
+                "receive_kits",
+                site=site.code,
+                per_arm=KITS_PER_ARM,
+                expires=expires,
+                lots=lots,
+                received=received,
+                stdout=self.stdout,
+            )

@@ -1,11 +1,11 @@
-"""Randomizing, in two committed steps: the request takes its place in the list, then the sealed room answers.
+"""Randomizing, in three committed steps: the request takes its place in the list, the sealed room binds place and
+kit, and what it bound is recorded.
 
-Nothing is learned by trying and rolling back, because a place belongs to a request that is already committed.
+Nothing is learned by trying and rolling back: the room tells only what is committed (ADR 2).
 An interrupted randomization is finished by whoever comes next, or by a Celery task.
 """
 
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -13,18 +13,18 @@ from enrollment import actions as enrollment
 from enrollment.models import Subject, SubjectState
 from enrollment.selectors import infusion_window, protocol_of, signed_eligibility, standing
 from randomization import vault
-from randomization.models import AccessRecord, Kit, Randomization, RandomizationRequest
+from randomization.models import Kit, Randomization, RandomizationRequest
 from randomization.selectors import randomization_of, unfinished_requests
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
-from trial_site.core.models import StaffMember
+from trial_site.core.models import StudySite
 from trial_site.core.permissions import Task, require
 
 
-def supply_open() -> bool:
-    """May participants be randomized at present? The answer never says which kit would be missing."""
-    return vault.supply_open()
+def supply_open(site: StudySite) -> bool:
+    """May participants be randomized there at present? The answer never says which kit would be missing."""
+    return vault.supply_open(site.pk)
 
 
 def randomize(subject: Subject, *, by: Actor, at: datetime) -> Randomization:
@@ -55,12 +55,23 @@ def request_randomization(subject: Subject, *, by: Actor, at: datetime) -> Rando
     return request
 
 
-@action(durable=True)
 def complete_request(request: RandomizationRequest, *, by: Actor) -> Randomization:
     """Bind the request's place and a kit, and record the randomization. Idempotent."""
-    answer = vault.allocate(request.pk)
-    if answer is None:
+    bind_place(request, by=by)
+    return record_randomization(request, by=by)
+
+
+@action(durable=True)
+def bind_place(request: RandomizationRequest, *, by: Actor) -> None:
+    """The sealed room binds a place and a kit; it tells which only after this is committed."""
+    if not vault.allocate(request.pk):
         raise Refused(_("Supply hold: call the pharmacy. The request is kept and will be completed."))
+
+
+@action(durable=True)
+def record_randomization(request: RandomizationRequest, *, by: Actor) -> Randomization:
+    """Write down for everyone what the sealed room has bound. Idempotent."""
+    answer = vault.bound(request.pk)
     subject = Subject.objects.select_for_update().get(pk=request.subject_id)
     done = randomization_of(subject)
     if done is not None:
@@ -96,42 +107,6 @@ def finish_interrupted_randomizations() -> int:
     return len(unfinished)
 
 
-@action(durable=True)
-def record_access(subject: Subject, *, purpose: str, why: str, by: Actor) -> AccessRecord:
-    """Commit who is about to look into the sealed room, for whom and why; the database demands it first."""
-    require(by, Task.PREPARE_PRODUCT, subject.site_id)
-    if not why.strip():
-        raise Refused(fields={"why": _("Say why you need to see this.")})
-    return AccessRecord.objects.create(subject=subject, person_id=by.person_id, purpose=purpose, why=why)
-
-
-@action
-def store_preparation(
-    access: AccessRecord,
-    *,
-    kit: str,
-    thawed_at: datetime,
-    cells_millions: Decimal,
-    viability_percent: Decimal,
-    volume_ml: Decimal,
-    checked_by: StaffMember,
-    use_by: datetime,
-    by: Actor,
-) -> None:
-    """Keep the unblinded preparation record of a kit in the sealed room; same fields for both arms."""
-    require(by, Task.PREPARE_PRODUCT, access.subject.site_id)
-    vault.record_preparation(
-        access.pk,
-        kit=kit,
-        thawed_at=thawed_at,
-        cells_millions=cells_millions,
-        viability_percent=viability_percent,
-        volume_ml=volume_ml,
-        checked_by_id=checked_by.pk,
-        use_by=use_by,
-    )
-
-
 def _require_ready(subject: Subject, *, at: datetime) -> None:
     hours = protocol_of(subject).randomization_max_hours_before_infusion
     window = infusion_window(subject)
@@ -149,5 +124,5 @@ def _require_ready(subject: Subject, *, at: datetime) -> None:
             _("Randomization is possible from %(hours)s hours before the planned infusion.")
             % {"hours": hours}
         )
-    if not supply_open():
+    if not supply_open(subject.site):
         raise Refused(_("Supply hold: call the pharmacy."))

@@ -1,0 +1,41 @@
+"""Every write of this app."""
+
+from randomization.actions.access import record_access
+from randomization.actions.kits import (
+    assign_second_kit,
+    bind_second_kit,
+    record_kit_step,
+    record_preparation_step,
+    record_second_kit,
+    request_second_kit,
+    store_preparation,
+    substitute_kit,
+)
+from randomization.actions.randomizing import (
+    bind_place,
+    complete_request,
+    finish_interrupted_randomizations,
+    randomize,
+    record_randomization,
+    request_randomization,
+    supply_open,
+)
+
+__all__ = [
+    "assign_second_kit",
+    "bind_place",
+    "bind_second_kit",
+    "complete_request",
+    "finish_interrupted_randomizations",
+    "randomize",
+    "record_access",
+    "record_kit_step",
+    "record_preparation_step",
+    "record_randomization",
+    "record_second_kit",
+    "request_randomization",
+    "request_second_kit",
+    "store_preparation",
+    "substitute_kit",
+    "supply_open",
+]

@@ -1,0 +1,300 @@
+-- The ledger of kits, and the shelf that follows from it (ADR 7). `functions.sql` says what every function here keeps
+-- to. Whoever asks about one kit reads all of them, and no row of the asking transaction counts on the shelf: a choice
+-- is told only once it is committed, so that trying and rolling back shows nothing.
+
+-- owner: where a kit is after a step; NULL when the step does not fit (the same table as rules/ledger.py)
+CREATE OR REPLACE FUNCTION public.sealed_place_after(place text, step text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT m.becomes
+      FROM (VALUES
+        ('nowhere', 'received', 'quarantine'), ('shelf', 'quarantined', 'quarantine'),
+        ('quarantine', 'released', 'shelf'), ('shelf', 'assigned', 'assigned'),
+        ('assigned', 'ordered', 'assigned'), ('assigned', 'preparing', 'bench'),
+        ('bench', 'prepared', 'ready'), ('bench', 'failed', 'waste'), ('ready', 'failed', 'waste'),
+        ('assigned', 'failed', 'waste'), ('ready', 'not_given', 'waste'),
+        ('ready', 'handed_over', 'ward'), ('ward', 'started', 'ward'), ('ward', 'given', 'ward'),
+        ('ward', 'part_given', 'ward'), ('ward', 'not_given', 'ward'), ('ward', 'returned', 'waste'),
+        ('quarantine', 'withdrawn', 'waste'), ('shelf', 'withdrawn', 'waste'), ('assigned', 'withdrawn', 'waste'),
+        ('bench', 'withdrawn', 'waste'), ('ready', 'withdrawn', 'waste'),
+        ('ward', 'withdrawn', 'ward'), ('waste', 'withdrawn', 'waste'),
+        ('waste', 'destroyed', 'destroyed'),
+        ('quarantine', 'lost', 'lost'), ('shelf', 'lost', 'lost'), ('assigned', 'lost', 'lost'),
+        ('bench', 'lost', 'lost'), ('ready', 'lost', 'lost'), ('ward', 'lost', 'lost'), ('waste', 'lost', 'lost')
+      ) m (was, step, becomes)
+     WHERE m.was = $1 AND m.step = $2
+$$;
+
+-- owner: where every kit is, and whether it was ever withdrawn; or, with `committed`, as earlier transactions left it
+CREATE OR REPLACE FUNCTION public.sealed_standing(committed boolean)
+RETURNS TABLE (kit text, place text, withdrawn boolean)
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT m.kit_number::text, (array_agg(m.place::text ORDER BY m.id DESC))[1], bool_or(m.step = 'withdrawn')
+      FROM public.sealed_movement m
+     WHERE NOT committed OR m.tx <> pg_current_xact_id()::text::bigint
+     GROUP BY m.kit_number
+$$;
+
+-- trigger: stamps a movement with its turn, its transaction, the clock and the place it leads to
+CREATE OR REPLACE FUNCTION public.sealed_stamp_movement() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    was text;
+BEGIN
+    PERFORM pg_advisory_xact_lock(741099, 2);
+    NEW.id := nextval('public.sealed_movement_id_seq');
+    NEW.tx := pg_current_xact_id()::text::bigint;
+    NEW.recorded_at := clock_timestamp();
+    SELECT coalesce(max(s.place) FILTER (WHERE s.kit = NEW.kit_number), 'nowhere') INTO was
+      FROM public.sealed_standing(false) s;
+    -- What happened is written down even where it does not fit; reconciliation shows it.
+    NEW.place := coalesce(public.sealed_place_after(was, NEW.step), was);
+    RETURN NEW;
+END $$;
+
+-- owner: kits that may be given at a study site: on its shelf, not withdrawn, not about to expire
+CREATE OR REPLACE FUNCTION public.sealed_shelf(site bigint) RETURNS TABLE (number text, arm text)
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT k.number::text, k.arm::text
+      FROM public.sealed_kitcontent k
+      JOIN public.sealed_shipment h ON h.number = k.shipment
+      JOIN public.sealed_standing(true) s ON s.kit = k.number
+     WHERE s.place = 'shelf' AND NOT s.withdrawn AND h.site_id = site
+       -- An interval: since PostgreSQL 18 the session's TimeZone decides what the abbreviation UTC means.
+       AND k.expires_on > (clock_timestamp() AT TIME ZONE interval '0')::date + 1
+$$;
+
+-- owner: does every arm of the list have at least so many kits on the shelf of this study site?
+CREATE OR REPLACE FUNCTION public.sealed_stocked(site bigint, enough integer) RETURNS boolean
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT coalesce(min(n.kits), 0) >= enough
+      FROM (SELECT count(s.number) AS kits
+              FROM (SELECT DISTINCT p.arm::text FROM public.sealed_place p) a
+              LEFT JOIN public.sealed_shelf(site) s ON s.arm = a.arm
+             GROUP BY a.arm) n
+$$;
+
+-- owner: has the pharmacy put the supply of this study site on hold?
+CREATE OR REPLACE FUNCTION public.sealed_held(site bigint) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT coalesce((SELECT h.held FROM public.sealed_hold h WHERE h.site_id = site ORDER BY h.id DESC LIMIT 1), false)
+$$;
+
+-- owner: kits of each arm kept back for a second attempt of who is randomized already
+CREATE OR REPLACE FUNCTION public.sealed_reserve() RETURNS integer
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
+    -- Randomization is at most a day before the infusion and the pharmacy prepares few bags a day, so about two
+    -- participants wait for a bag at once, and each may need a second kit of what then turns out to be one arm.
+    SELECT 2
+$$;
+
+-- application: returns nothing arm-dependent (open only while every arm has a kit beyond the reserve and the list a place)
+CREATE OR REPLACE FUNCTION public.sealed_supply_open(site bigint) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    stocked boolean;
+    held boolean;
+BEGIN
+    stocked := public.sealed_stocked(site, public.sealed_reserve() + 1);
+    held := public.sealed_held(site);
+    RETURN stocked AND NOT held AND (SELECT count(*) FROM public.sealed_place)
+                                    > (SELECT count(*) FROM public.randomization_randomizationrequest);
+EXCEPTION WHEN OTHERS THEN
+    RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
+END $$;
+
+-- owner: every bag, which is a kit number that people know: whose it is, where, and the kit that fills it now
+CREATE OR REPLACE FUNCTION public.sealed_bags() RETURNS TABLE (bag text, subject bigint, site bigint, kit text)
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+    WITH mine AS (SELECT pg_current_xact_id()::text::bigint AS tx),
+    given AS (
+        SELECT b.kit_number::text AS bag, r.subject_id AS subject
+          FROM public.sealed_binding b JOIN public.randomization_randomizationrequest r ON r.id = b.request_id
+         WHERE (SELECT tx FROM mine) NOT IN (b.tx, r.tx)
+        UNION ALL
+        SELECT b.kit_number::text, q.subject_id
+          FROM public.sealed_secondbinding b JOIN public.randomization_kitrequest q ON q.id = b.request_id
+         WHERE (SELECT tx FROM mine) NOT IN (b.tx, q.tx)),
+    filled AS (
+        SELECT f.bag::text, (array_agg(f.kit_number::text ORDER BY f.id DESC))[1] AS kit
+          FROM public.sealed_substitution f WHERE f.tx <> (SELECT tx FROM mine) GROUP BY f.bag)
+    SELECT g.bag, g.subject, p.site_id, coalesce(f.kit, g.bag)
+      FROM given g LEFT JOIN filled f ON f.bag = g.bag JOIN public.enrollment_subject p ON p.id = g.subject
+$$;
+
+-- owner: the arm of a participant's place in the list, bound by an earlier transaction
+CREATE OR REPLACE FUNCTION public.sealed_arm_of(subject bigint) RETURNS text
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT p.arm::text
+      FROM public.randomization_randomizationrequest r
+      JOIN public.sealed_binding b ON b.request_id = r.id
+      JOIN public.sealed_place p ON p.place = b.place
+     WHERE r.subject_id = subject AND pg_current_xact_id()::text::bigint NOT IN (r.tx, b.tx)
+$$;
+
+-- owner: the next kit for a participant; by a keyed hash, never by number, expiry or position
+CREATE OR REPLACE FUNCTION public.sealed_choose(site bigint, arm text, salt text) RETURNS text
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT s.number
+      FROM public.sealed_shelf(site) s CROSS JOIN (SELECT kit_order_key FROM public.sealed_sealedsecret LIMIT 1) k
+     ORDER BY s.arm <> $2, sha256(k.kit_order_key || convert_to(salt || ':' || s.number, 'UTF8'))
+     LIMIT 1
+$$;
+
+-- owner: did this transaction bind a kit already? A second one could be compared with the first and rolled back
+CREATE OR REPLACE FUNCTION public.sealed_bound_here() RETURNS boolean
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM public.sealed_movement m
+                    WHERE m.step = 'assigned' AND m.tx = pg_current_xact_id()::text::bigint)
+$$;
+
+-- application: returns nothing arm-dependent ('bound', 'wait' or 'hold': a second kit of the participant's arm)
+CREATE OR REPLACE FUNCTION public.sealed_bind_second_kit(request bigint) RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    me bigint := pg_current_xact_id()::text::bigint;
+    asked public.randomization_kitrequest;
+    chosen text;
+    place bigint;
+BEGIN
+    PERFORM pg_advisory_xact_lock(741099, 2);
+    SELECT * INTO STRICT asked FROM public.randomization_kitrequest q WHERE q.id = request AND q.tx <> me;
+    IF EXISTS (SELECT FROM public.sealed_secondbinding b WHERE b.request_id = asked.id) THEN
+        RETURN 'bound';
+    END IF;
+    IF public.sealed_bound_here() THEN
+        RETURN 'wait';
+    END IF;
+    SELECT p.site_id INTO STRICT place FROM public.enrollment_subject p WHERE p.id = asked.subject_id;
+    -- Whichever arm it is for, every arm must have one.
+    IF NOT public.sealed_stocked(place, 1) THEN
+        RETURN 'hold';
+    END IF;
+    chosen := public.sealed_choose(place, public.sealed_arm_of(asked.subject_id), 'second:' || asked.id);
+    INSERT INTO public.sealed_secondbinding (request_id, kit_number, tx) VALUES (asked.id, chosen, me);
+    INSERT INTO public.sealed_movement (kit_number, step, at, person_id, note)
+    VALUES (chosen, 'assigned', asked.at, asked.requested_by_id, '');
+    RETURN 'bound';
+EXCEPTION WHEN OTHERS THEN
+    RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
+END $$;
+
+-- application: returns nothing arm-dependent (the kit bound to a request for a second one by an earlier transaction)
+CREATE OR REPLACE FUNCTION public.sealed_second_kit(request bigint) RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN (SELECT b.kit_number FROM public.sealed_secondbinding b
+             WHERE b.request_id = request AND b.tx <> pg_current_xact_id()::text::bigint);
+EXCEPTION WHEN OTHERS THEN
+    RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
+END $$;
+
+-- application: returns nothing arm-dependent, for it returns nothing (a step outside the pharmacy, of a bag that people know)
+CREATE OR REPLACE FUNCTION public.sealed_record_step(bag text, step text, happened timestamptz, person bigint,
+                                                     second_person bigint, note text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    filling text;
+BEGIN
+    SELECT b.kit INTO STRICT filling FROM public.sealed_bags() b WHERE b.bag = $1;
+    IF step NOT IN ('ordered', 'handed_over', 'started', 'given', 'part_given', 'not_given', 'returned') THEN
+        RAISE EXCEPTION 'refused';
+    END IF;
+    -- Whatever the ledger says of the kit: a refusal would tell.
+    INSERT INTO public.sealed_movement (kit_number, step, at, person_id, second_person_id, note)
+    VALUES (filling, step, happened, person, second_person, note);
+EXCEPTION WHEN OTHERS THEN
+    RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
+END $$;
+
+-- owner: the kit that fills a bag of the access record's participant
+CREATE OR REPLACE FUNCTION public.sealed_kit_for(access bigint, bag text) RETURNS text
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT b.kit FROM public.sealed_bags() b WHERE b.bag = $2 AND b.subject = (public.sealed_access(access)).subject_id
+$$;
+
+-- owner: one row in the ledger under an access record; refuses a step that does not fit, and a kit not to be used any more
+CREATE OR REPLACE FUNCTION public.sealed_move(access bigint, kit text, step text, happened timestamptz,
+                                              second_person bigint, residual numeric, note text) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    person bigint := (SELECT a.person_id FROM public.randomization_accessrecord a WHERE a.id = access);
+    was text;
+    spoiled boolean;
+BEGIN
+    PERFORM pg_advisory_xact_lock(741099, 2);
+    SELECT s.place, s.withdrawn OR k.expires_on <= (clock_timestamp() AT TIME ZONE interval '0')::date
+      INTO was, spoiled
+      FROM public.sealed_kitcontent k LEFT JOIN public.sealed_standing(false) s ON s.kit = k.number
+     WHERE k.number = $2;
+    IF public.sealed_place_after(coalesce(was, 'nowhere'), step) IS NULL
+       OR (spoiled AND step IN ('released', 'assigned', 'preparing', 'prepared'))
+       OR second_person = person THEN
+        RAISE EXCEPTION 'refused';
+    END IF;
+    INSERT INTO public.sealed_movement (kit_number, step, at, person_id, second_person_id, access_id, residual_ml, note)
+    VALUES (kit, step, happened, person, second_person, access, residual, note);
+END $$;
+
+-- application: demands a disclosure, returns nothing (a step of the pharmacy with a bag of the record's participant)
+CREATE OR REPLACE FUNCTION public.sealed_prepare_step(access bigint, bag text, step text, happened timestamptz,
+                                                      second_person bigint, note text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    filling text;
+BEGIN
+    filling := public.sealed_kit_for(access, bag);
+    IF filling IS NULL OR step NOT IN ('preparing', 'failed', 'not_given') THEN
+        RAISE EXCEPTION 'refused';
+    END IF;
+    PERFORM public.sealed_move(access, filling, step, happened, second_person, NULL, note);
+EXCEPTION WHEN OTHERS THEN
+    RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
+END $$;
+
+-- application: demands a disclosure (another kit of the same arm fills a bag of the record's participant; is there one?)
+CREATE OR REPLACE FUNCTION public.sealed_substitute(access bigint, bag text) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    me bigint := pg_current_xact_id()::text::bigint;
+    looking public.randomization_accessrecord;
+    filling text;
+    chosen text;
+    chosen_arm text;
+    place bigint;
+BEGIN
+    looking := public.sealed_access(access);
+    filling := public.sealed_kit_for(access, bag);
+    IF filling IS NULL OR public.sealed_bound_here() THEN
+        RAISE EXCEPTION 'refused';
+    END IF;
+    PERFORM pg_advisory_xact_lock(741099, 2);
+    SELECT p.site_id INTO STRICT place FROM public.enrollment_subject p WHERE p.id = looking.subject_id;
+    chosen := public.sealed_choose(place, public.sealed_arm_of(looking.subject_id), 'other:' || access);
+    SELECT k.arm INTO chosen_arm FROM public.sealed_kitcontent k WHERE k.number = chosen;
+    IF chosen_arm IS DISTINCT FROM public.sealed_arm_of(looking.subject_id) THEN
+        RETURN false;
+    END IF;
+    IF (SELECT s.place FROM public.sealed_standing(true) s WHERE s.kit = filling) NOT IN ('waste', 'lost', 'destroyed') THEN
+        RAISE EXCEPTION 'refused';
+    END IF;
+    INSERT INTO public.sealed_substitution (bag, kit_number, access_id, tx) VALUES (bag, chosen, access, me);
+    INSERT INTO public.sealed_movement (kit_number, step, at, person_id, access_id, note)
+    VALUES (chosen, 'assigned', looking.at, looking.person_id, access, '');
+    RETURN true;
+EXCEPTION WHEN OTHERS THEN
+    RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
+END $$;
+
+-- trigger: stamps a request for a second kit with its transaction and the clock
+CREATE OR REPLACE FUNCTION public.sealed_stamp_kit_request() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    NEW.tx := pg_current_xact_id()::text::bigint;
+    NEW.at := clock_timestamp();
+    RETURN NEW;
+END $$;
+
+CREATE OR REPLACE TRIGGER sealed_stamp BEFORE INSERT ON public.sealed_movement
+    FOR EACH ROW EXECUTE FUNCTION public.sealed_stamp_movement();
+CREATE OR REPLACE TRIGGER sealed_stamp BEFORE INSERT ON public.randomization_kitrequest
+    FOR EACH ROW EXECUTE FUNCTION public.sealed_stamp_kit_request();
