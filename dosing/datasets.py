@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dosing.models import Infusion, InfusionOrder, InfusionVitals
 from dosing.rules.measurements import RECHECK, VITAL_SIGNS, Limits
-from trial_site.core.datasets import Column, Dataset
+from trial_site.core.datasets import Column, Dataset, Origin
 
 COMMON = {
     "id": "internal key",
@@ -25,6 +25,7 @@ def measured(limits: tuple[Limits, ...]) -> tuple[Column, ...]:
 DATASETS = [
     Dataset(
         form="OR",
+        origin=Origin.DIRECT,
         title=_("Pre-dose re-check and order"),
         model=InfusionOrder,
         subject="subject__number",
@@ -49,6 +50,7 @@ DATASETS = [
     ),
     Dataset(
         form="IN",
+        origin=Origin.DIRECT,
         title=_("Infusion"),
         model=Infusion,
         subject="subject__number",
@@ -72,6 +74,7 @@ DATASETS = [
     ),
     Dataset(
         form="IV",
+        origin=Origin.DIRECT,
         title=_("Vital signs around the infusion"),
         model=InfusionVitals,
         subject="subject__number",

@@ -12,7 +12,7 @@ from enrollment.models import (
     Subject,
     Withdrawal,
 )
-from trial_site.core.datasets import Column, Dataset
+from trial_site.core.datasets import Column, Dataset, Origin
 
 KEY = {"id": "internal key", "subject": "given as the screening number"}
 RECORD = {
@@ -50,6 +50,7 @@ CDASH = {
 DATASETS = [
     Dataset(
         form="SU",
+        origin=Origin.DIRECT,
         title=_("Participant"),
         model=Subject,
         subject="number",
@@ -93,6 +94,7 @@ DATASETS = [
     ),
     Dataset(
         form="EL",
+        origin=Origin.DIRECT,
         title=_("Eligibility"),
         model=EligibilityAssessment,
         subject="subject__number",

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from dosing.rules.measurements import Limits
 from outcomes.models import AdverseEvent, ClinicalProgression, Laboratory, Visit, VitalSigns
 from outcomes.rules.limits import LABORATORY, VITAL_SIGNS
-from trial_site.core.datasets import Column, Dataset
+from trial_site.core.datasets import Column, Dataset, Origin
 
 WITHHELD = {
     "id": "internal key",
@@ -52,8 +52,8 @@ DATASETS = [
         audience="assessor",
         columns=(
             Column("took_place_on", cdash="VISDAT"),
-            Column("study_day", unit="d"),
-            Column("randomization_day", unit="d"),
+            Column("study_day", unit="d", origin=Origin.DERIVED),
+            Column("randomization_day", unit="d", origin=Origin.DERIVED),
         ),
         withheld={
             "id": "internal key",
@@ -87,12 +87,13 @@ DATASETS = [
         columns=(
             Column("assessed_at", cdash="RSDTC"),
             Column("score", cdash="WHOCPS_RSORRES"),
-            Column("scale", cdash="RSCAT"),
+            Column("scale", cdash="RSCAT", origin=Origin.DERIVED),
         ),
         withheld=FORM_WITHHELD,
     ),
     Dataset(
         form="LB",
+        origin=Origin.LABORATORY,
         title=_("Laboratory"),
         model=Laboratory,
         subject="subject__number",

@@ -3,11 +3,12 @@
 from django.utils.translation import gettext_lazy as _
 
 from randomization.models import CodeBreak, Randomization
-from trial_site.core.datasets import Column, Dataset
+from trial_site.core.datasets import Column, Dataset, Origin
 
 DATASETS = [
     Dataset(
         form="RA",
+        origin=Origin.DERIVED,
         title=_("Randomization"),
         model=Randomization,
         subject="subject__number",
@@ -21,6 +22,7 @@ DATASETS = [
     ),
     Dataset(
         form="CB",
+        origin=Origin.DIRECT,
         title=_("Treatment unblinded"),
         model=CodeBreak,
         subject="subject__number",

@@ -18,7 +18,20 @@ PAGES = {
     "pharmacist": ["/", "/infusion/pharmacy/", "/infusion/{number}/preparation/", "/protocol/"],
     "nurse": ["/", "/infusion/{number}/", "/infusion/{number}/vital-signs/?point=05"],
     "assessor": ["/", "/participants/{number}/", "/visits/{number}/D7/"],
-    "monitor": ["/", "/participants/{number}/audit/", "/queries/", "/exports/"],
+    "monitor": [
+        "/",
+        "/participants/{number}/audit/",
+        "/queries/",
+        "/exports/",
+        "/review/",
+        "/participants/{number}/review/",
+    ],
+    "data_manager": [
+        "/participants/{number}/review/",
+        "/lock/",
+        "/lock/01/",
+        "/participants/{number}/analysis-sets/",
+    ],
     "statistician": ["/"],
     "administrator": ["/", "/accounts/password/change/"],
 }

@@ -51,6 +51,13 @@ MAY = {
     "outcomes:adverse_event": SCREENERS,
     "outcomes:amend_adverse_event": SCREENERS,
     "monitoring:open_query": {"monitor", "data_manager"},
+    "casebook:verify": {"monitor"},
+    "casebook:sign": INVESTIGATORS,
+    "casebook:freeze": {"monitor", "data_manager"},
+    "casebook:lock": {"data_manager", "statistician"},
+    "casebook:lock_site": {"data_manager", "statistician"},
+    "casebook:data_review": {"data_manager", "statistician"},
+    "casebook:analysis_sets": {"data_manager", "statistician"},
     "exports:make": {"monitor", "data_manager", "statistician", "inspector"},
 }
 READ_ONLY = {
@@ -58,6 +65,8 @@ READ_ONLY = {
     "casebook:subjects",
     "casebook:subject",
     "casebook:audit",
+    "casebook:progress",
+    "casebook:review",
     "casebook:queries",
     "casebook:protocol",
     "randomization:code_breaks",
@@ -101,21 +110,24 @@ def traces() -> tuple[int, int]:
     return Event.objects.count(), AccessRecord.objects.count()
 
 
+NO_PARTICIPANT = ("enrollment:log", "exports:make", "casebook:lock", "casebook:data_review")
+STUDY_SITE = ("dosing:unit", "dosing:block_day", "dosing:open_day", "casebook:lock_site")
+VISIT = ("outcomes:visit", "outcomes:laboratory", "outcomes:visit_date")
+REVIEWED = ("casebook:verify", "casebook:sign", "casebook:freeze")
+
+
 def arguments(name: str, number: str) -> list:
-    match name:
-        case "dosing:unit" | "dosing:block_day" | "dosing:open_day":
-            return ["01"]
-        case "enrollment:log" | "exports:make":
-            return []
-        case "outcomes:visit" | "outcomes:laboratory" | "outcomes:visit_date":
-            return [number, "D7"]
-        case "outcomes:amend_adverse_event":
-            return [number, 1]
-        case "enrollment:take_back_ending":
-            return [number, 1]
-        case "monitoring:open_query":
-            return ["LB", Laboratory.objects.get(visit__code="D7").pk, "crp_mg_l"]
-    return [number]
+    laboratory = Laboratory.objects.get(visit__code="D7").pk
+    others = {
+        **{page: [] for page in NO_PARTICIPANT},
+        **{page: ["01"] for page in STUDY_SITE},
+        **{page: [number, "D7"] for page in VISIT},
+        **{page: [number, "record", "LB", laboratory] for page in REVIEWED},
+        "outcomes:amend_adverse_event": [number, 1],
+        "enrollment:take_back_ending": [number, 1],
+        "monitoring:open_query": ["LB", laboratory, "crp_mg_l"],
+    }
+    return others.get(name, [number])
 
 
 def names(resolver: URLResolver, prefix: str = "") -> list[str]:

@@ -1,11 +1,33 @@
 from django.urls import include, path
 
-from trial_site.casebook import views
+from trial_site.casebook import lock_views, review_views, views
 
+ONE, PART = "participants/<str:number>", "<str:scope>/<str:form>/<int:record_id>/"
 casebook = [
     path("participants/", views.subjects, name="subjects"),
-    path("participants/<str:number>/", views.subject, name="subject"),
-    path("participants/<str:number>/audit/", views.audit, name="audit"),
+    path(f"{ONE}/", views.subject, name="subject"),
+    path(f"{ONE}/audit/", views.audit, name="audit"),
+    path(f"{ONE}/review/", review_views.review, name="review"),
+    path(
+        f"{ONE}/verify/{PART}",
+        review_views.verify,
+        name="verify",
+    ),
+    path(
+        f"{ONE}/sign/{PART}",
+        review_views.sign,
+        name="sign",
+    ),
+    path(
+        f"{ONE}/freeze/{PART}",
+        review_views.freeze,
+        name="freeze",
+    ),
+    path(f"{ONE}/analysis-sets/", lock_views.analysis_sets, name="analysis_sets"),
+    path("lock/", lock_views.lock, name="lock"),
+    path("lock/data-review/", lock_views.data_review, name="data_review"),
+    path("lock/<str:code>/", lock_views.site, name="lock_site"),
+    path("review/", review_views.progress, name="progress"),
     path("queries/", views.queries, name="queries"),
     path("protocol/", views.protocol, name="protocol"),
 ]

@@ -30,6 +30,12 @@ PLACES = [
     Place(_("Pharmacy"), "dosing:pharmacy", (Task.PREPARE_PRODUCT,)),
     Place(_("Code breaks"), "randomization:code_breaks", (Task.BREAK_CODE,)),
     Place(_("Queries"), "casebook:queries", (Task.RAISE_QUERY, Task.ANSWER_QUERY)),
+    Place(
+        _("Review"),
+        "casebook:progress",
+        (Task.VERIFY_SOURCE, Task.FREEZE, Task.SIGN_CASEBOOK, Task.VIEW_AUDIT),
+    ),
+    Place(_("Lock"), "casebook:lock", (Task.LOCK,)),
     Place(_("Exports"), "exports:exports", (Task.EXPORT,)),
     Place(_("Protocol"), "casebook:protocol", tuple(Task)),
 ]

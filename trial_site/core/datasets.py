@@ -6,7 +6,9 @@ Every export (CSV, ODM, data dictionary) and the casebook read these declaration
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from django.db import models
 from django.db.models import Field, Model
+from django.utils.translation import gettext_lazy as _
 
 from trial_site.core.errors import Sentence
 
@@ -21,13 +23,27 @@ WRITTEN_UNITS = {
 }
 
 
+class Origin(models.TextChoices):
+    """Where the values of a form come from, and so what a monitor compares them with."""
+
+    CHART = "chart", _("medical record")
+    LABORATORY = "laboratory", _("laboratory report")
+    DIRECT = "direct", _("direct entry")
+    DERIVED = "derived", _("derived")
+
+
+HAS_SOURCE = (Origin.CHART, Origin.LABORATORY)
+
+
 @dataclass(frozen=True)
 class Column:
-    """One exported item: `field` of the model, its unit (UCUM-like text) and its CDASH variable."""
+    """One exported item: `field` of the model, its unit (UCUM-like text), its CDASH variable, and its origin where
+    that is not the form's."""
 
     field: str
     unit: str = ""
     cdash: str = ""
+    origin: str = ""
 
     @property
     def written_unit(self) -> str:
@@ -43,6 +59,7 @@ class Dataset:
     repeat: ORM path of what tells repeats apart inside a subject and visit, or "".
     audience: "assessor" for forms the blinded assessor may see and export; "site" for the rest.
     withheld: field name -> why it is in no export.
+    origin: where the values come from; direct entries and derived values have no source to compare with.
     never_frozen: recorded whatever is frozen or locked, because an emergency waits for nobody.
     """
 
@@ -57,6 +74,7 @@ class Dataset:
     audience: str = "site"
     withheld: Mapping[str, str] = field(default_factory=dict)
     never_frozen: bool = False
+    origin: str = Origin.CHART
 
     @property
     def fields(self) -> tuple[str, ...]:
@@ -66,6 +84,10 @@ class Dataset:
     def units(self) -> dict[str, str]:
         """By field, as people write them."""
         return {column.field: column.written_unit for column in self.columns}
+
+    def origin_of(self, field: str) -> str:
+        """Raises KeyError for a field that is no column."""
+        return {column.field: column.origin or self.origin for column in self.columns}[field]
 
     def model_field(self, column: Column) -> Field:
         return self.model._meta.get_field(column.field)  # type: ignore[return-value]

@@ -82,6 +82,15 @@ class Visit:
     repeating: bool = False
 
 
+@dataclass(frozen=True)
+class SourceVerification:
+    """Which values a monitor compares with their source: those of a share of participants (in percent) in full,
+    and `critical` ones, given as form.field, of everyone."""
+
+    share_percent: int
+    critical: tuple[str, ...]
+
+
 class Kind(StrEnum):
     STUDY = "study"
     INCLUSION = "inclusion"
@@ -160,6 +169,7 @@ class Protocol:
     risk: RiskLimits
     pregnancy: PregnancyLimits
     exclusion: ExclusionLimits
+    source_verification: SourceVerification
     arms: tuple[Arm, ...]
     sites: tuple[Location, ...]
     forms: tuple[Form, ...]

@@ -10,9 +10,17 @@ class MonitoringConfig(AppConfig):
         from trial_site.audit.action import REFUSALS
         from trial_site.audit.tracking import guard
         from trial_site.core.errors import Refused
-        from trial_site.monitoring.models import Deviation, Query, QueryMessage, Signature
+        from trial_site.monitoring.models import (
+            AnalysisSets,
+            DataReview,
+            Deviation,
+            Query,
+            QueryMessage,
+            Signature,
+            Verification,
+        )
 
-        for model in (Deviation, Query, QueryMessage, Signature):
+        for model in (AnalysisSets, DataReview, Deviation, Query, QueryMessage, Signature, Verification):
             guard(model, "monitoring_refuse_frozen", "", "")
         sentence = _("This is frozen or locked: nothing of it can be changed. Nothing was saved.")
         REFUSALS["TS006"] = lambda: Refused(sentence)

@@ -1,11 +1,15 @@
 """What belongs together: the records of a visit, or of a participant."""
 
 from collections.abc import Iterator
+from typing import Any
 
+from django.db import connection
 from django.db.models import Model
 
-from trial_site.monitoring.models import RecordRef, Scope
+from trial_site.audit.models import Event
+from trial_site.monitoring.models import RecordRef, Scope, Signature
 from trial_site.monitoring.registry import FORMS, registered, visit_column
+from trial_site.monitoring.values import field_of
 
 
 def records_in(scope: str, ref: RecordRef) -> Iterator[tuple[str, Model]]:
@@ -22,3 +26,30 @@ def records_in(scope: str, ref: RecordRef) -> Iterator[tuple[str, Model]]:
         )
         for record in form.model._default_manager.filter(**chosen).order_by("pk"):
             yield code, record
+
+
+def content_of(scope: str, ref: RecordRef) -> dict[str, dict[str, Any]]:
+    """Every value, by form and record, that a signature over this scope covers."""
+    return {f"{form}-{record.pk}": values_of(form, record) for form, record in records_in(scope, ref)}
+
+
+def values_of(form: str, record: Any) -> dict[str, Any]:
+    known = registered(form)
+    values = {name: getattr(record, field_of(known.model, name).attname) for name in known.fields}
+    return values | {"missing": getattr(record, "missing", {})}
+
+
+def stands(signature: Signature) -> bool:
+    """Do the data still say what was signed? A casebook that no event touched since needs no second reading."""
+    tables = [form.model._meta.db_table for form in FORMS.values()]
+    if signature.scope == Scope.PARTICIPANT and signature.as_of is not None:
+        later = Event.objects.filter(subject_id=signature.record_id, id__gt=signature.as_of, table__in=tables)
+        if not later.exists():
+            return True
+    return signature.covers(content_of(signature.scope, signature.ref))
+
+
+def alone() -> None:
+    """Wait until no change of a form is under way, and let none begin before this transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(741099, 3)")

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from trial_site.audit.models import Event
 from trial_site.core.actors import Actor
+from trial_site.core.models import StudySite
 from trial_site.core.permissions import Task, can
 from trial_site.monitoring.history import Change, changes
 from trial_site.monitoring.models import (
@@ -57,6 +58,11 @@ def open_queries(subject_number: str) -> QuerySet[Query]:
 def database_lock() -> Freeze | None:
     """The lock of the database while it is in force."""
     return Freeze.objects.filter(scope=Scope.DATABASE, lifted_at=None).first()
+
+
+def site_lock(site: StudySite) -> Freeze | None:
+    """The lock of a study site while it is in force."""
+    return Freeze.objects.filter(scope=Scope.SITE, site=site, lifted_at=None).first()
 
 
 def freezes_over(subject_number: str, site_id: int) -> list[Freeze]:

@@ -29,7 +29,9 @@ from trial_site.core.actors import Actor
 from trial_site.core.datasets import Column, Dataset
 from trial_site.monitoring.history import Change
 from trial_site.monitoring.models import Query, Signature
+from trial_site.monitoring.scopes import stands
 from trial_site.monitoring.selectors import histories, queries_for, readable_forms, value_of
+from trial_site.monitoring.verification import Key, Mark, marks_of
 
 DATASETS: tuple[Dataset, ...] = (
     *enrollment.datasets.DATASETS,
@@ -49,7 +51,8 @@ BESIDE = ("sources",)
 
 @dataclass(frozen=True)
 class Item:
-    """One field of a record. `missing` is the code of the reason why there is no value."""
+    """One field of a record. `missing` is the code of the reason why there is no value; `verified` is empty,
+    "verified", or "changed" once the value changed after it was compared with its source."""
 
     field: str
     label: str | Promise
@@ -58,6 +61,7 @@ class Item:
     missing: str
     source: str
     queries: tuple[Query, ...]
+    verified: str
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,7 @@ class Book:
     queries: Mapping[tuple[str, int, str], tuple[Query, ...]]
     signatures: Mapping[tuple[str, int], list[Signature]]
     histories: Mapping[tuple[str, int | None], list[Change]]
+    marks: Mapping[Key, Mark]
 
 
 def casebook_of(actor: Actor, subject: Subject) -> list[Chapter]:
@@ -123,7 +128,7 @@ def open_book(actor: Actor, subject: Subject) -> Book:
     for signature in Signature.objects.filter(subject=subject.number).select_related("site").order_by("id"):
         signatures[signature.form, signature.record_id].append(signature)
     told = histories(Event.objects.filter(subject_id=subject.pk))
-    return Book(actor, subject, queries, signatures, told)
+    return Book(actor, subject, queries, signatures, told, marks_of(subject.number))
 
 
 def entries_of(dataset: Dataset, book: Book) -> list[Entry]:
@@ -159,12 +164,19 @@ def entry_of(dataset: Dataset, record: Model, book: Book) -> Entry:
         name=name_of(dataset, record, book.subject),
         items=[item_of(dataset, column, record, book) for column in columns],
         signatures=[
-            Signed(signature, signature.covers(SIGNED_CONTENT[dataset.form](record)))
+            Signed(signature, is_in_force(signature, record))
             for signature in book.signatures[dataset.form, record.pk]
         ],
         history=book.histories[dataset.model._meta.db_table, record.pk],
         edit_url=edit_url(book.actor, dataset.form, record, book.subject),
     )
+
+
+def is_in_force(signature: Signature, record: Model) -> bool:
+    """Does the record still say what was signed?"""
+    if signature.meaning == Signature.Meaning.REVIEWED:
+        return stands(signature)
+    return signature.covers(SIGNED_CONTENT[signature.form](record))
 
 
 def name_of(dataset: Dataset, record: Model, subject: Subject) -> str:
@@ -186,4 +198,11 @@ def item_of(dataset: Dataset, column: Column, record: Model, book: Book) -> Item
         missing=getattr(record, "missing", {}).get(column.field, ""),
         source=gettext(SOURCES[source]) if source else "",
         queries=book.queries[dataset.form, record.pk, column.field],
+        verified=verified(book.marks.get((dataset.form, record.pk, column.field))),
     )
+
+
+def verified(mark: Mark | None) -> str:
+    if mark is None:
+        return ""
+    return "changed" if mark.fell else "verified"

@@ -16,6 +16,7 @@ from enrollment.selectors import infusion_window, protocol_of, signed_eligibilit
 from outcomes.rules.schedule import LATE_DAYS
 from outcomes.selectors import unjudged_events
 from randomization.selectors import subjects_seen_by, unassessed_breaks
+from trial_site.casebook.selectors.review import void_signatures
 from trial_site.casebook.selectors.visits import visits_of
 from trial_site.core.actors import Actor
 from trial_site.core.permissions import Role, Task, can
@@ -209,6 +210,16 @@ def code_breaks(desk: Desk) -> Iterator[Todo]:
         )
 
 
+def void_reviews(desk: Desk) -> Iterator[Todo]:
+    for signature in void_signatures(desk.waiting(Task.SIGN_CASEBOOK)):
+        sentence = _("Sign again what changed after the signature: %(form)s of %(number)s")
+        page = reverse(
+            "casebook:sign", args=[signature.subject, signature.scope, signature.form, signature.record_id]
+        )
+        said = {"form": label_of(signature.form), "number": signature.subject}
+        yield Todo(signature.subject, sentence % said, page, signature.site.date_of(desk.at))
+
+
 def open_questions(desk: Desk) -> Iterator[Todo]:
     sentence = _("Answer query %(query)s about %(field)s of %(number)s")
     yield from questions(desk, Task.ANSWER_QUERY, QueryState.OPEN, sentence)
@@ -261,6 +272,7 @@ DUTIES = (
     Duty(assessor_visits, (Role.ASSESSOR,)),
     Duty(laboratory_visits, (Role.COORDINATOR,)),
     Duty(causality, INVESTIGATORS),
+    Duty(void_reviews, INVESTIGATORS),
     Duty(open_questions, (*INVESTIGATORS, Role.COORDINATOR, Role.NURSE, Role.ASSESSOR)),
     Duty(answered_questions, REVIEWERS),
 )

@@ -1,3 +1,4 @@
+from trial_site.monitoring.actions.analysis import assign_analysis_sets, record_data_review
 from trial_site.monitoring.actions.deviations import close_deviation, raise_deviation
 from trial_site.monitoring.actions.freezing import freeze, lift, place_lock, unlock_database
 from trial_site.monitoring.actions.queries import (
@@ -7,10 +8,12 @@ from trial_site.monitoring.actions.queries import (
     open_query,
     reopen_query,
 )
-from trial_site.monitoring.actions.signatures import sign
+from trial_site.monitoring.actions.signatures import sign, sign_reviewed
+from trial_site.monitoring.actions.verification import take_back, verify
 
 __all__ = [
     "answer_query",
+    "assign_analysis_sets",
     "cancel_query",
     "close_deviation",
     "close_query",
@@ -19,7 +22,11 @@ __all__ = [
     "open_query",
     "place_lock",
     "raise_deviation",
+    "record_data_review",
     "reopen_query",
     "sign",
+    "sign_reviewed",
+    "take_back",
     "unlock_database",
+    "verify",
 ]

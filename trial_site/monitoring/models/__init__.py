@@ -1,3 +1,4 @@
+from trial_site.monitoring.models.analysis import AnalysisSets, DataReview
 from trial_site.monitoring.models.deviations import (
     DEVIATION_TRANSITIONS,
     Deviation,
@@ -16,13 +17,16 @@ from trial_site.monitoring.models.queries import (
 )
 from trial_site.monitoring.models.references import RecordRef, Reference
 from trial_site.monitoring.models.signatures import CanonicalEncoder, Signature, content_sha256
+from trial_site.monitoring.models.verification import Verification
 
 __all__ = [
     "DEVIATION_TRANSITIONS",
     "LOCKS",
     "MOVES",
     "QUERY_TRANSITIONS",
+    "AnalysisSets",
     "CanonicalEncoder",
+    "DataReview",
     "Deviation",
     "DeviationGrade",
     "DeviationKind",
@@ -36,5 +40,6 @@ __all__ = [
     "Reference",
     "Scope",
     "Signature",
+    "Verification",
     "content_sha256",
 ]

@@ -1,0 +1,153 @@
+"""What must be settled before a study site or the database is locked."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models import Subject, SubjectState
+from outcomes.rules.schedule import VisitStatus
+from trial_site.casebook.selectors.review import review_of
+from trial_site.casebook.selectors.visits import visits_of
+from trial_site.core.actors import Actor
+from trial_site.core.models import Delegation, StaffMember, StudySite
+from trial_site.core.permissions import Task
+from trial_site.monitoring.models import AnalysisSets, DataReview, Deviation, DeviationState, Query
+from trial_site.monitoring.selectors import UNRESOLVED
+
+STILL_TO_COME = (VisitStatus.EXPECTED, VisitStatus.DUE, VisitStatus.LATE)
+
+
+@dataclass(frozen=True)
+class Loose:
+    """One thing that is still open: what people call it, and where it is settled."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One line of the checklist; met when nothing is open. `study_wide` ones are asked for the database only."""
+
+    title: str | Promise
+    open: Callable[["Locking"], Iterable[Loose]]
+    study_wide: bool = False
+
+
+@dataclass(frozen=True)
+class Locking:
+    """What is about to be locked: a study site, or with None everything."""
+
+    site: StudySite | None
+    at: datetime
+
+    @property
+    def subjects(self) -> QuerySet[Subject]:
+        everyone = Subject.objects.select_related("site")
+        return everyone.filter(site=self.site) if self.site else everyone
+
+    @property
+    def consented(self) -> QuerySet[Subject]:
+        return self.subjects.exclude(consent=None).distinct()
+
+
+@dataclass(frozen=True)
+class Checked:
+    title: str | Promise
+    open: list[Loose]
+
+
+def checklist(site: StudySite | None, *, at: datetime) -> list[Checked]:
+    """Every requirement with what is still open for it."""
+    locking = Locking(site, at)
+    asked = [one for one in REQUIREMENTS if site is None or not one.study_wide]
+    return [Checked(one.title, list(one.open(locking))) for one in asked]
+
+
+def _casebook(subject: Subject, name: str = "") -> Loose:
+    return Loose(name or subject.number, reverse("casebook:subject", args=[subject.number]))
+
+
+def undecided_participants(locking: Locking) -> Iterable[Loose]:
+    waiting = (SubjectState.IDENTIFIED, SubjectState.CONSENTED, SubjectState.ELIGIBLE)
+    return [_casebook(subject) for subject in locking.subjects.filter(state__in=waiting)]
+
+
+def visits_to_come(locking: Locking) -> Iterable[Loose]:
+    for visit in visits_of(locking.subjects, at=locking.at):
+        if visit.planned.status in STILL_TO_COME:
+            yield _casebook(visit.subject, f"{visit.subject.number}, {visit.planned.title}")
+
+
+def missing_forms(locking: Locking) -> Iterable[Loose]:
+    for visit in visits_of(locking.subjects, at=locking.at):
+        if visit.missing(visit.planned.forms):
+            yield _casebook(visit.subject, f"{visit.subject.number}, {visit.planned.title}")
+
+
+def unsettled_queries(locking: Locking) -> Iterable[Loose]:
+    asked = Query.objects.filter(state__in=UNRESOLVED, subject__in=locking.subjects.values("number"))
+    return [Loose(query.number, reverse("monitoring:query", args=[query.number])) for query in asked]
+
+
+def open_deviations(locking: Locking) -> Iterable[Loose]:
+    raised = Deviation.objects.filter(state=DeviationState.OPEN)
+    for deviation in raised.filter(subject__in=locking.subjects.values("number")):
+        url = reverse("casebook:subject", args=[deviation.subject])
+        yield Loose(f"{deviation.number} ({deviation.subject})", url)
+
+
+def unverified(locking: Locking) -> Iterable[Loose]:
+    for subject in locking.consented:
+        progress = review_of(subject).progress
+        if progress.verified < progress.required:
+            yield _review(subject)
+
+
+def unsigned(locking: Locking) -> Iterable[Loose]:
+    return [_review(subject) for subject in locking.consented if review_of(subject).signed != "signed"]
+
+
+def _review(subject: Subject) -> Loose:
+    return Loose(subject.number, reverse("casebook:review", args=[subject.number]))
+
+
+def without_analysis_sets(locking: Locking) -> Iterable[Loose]:
+    decided = AnalysisSets.objects.values("subject")
+    for subject in locking.subjects.exclude(randomization=None).exclude(number__in=decided):
+        yield Loose(subject.number, reverse("casebook:analysis_sets", args=[subject.number]))
+
+
+def data_review_to_come(_locking: Locking) -> Iterable[Loose]:
+    if not DataReview.objects.exists():
+        yield Loose(str(_("no review is recorded")), reverse("casebook:data_review"))
+
+
+REQUIREMENTS = (
+    Requirement(_("Every participant's eligibility is decided"), undecided_participants),
+    Requirement(_("No visit is still to come"), visits_to_come),
+    Requirement(_("No form is missing"), missing_forms),
+    Requirement(_("Every query is settled"), unsettled_queries),
+    Requirement(_("Every deviation is closed"), open_deviations),
+    Requirement(_("Every value is verified against its source"), unverified),
+    Requirement(_("Every casebook is signed"), unsigned),
+    Requirement(_("Analysis sets are assigned to every randomized participant"), without_analysis_sets, True),
+    Requirement(_("The data were reviewed blind"), data_review_to_come, True),
+)
+
+
+def who_may_lock(actor: Actor) -> QuerySet[StaffMember]:
+    """Those who may unlock the database together with this person."""
+    held = Delegation.objects.filter(task=Task.LOCK, ends_at=None).values("staff")
+    return StaffMember.objects.filter(pk__in=held, is_active=True).exclude(pk=actor.person_id)
+
+
+def subject_to_analyse(number: str) -> Subject:
+    """A randomized participant, else Http404."""
+    return get_object_or_404(Subject.objects.exclude(randomization=None), number=number)
