@@ -14,6 +14,7 @@ from enrollment.models import (
     ConsentVersion,
     EligibilityAssessment,
     Ending,
+    ProtocolApproval,
     Screening,
     Subject,
     SubjectState,
@@ -134,6 +135,11 @@ def consent_versions_for(site: StudySite, *, on: date) -> QuerySet[ConsentVersio
     """Versions of the consent form in use at a site on a day: approved by then, superseded after it."""
     in_use = Q(superseded_on=None) | Q(superseded_on__gt=on)
     return ConsentVersion.objects.filter(in_use, site=site, approved_on__lte=on)
+
+
+def protocol_approval(site: StudySite, *, on: date) -> ProtocolApproval | None:
+    """The version of the protocol in effect at a site on a day: the one that took effect last."""
+    return ProtocolApproval.objects.filter(site=site, effective_on__lte=on).last()
 
 
 def delegated_for(task: str, site: StudySite) -> QuerySet[StaffMember]:

@@ -5,6 +5,9 @@ from enrollment import views
 app_name = "enrollment"
 urlpatterns = [
     path("", views.log, name="log"),
+    path("sites/<str:code>/versions/", views.versions, name="versions"),
+    path("sites/<str:code>/versions/consent/", views.approve_consent, name="approve_consent"),
+    path("sites/<str:code>/versions/protocol/", views.approve_protocol, name="approve_protocol"),
     path("<str:number>/declined/", views.declined, name="declined"),
     path("<str:number>/consent/", views.consent, name="consent"),
     path("<str:number>/form/", views.screening, name="screening"),

@@ -132,6 +132,9 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 
+# A link for choosing a password works once, and for a day.
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
+
 # An unattended workstation signs out after 30 minutes (EMA computerised systems guideline, annex 4).
 SESSION_COOKIE_AGE = 30 * 60
 SESSION_SAVE_EVERY_REQUEST = True

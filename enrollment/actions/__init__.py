@@ -9,10 +9,12 @@ from enrollment.actions.subjects import (
     record_declined,
     record_withdrawal,
 )
+from enrollment.actions.versions import approve_protocol_version
 
 __all__ = [
     "amend_screening",
     "approve_consent_version",
+    "approve_protocol_version",
     "log_person_seen",
     "mark_randomized",
     "plan_infusion",

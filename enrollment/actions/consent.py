@@ -19,6 +19,10 @@ def approve_consent_version(site: StudySite, *, version: str, approved_on: date,
     """The ethics committee approved a version for this site; it replaces the one in use from that day on."""
     if not by.is_system:
         require(by, Task.ADMINISTER)
+    if ConsentVersion.objects.filter(site=site, version=version).exists():
+        raise Refused(fields={"version": _("This version is approved at this site already.")})
+    if ConsentVersion.objects.filter(site=site, approved_on__gt=approved_on).exists():
+        raise Refused(fields={"approved_on": _("A later version is in use at this site.")})
     for replaced in ConsentVersion.objects.filter(site=site, superseded_on=None):
         replaced.superseded_on = approved_on
         replaced.save(update_fields=["superseded_on"])

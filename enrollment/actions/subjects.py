@@ -5,9 +5,8 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from enrollment.models import Subject, SubjectState, Withdrawal, WithdrawalKind
-from enrollment.selectors import infusion_window
+from enrollment.selectors import infusion_window, protocol_approval
 from trial_site.audit.action import action
-from trial_site.core import protocol
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
 from trial_site.core.models import StudySite
@@ -53,15 +52,15 @@ def log_person_seen(site: StudySite, *, on: date, by: Actor, at: datetime) -> Su
         number=f"{site.code}-{Subject.objects.filter(site=site).count() + 1:03d}",
         site=site,
         identified_on=on,
-        protocol_version=_version_in_effect(on),
+        protocol_version=_version_in_effect(site, on),
     )
 
 
-def _version_in_effect(on: date) -> str:
-    try:
-        return protocol.current(on).version
-    except protocol.ProtocolError:
-        raise Refused(fields={"on": _("The study had not begun on this date.")}) from None
+def _version_in_effect(site: StudySite, on: date) -> str:
+    approval = protocol_approval(site, on=on)
+    if approval is None:
+        raise Refused(fields={"on": _("No version of the protocol was in effect here on this date.")})
+    return approval.version
 
 
 @action

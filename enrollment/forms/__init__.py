@@ -8,14 +8,17 @@ from enrollment.forms.subjects import (
     TakeBackForm,
     WithdrawalForm,
 )
+from enrollment.forms.versions import ConsentVersionForm, ProtocolApprovalForm
 
 __all__ = [
     "ConsentForm",
+    "ConsentVersionForm",
     "ContactAttemptForm",
     "EligibilityForm",
     "EndingForm",
     "LiveScreeningForm",
     "PersonSeenForm",
+    "ProtocolApprovalForm",
     "ScreenFailureForm",
     "ScreeningForm",
     "TakeBackForm",

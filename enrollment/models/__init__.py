@@ -13,6 +13,7 @@ from enrollment.models.subjects import (
     Withdrawal,
     WithdrawalKind,
 )
+from enrollment.models.versions import ProtocolApproval
 
 __all__ = [
     "SCREENING_FACTS",
@@ -23,6 +24,7 @@ __all__ = [
     "EligibilityAssessment",
     "Ending",
     "EndingKind",
+    "ProtocolApproval",
     "Screening",
     "Subject",
     "SubjectRecord",

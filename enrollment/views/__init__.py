@@ -2,8 +2,11 @@ from enrollment.views.eligibility import eligibility, screen_failure
 from enrollment.views.endings import contacts, ending, take_back_ending
 from enrollment.views.participants import consent, declined, log, withdrawal
 from enrollment.views.screening import screening, verdict
+from enrollment.views.versions import approve_consent, approve_protocol, versions
 
 __all__ = [
+    "approve_consent",
+    "approve_protocol",
     "consent",
     "contacts",
     "declined",
@@ -14,5 +17,6 @@ __all__ = [
     "screening",
     "take_back_ending",
     "verdict",
+    "versions",
     "withdrawal",
 ]

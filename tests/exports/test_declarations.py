@@ -22,6 +22,7 @@ STUDY_APPS = ("enrollment", "randomization", "dosing", "outcomes")
 # Study tables that are not forms, and why none of their fields is in an export of case report forms.
 NOT_FORMS = {
     "ConsentVersion": "the site's approved documents, given by their version",
+    "ProtocolApproval": "the site's approved versions; each participant's is on form SU",
     "AllocationCommitment": "shown to everyone beside the protocol",
     "RandomizationRequest": "the wish; the outcome is form RA",
     "Kit": "given by its number where it is used",

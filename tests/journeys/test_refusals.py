@@ -2,7 +2,7 @@
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
 from outcomes.models import Laboratory
 from randomization.models import AccessRecord
@@ -50,6 +50,15 @@ MAY = {
     "outcomes:visit_date": {"assessor", "coordinator"},
     "outcomes:adverse_event": SCREENERS,
     "outcomes:amend_adverse_event": SCREENERS,
+    "enrollment:approve_consent": {"administrator"},
+    "enrollment:approve_protocol": {"administrator"},
+    "administration:sites": {"administrator"},
+    "administration:site": {"administrator"},
+    "administration:staff": {"administrator"},
+    "administration:new_password": {"administrator"},
+    "administration:close": {"administrator"},
+    "administration:delegate": {"principal"},
+    "administration:end_delegation": {"principal"},
     "monitoring:open_query": {"monitor", "data_manager"},
     "casebook:verify": {"monitor"},
     "casebook:sign": INVESTIGATORS,
@@ -61,6 +70,9 @@ MAY = {
     "exports:make": {"monitor", "data_manager", "statistician", "inspector"},
 }
 READ_ONLY = {
+    "enrollment:versions",
+    "administration:account",
+    "administration:delegations",
     "home",
     "casebook:subjects",
     "casebook:subject",
@@ -99,6 +111,24 @@ def test_no_url_is_forgotten() -> None:
     assert {name for name in names(get_resolver()) if not name.startswith("account_")} == decided
 
 
+def test_another_sites_participant_does_not_exist_at_any_address(cast) -> None:
+    """404 wherever a participant's number stands, whatever is asked and by whom of the other site."""
+    subject, _now = participant_at("followed")
+    client = signed_in(cast.outsider)
+    asked = 0
+    for name in names(get_resolver()):
+        try:
+            address = reverse(name, args=arguments(name, subject.number))
+        except NoReverseMatch:
+            continue
+        if subject.number in address:
+            asked += 1
+            assert client.get(address).status_code in (404, 405), address
+            assert client.post(address).status_code in (404, 405), address
+            assert 404 in (client.get(address).status_code, client.post(address).status_code), address
+    assert asked > 20
+
+
 def signed_in(member: Member) -> Client:
     client = Client()
     client.force_login(member.staff)
@@ -110,8 +140,29 @@ def traces() -> tuple[int, int]:
     return Event.objects.count(), AccessRecord.objects.count()
 
 
-NO_PARTICIPANT = ("enrollment:log", "exports:make", "casebook:lock", "casebook:data_review")
-STUDY_SITE = ("dosing:unit", "dosing:block_day", "dosing:open_day", "casebook:lock_site")
+NO_PARTICIPANT = (
+    "administration:sites",
+    "administration:staff",
+    "enrollment:log",
+    "exports:make",
+    "casebook:lock",
+    "casebook:data_review",
+)
+STUDY_SITE = (
+    "administration:site",
+    "dosing:unit",
+    "dosing:block_day",
+    "dosing:open_day",
+    "enrollment:approve_consent",
+    "enrollment:approve_protocol",
+    "casebook:lock_site",
+)
+STAFF = (
+    "administration:new_password",
+    "administration:close",
+    "administration:delegate",
+    "administration:end_delegation",
+)
 VISIT = ("outcomes:visit", "outcomes:laboratory", "outcomes:visit_date")
 REVIEWED = ("casebook:verify", "casebook:sign", "casebook:freeze")
 
@@ -121,6 +172,7 @@ def arguments(name: str, number: str) -> list:
     others = {
         **{page: [] for page in NO_PARTICIPANT},
         **{page: ["01"] for page in STUDY_SITE},
+        **{page: [1] for page in STAFF},
         **{page: [number, "D7"] for page in VISIT},
         **{page: [number, "record", "LB", laboratory] for page in REVIEWED},
         "outcomes:amend_adverse_event": [number, 1],

@@ -190,14 +190,6 @@ def test_a_role_for_which_no_work_ever_waits_is_told_where_to_go(cast):
     assert "Exports" in said
 
 
-@pytest.mark.django_db
-def test_the_administrator_reads_staff_and_delegation_log(cast):
-    said = text(get(cast.administrator, "/"))
-    assert cast.coordinator.email in said
-    assert "Sign the delegation log" in said
-    assert "Delegation log" not in text(get(cast.coordinator, "/"))
-
-
 # --- Participants ---
 
 
@@ -385,7 +377,7 @@ def test_the_coordinator_logs_people_and_reads_the_reminders_from_the_start_page
     assert button == reverse("enrollment:log")
     assert page.xpath(f"//div[@class='actions']/a[@href='{reverse('outcomes:reminders')}']")
     assert not get(cast.investigator, "/").xpath("//div[@class='actions']/a")
-    assert get(cast.administrator, "/").xpath("string(//h1)") == "Staff and delegations"
+    assert get(cast.administrator, "/").xpath("string(//h1)") == "To do"
 
 
 @pytest.mark.django_db

@@ -26,8 +26,6 @@ def home(request: StaffRequest) -> HttpResponse:
     """What must I do now."""
     work, duties = selectors.work_of(request.actor, at=timezone.now()), selectors.has_duties(request.actor)
     context: dict[str, Any] = {"work": work, "duties": duties}
-    if can(request.actor, Task.ADMINISTER):
-        context |= {"staff": selectors.staff_list(), "delegations": selectors.delegation_log()}
     if can(request.actor, Task.RAISE_QUERY):
         context |= {"unsettled": selectors.unsettled(request.actor)}
     return render(request, "casebook/home.html", context)

@@ -1,9 +1,44 @@
-"""Accounts are made by the administrator; nobody signs up."""
+"""Accounts are made by the administrator; nobody signs up. Who it belongs to chooses the password, by a link."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.core.mail import EmailMessage
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import translation
+from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
+from django.utils.translation import gettext as _
+
+from trial_site.core.models import StaffMember
 
 
 class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+
+def password_letter(staff: StaffMember) -> EmailMessage:
+    """The link, to the person only. Made afresh from the account each time and stored nowhere."""
+    key = urlsafe_base64_encode(str(staff.pk).encode())
+    path = reverse("account_choose_password", args=[key, default_token_generator.make_token(staff)])
+    with translation.override(staff.language):
+        return EmailMessage(
+            subject=_("Choose your password"),
+            body=_("Choose the password of your account within 24 hours: %(address)s")
+            % {"address": settings.PUBLIC_URL.rstrip("/") + path}
+            + "\n\n"
+            + _("Whoever has this link can sign in under your name. Do not pass it on.")
+            + "\n",
+            to=[staff.email],
+            headers={"Auto-Submitted": "auto-generated"},
+        )
+
+
+def person_of(key: str, token: str) -> StaffMember | None:
+    """Whose password a link chooses; None when it no longer works, or never did."""
+    try:
+        person = StaffMember.objects.filter(pk=int(urlsafe_base64_decode(key)), is_active=True).first()
+    except ValueError:
+        return None
+    return person if default_token_generator.check_token(person, token) else None

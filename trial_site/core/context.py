@@ -37,6 +37,13 @@ PLACES = [
     ),
     Place(_("Lock"), "casebook:lock", (Task.LOCK,)),
     Place(_("Exports"), "exports:exports", (Task.EXPORT,)),
+    Place(_("Study sites"), "administration:sites", (Task.ADMINISTER,)),
+    Place(_("Staff"), "administration:staff", (Task.ADMINISTER,)),
+    Place(
+        _("Delegation log"),
+        "administration:delegations",
+        (Task.SIGN_DELEGATION, Task.ADMINISTER, Task.VIEW_AUDIT),
+    ),
     Place(_("Protocol"), "casebook:protocol", tuple(Task)),
 ]
 

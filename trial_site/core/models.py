@@ -31,6 +31,7 @@ class StudySite(models.Model):
     name = models.CharField(pgettext_lazy("of a study site", "name"), max_length=120)
     zone = models.CharField(_("time zone"), max_length=64, validators=[validate_zone])
     recruiting = models.BooleanField(_("recruiting"), default=True)
+    version = models.PositiveIntegerField(_("version"), default=1)
 
     class Meta:
         ordering = ["code"]
@@ -53,7 +54,11 @@ class StaffManager(BaseUserManager["StaffMember"]):
 
 @audited(ignored=["password"])
 class StaffMember(AbstractBaseUser):
-    """A person with an account. One role; what they may do is in their delegations."""
+    """A person with an account. One role; what they may do is in their delegations.
+
+    password_asked_at: when the administrator sent a link for choosing a password; None once it is chosen. Until
+    then nobody can sign in.
+    """
 
     last_login = None
     email = models.EmailField(_("e-mail"), unique=True)
@@ -62,6 +67,7 @@ class StaffMember(AbstractBaseUser):
     site = models.ForeignKey(StudySite, models.PROTECT, null=True, blank=True, verbose_name=_("study site"))
     language = models.CharField(_("language"), max_length=10, default="en")
     is_active = models.BooleanField(_("active"), default=True)
+    password_asked_at = models.DateTimeField(_("asked to choose a password"), null=True, blank=True)
 
     objects = StaffManager()
     USERNAME_FIELD = "email"
@@ -76,7 +82,13 @@ class StaffMember(AbstractBaseUser):
         return self.full_name
 
     def delegations_in_force(self, *, at: datetime) -> Iterator[tuple[str, int | None]]:
-        """(task, site id) pairs signed by the principal investigator and in force at `at`."""
+        """(task, site id) pairs signed by the principal investigator and in force at `at`.
+
+        Before the first line of the log an administrator founds the study: somebody has to enter the principal
+        investigator who signs it.
+        """
+        if self.role == Role.ADMINISTRATOR and self.is_active and not Delegation.objects.exists():
+            yield Task.ADMINISTER, None
         for row in self.delegations.all():
             if row.covers(at) and self.is_active and self.role in MAY_HOLD[row.task]:
                 yield row.task, row.site_id

@@ -7,15 +7,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from trial_site.core.errors import Refused, StaleRecord
-from trial_site.core.models import Record
+from trial_site.core.models import Record, StudySite
 
 
-def changed_fields(record: Record, values: Mapping[str, Any]) -> list[str]:
+def changed_fields(record: Record | StudySite, values: Mapping[str, Any]) -> list[str]:
     """The names in `values` whose value differs from the record's."""
     return [name for name, value in values.items() if getattr(record, name) != value]
 
 
-def amend(record: Record, values: Mapping[str, Any], *, version: int, reason: str) -> list[str]:
+def amend(record: Record | StudySite, values: Mapping[str, Any], *, version: int, reason: str) -> list[str]:
     """Write changed `values` to a saved record; the caller is an @action that passes the same `reason`.
 
     Returns the changed field names. Raises StaleRecord when the record is no longer at `version`, and Refused

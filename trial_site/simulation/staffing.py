@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from enrollment.actions import approve_consent_version
+from enrollment.actions import approve_consent_version, approve_protocol_version
+from trial_site.core import protocol
 from trial_site.core.actions import add_site, add_staff, delegate
 from trial_site.core.actors import Actor
 from trial_site.core.models import StaffMember, StudySite
@@ -50,7 +51,7 @@ PEOPLE = [
     Person(R.COORDINATOR, "Qi Demo", "coordinator.site02", "02"),
 ]
 DOMAIN = "demo.example"
-FOUNDER = Actor.system("found study")
+FOUNDER = Actor.system("add administrator")
 
 
 @dataclass(frozen=True)
@@ -70,17 +71,34 @@ def draw_password() -> str:
 
 
 def found_study(*, at: datetime, password: Callable[[], str] = draw_password) -> list[Account]:
-    """Sites, staff, consent versions and a delegation log signed by the principal investigator, from `at` on."""
-    sites = {code: add_site(code, name=name, zone=zone, by=FOUNDER) for code, name, zone in SITES}
-    accounts = [open_account(person, sites, password()) for person in PEOPLE]
+    """Sites, staff, a delegation log signed by the principal investigator, and what the ethics committee approved.
+
+    As in any installation: a command makes the administrator's account, everything else is theirs to enter, and from
+    the first line of the log on they act within it.
+    """
+    administrator, *others = PEOPLE
+    accounts = [open_account(administrator, {}, password(), by=FOUNDER)]
+    office = accounts[0].staff()
+    founder = Actor.of(office, at=at)
+    sites = {code: add_site(code, name=name, zone=zone, by=founder) for code, name, zone in SITES}
+    accounts += [open_account(person, sites, password(), by=founder) for person in others]
     principal = StaffMember.objects.get(role=Role.PRINCIPAL_INVESTIGATOR)
-    sign_delegations(principal, at=at)
+    [signer] = [account for account in accounts if account.email == principal.email]
+    sign_delegations(principal, signer.password, at=at)
     for site in sites.values():
-        approve_consent_version(site, version="1.0", approved_on=site.date_of(at), by=FOUNDER)
+        begin_at(site, by=Actor.of(office, at=at), at=at)
     return accounts
 
 
-def open_account(person: Person, sites: dict[str, StudySite], password: str) -> Account:
+def begin_at(site: StudySite, *, by: Actor, at: datetime) -> None:
+    """The ethics committee has approved the first consent form and the protocol in effect."""
+    on = site.date_of(at)
+    approve_consent_version(site, version="1.0", approved_on=on, by=by)
+    version = protocol.current(on).version
+    approve_protocol_version(site, version=version, approved_on=on, effective_on=on, by=by, at=at)
+
+
+def open_account(person: Person, sites: dict[str, StudySite], password: str, *, by: Actor) -> Account:
     account = Account(person.role, f"{person.login}@{DOMAIN}", password)
     add_staff(
         account.email,
@@ -88,15 +106,16 @@ def open_account(person: Person, sites: dict[str, StudySite], password: str) -> 
         role=person.role,
         site=sites[person.site] if person.site else None,
         password=account.password,
-        by=FOUNDER,
+        by=by,
     )
     return account
 
 
-def sign_delegations(principal: StaffMember, *, at: datetime) -> None:
+def sign_delegations(principal: StaffMember, password: str, *, at: datetime) -> None:
     """The principal investigator signs their own line first, for every site, then everyone else's."""
     staff = sorted(StaffMember.objects.all(), key=lambda member: member.pk != principal.pk)
     for member in staff:
         by = Actor.of(principal, at=at + timedelta(seconds=1))
         site = None if member.pk == principal.pk else member.site
-        delegate(member, tasks=tasks_of(member.role), site=site, starts_at=at, by=by, at=at)
+        tasks = tasks_of(member.role)
+        delegate(member, tasks=tasks, site=site, starts_at=at, password=password, by=by, at=at)

@@ -2,7 +2,6 @@ from trial_site.casebook.selectors.access import require_reader, subject_to_read
 from trial_site.casebook.selectors.book import casebook_of
 from trial_site.casebook.selectors.checklist import checklist, subject_to_analyse, who_may_lock
 from trial_site.casebook.selectors.course import milestones
-from trial_site.casebook.selectors.oversight import delegation_log, staff_list
 from trial_site.casebook.selectors.participants import participants, rows
 from trial_site.casebook.selectors.questions import listed, questions, unsettled
 from trial_site.casebook.selectors.review import (
@@ -20,7 +19,6 @@ from trial_site.casebook.selectors.worklist import has_duties, next_step, work_o
 __all__ = [
     "casebook_of",
     "checklist",
-    "delegation_log",
     "freeze_of",
     "has_duties",
     "listed",
@@ -33,7 +31,6 @@ __all__ = [
     "review_of",
     "reviewed_ref",
     "rows",
-    "staff_list",
     "subject_to_analyse",
     "subject_to_read",
     "timeline",

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dosing.models import InfusionOrder, OrderState
@@ -19,6 +20,7 @@ from randomization.selectors import subjects_seen_by, unassessed_breaks
 from trial_site.casebook.selectors.review import void_signatures
 from trial_site.casebook.selectors.visits import visits_of
 from trial_site.core.actors import Actor
+from trial_site.core.administration.selectors import begins_log, staff_to_delegate
 from trial_site.core.permissions import Role, Task, can
 from trial_site.monitoring.models import Query, QueryState
 from trial_site.monitoring.registry import label_of
@@ -67,6 +69,18 @@ class Desk:
 
 def page_of(subject: Subject, view: str, *which: str | int) -> str:
     return reverse(view, args=[subject.number, *which])
+
+
+def delegations(desk: Desk) -> Iterator[Todo]:
+    """The log begins with the principal investigator's own line; then nobody with an account waits for one."""
+    people = staff_to_delegate(desk.actor)
+    if begins_log(desk.actor):
+        sentence = _("Sign your own line of the delegation log, %(name)s")
+    else:
+        people, sentence = people.filter(delegations=None), _("Delegate tasks to %(name)s")
+    for person in people:
+        page = reverse("administration:delegate", args=[person.pk])
+        yield Todo("", sentence % {"name": person.full_name}, page, timezone.localdate(desk.at))
 
 
 def consents(desk: Desk) -> Iterator[Todo]:
@@ -259,6 +273,7 @@ class Duty:
 
 DUTIES = (
     Duty(code_breaks, INVESTIGATORS),
+    Duty(delegations, (Role.PRINCIPAL_INVESTIGATOR,)),
     Duty(consents, (Role.COORDINATOR,)),
     Duty(screenings, (Role.COORDINATOR,)),
     Duty(assessments, INVESTIGATORS),
@@ -293,4 +308,4 @@ def work_of(actor: Actor, *, at: datetime) -> list[Todo]:
 def next_step(actor: Actor, subject: Subject, *, at: datetime) -> Todo | None:
     """The first thing this person may do for this participant, in the order of the study."""
     desk = Desk(actor, at, Subject.objects.filter(pk=subject.pk))
-    return next((todo for duty in DUTIES for todo in duty.work(desk)), None)
+    return next((todo for duty in DUTIES for todo in duty.work(desk) if todo.subject), None)

@@ -4,11 +4,11 @@ import os
 from getpass import getpass
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from trial_site.core.actions import add_staff
 from trial_site.core.actors import Actor
+from trial_site.core.errors import Refused
 from trial_site.core.models import StaffMember
 from trial_site.core.permissions import Role
 
@@ -35,8 +35,8 @@ class Command(BaseCommand):
                 password=os.environ.get("ADMINISTRATOR_PASSWORD") or asked_password(),
                 by=Actor.system("add administrator"),
             )
-        except ValidationError as error:
-            raise CommandError(" ".join(error.messages)) from None
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from None
         self.stdout.write(f"{staff.full_name} may sign in as {staff.email}.")
 
 
