@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import (
     SCREENING_FACTS,
+    ChangeAfterVerdict,
     Consent,
     ContactAttempt,
     EligibilityAssessment,
@@ -91,6 +92,23 @@ DATASETS = [
             for name in (*SCREENING_FACTS, "sources")
         ),
         withheld=KEY | RECORD,
+    ),
+    Dataset(
+        form="CV",
+        title=_("Values changed after a verdict was shown"),
+        model=ChangeAfterVerdict,
+        subject="subject__number",
+        repeat="id",
+        columns=(
+            Column("fact"),
+            Column("old"),
+            Column("new"),
+            Column("not_met"),
+            Column("undetermined"),
+            Column("changed_at"),
+            Column("reason"),
+        ),
+        withheld=KEY | {"changed_by": "a person; in the audit trail"},
     ),
     Dataset(
         form="EL",

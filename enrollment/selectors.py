@@ -16,11 +16,12 @@ from enrollment.models import (
     Ending,
     ProtocolApproval,
     Screening,
+    ScreeningDraft,
     Subject,
     SubjectState,
     Withdrawal,
 )
-from enrollment.rules import Facts, Outcome, Verdict, Window, assess
+from enrollment.rules import Facts, Outcome, Verdict, Window, assess, facts_as_json
 from enrollment.rules.answers import ConsentBy
 from enrollment.rules.consequences import (
     CONSEQUENCES,
@@ -33,6 +34,7 @@ from enrollment.rules.consequences import (
     reminded,
 )
 from enrollment.rules.derived import window_of
+from enrollment.rules.memory import Replaced, Shown, memory_from_json, remember, replaced
 from trial_site.core import protocol
 from trial_site.core.actors import Actor
 from trial_site.core.models import StaffMember, StudySite
@@ -197,3 +199,30 @@ def signed_eligibility(subject: Subject, *, at: datetime) -> EligibilityAssessme
         return None
     still = current_verdict(subject, subject.site.date_of(at)).outcome in SIGNABLE
     return signed if still else None
+
+
+def draft_of(subject: Subject) -> ScreeningDraft | None:
+    return ScreeningDraft.objects.select_related("author").filter(subject=subject).first()
+
+
+def typed_facts(facts: Facts) -> dict[str, Any]:
+    """Facts of the screening form itself as plain JSON, without those of other records."""
+    return {name: value for name, value in facts_as_json(facts).items() if name in SCREENING_FACTS}
+
+
+def memory_of(subject: Subject, on: date) -> dict[str, Shown]:
+    """What verdicts have shown of each fact: those beside the draft, else the one of what is saved."""
+    if draft := draft_of(subject):
+        return memory_from_json(draft.shown)
+    return remember({}, typed_facts(facts_of(subject)), current_verdict(subject, on))
+
+
+def changes_after_verdict(subject: Subject, values: Mapping[str, Any], on: date) -> list[Replaced]:
+    """What `values` of the screening form would change although a verdict was shown with it, not noted yet."""
+    return replaced(memory_of(subject, on), typed_facts(facts_from(subject, values)))
+
+
+def owes_a_reason(subject: Subject, values: Mapping[str, Any], on: date) -> bool:
+    """Must whoever saves these values say why something changed after a verdict was shown?"""
+    noted = subject.changes_after_verdict.filter(reason="").exists()
+    return noted or bool(changes_after_verdict(subject, values, on))

@@ -1,4 +1,5 @@
 from enrollment.actions.consent import approve_consent_version, record_consent
+from enrollment.actions.drafts import Typed, discard_draft, keep_draft, take_over_draft
 from enrollment.actions.eligibility import record_screen_failure, sign_eligibility
 from enrollment.actions.endings import record_contact_attempt, record_ending, take_back_ending
 from enrollment.actions.screening import amend_screening, record_screening
@@ -12,9 +13,12 @@ from enrollment.actions.subjects import (
 from enrollment.actions.versions import approve_protocol_version
 
 __all__ = [
+    "Typed",
     "amend_screening",
     "approve_consent_version",
     "approve_protocol_version",
+    "discard_draft",
+    "keep_draft",
     "log_person_seen",
     "mark_randomized",
     "plan_infusion",
@@ -27,4 +31,5 @@ __all__ = [
     "record_withdrawal",
     "sign_eligibility",
     "take_back_ending",
+    "take_over_draft",
 ]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from enrollment.actions.drafts import explain
 from enrollment.actions.subjects import lock, move
 from enrollment.models import SCREENING_FACTS, Screening, Subject, SubjectState
 from enrollment.rules.answers import Source
@@ -27,14 +28,24 @@ PROCEDURES = ("vital_signs_date", "imaging_date", "pregnancy_test_date")
 
 @action
 def record_screening(
-    subject: Subject, *, values: Mapping[str, Any], concerns: Iterable[Concern] = (), by: Actor, at: datetime
+    subject: Subject,
+    *,
+    values: Mapping[str, Any],
+    reason: str = "",
+    concerns: Iterable[Concern] = (),
+    by: Actor,
+    at: datetime,
 ) -> Screening:
-    """Save the form for the first time; `concerns` are soft checks the person confirmed, each leaves a query."""
+    """Save the form for the first time; `concerns` are soft checks the person confirmed, each leaves a query.
+
+    A reason is owed only when a value changed after a verdict on the draft was shown.
+    """
     require(by, Task.SCREEN, subject.site_id)
     lock(subject, SubjectState.CONSENTED)
     if screening_of(subject) is not None:
         raise Refused(_("Somebody else saved this form meanwhile. Open it again; nothing was overwritten."))
     _refuse_impossible(subject, values, at=at)
+    explain(subject, values, reason=reason, by=by, at=at)
     screening = Screening.objects.create(subject=subject, **values)
     ask(screening, concerns, at=at)
     return screening
@@ -56,6 +67,7 @@ def amend_screening(
     require(by, Task.SCREEN, subject.site_id)
     lock(subject, SubjectState.CONSENTED, SubjectState.ELIGIBLE)
     _refuse_impossible(subject, values, at=at)
+    explain(subject, vars(screening) | dict(values), reason=reason, by=by, at=at)
     changed = amend(screening, values, version=version, reason=reason)
     ask(screening, [concern for concern in concerns if concern.field in changed], at=at)
     undone = bool(changed) and subject.state == SubjectState.ELIGIBLE

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from enrollment.models import Subject, SubjectState, Withdrawal, WithdrawalKind
+from enrollment.models import ScreeningDraft, Subject, SubjectState, Withdrawal, WithdrawalKind
 from enrollment.selectors import infusion_window, protocol_approval
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
@@ -31,8 +31,11 @@ def lock(subject: Subject, *states: str) -> None:
 
 
 def move(subject: Subject, state: str) -> None:
+    """To another state; a draft of the screening form ends with the screening."""
     subject.state = state
     subject.save(update_fields=["state"])
+    if state not in (SubjectState.CONSENTED, SubjectState.ELIGIBLE):
+        ScreeningDraft.objects.filter(subject=subject).delete()
 
 
 def refuse_future(day: date, *, field: str, today: date) -> None:

@@ -1,6 +1,6 @@
 from enrollment.forms.consent import ConsentForm
 from enrollment.forms.eligibility import EligibilityForm, ScreenFailureForm
-from enrollment.forms.screening import LiveScreeningForm, ScreeningForm
+from enrollment.forms.screening import DiscardDraftForm, LiveScreeningForm, ScreeningForm
 from enrollment.forms.subjects import (
     ContactAttemptForm,
     EndingForm,
@@ -14,6 +14,7 @@ __all__ = [
     "ConsentForm",
     "ConsentVersionForm",
     "ContactAttemptForm",
+    "DiscardDraftForm",
     "EligibilityForm",
     "EndingForm",
     "LiveScreeningForm",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.actions.screening import PROCEDURES, impossible, outside_limits
 from enrollment.forms.folds import fold
-from enrollment.models import SCREENING_FACTS, Screening, Subject, choices_of
+from enrollment.models import SCREENING_FACTS, Screening, ScreeningDraft, Subject, choices_of
 from enrollment.rules.answers import Source
 from enrollment.rules.facts import (
     Demographics,
@@ -22,9 +22,9 @@ from enrollment.rules.facts import (
     RiskFactors,
     VitalSigns,
 )
-from enrollment.selectors import protocol_of, screening_of
+from enrollment.selectors import owes_a_reason, protocol_of, screening_of
 from trial_site.core.checks import Plausible
-from trial_site.core.forms import RecordForm
+from trial_site.core.forms import ActionForm, RecordForm
 from trial_site.core.protocol import Protocol
 from trial_site.core.records import changed_fields
 
@@ -154,7 +154,14 @@ class ScreeningForm(RecordForm):
         fields = SCREENING_FACTS
         widgets = {name: forms.RadioSelect() for name in SCREENING_FACTS if has_few_answers(name)}
 
-    def __init__(self, data: QueryDict | None, *, subject: Subject, today: date) -> None:
+    def __init__(
+        self,
+        data: QueryDict | None,
+        *,
+        subject: Subject,
+        today: date,
+        draft: ScreeningDraft | None = None,
+    ) -> None:
         super().__init__(data, instance=screening_of(subject))
         self.subject, self.today = subject, today
         for name in filter(choices_of, SCREENING_FACTS):
@@ -167,11 +174,41 @@ class ScreeningForm(RecordForm):
                 initial=self.instance.sources.get(name) == Source.ROUTINE_CARE,
             )
         self.fields["respiratory_rate"].help_text = interpretation_note(protocol_of(subject), "IN04b")
+        self._ask_for_a_reason()
+        if draft is not None and draft.typed:
+            self._go_on_with(draft)
+
+    def _ask_for_a_reason(self) -> None:
+        """On a form that was never saved, too: a verdict may have been shown before."""
+        self.appended = ("reason",)
+        self.fields["reason"] = forms.CharField(
+            label=_("Reason for the change"),
+            required=False,
+            max_length=500,
+            widget=forms.TextInput({"list": "usual-reasons"}),
+            help_text=_(
+                "Needed when a saved value changes, or one with which a verdict was shown as not met or open."
+            ),
+        )
+
+    def _go_on_with(self, draft: ScreeningDraft) -> None:
+        """Everything as it was typed, valid or not, on top of the version it was begun from."""
+        self.initial = {name: draft.typed.get(name, [""])[-1] for name in self.fields}
+        if "version" in self.fields:
+            self.initial["version"] = draft.version
+
+    def typed(self) -> dict[str, list[str]]:
+        """What the browser sent of this form, to be kept as a draft."""
+        return {name: self.data.getlist(name) for name in self.fields if name in self.data}
 
     def clean(self) -> dict[str, Any]:
-        wrong = impossible(self.subject, self.record_values(), today=self.today)
+        values = self.record_values()
+        wrong = impossible(self.subject, values, today=self.today)
         for name in wrong.keys() - self.errors.keys():
             self.add_error(name, wrong[name])
+        self.owes_a_reason = not self.errors and owes_a_reason(self.subject, values, self.today)
+        if self.owes_a_reason and not self.cleaned_data["reason"]:
+            self.add_error("reason", _("Say why a value changed after a verdict was shown."))
         return super().clean()
 
     def record_values(self) -> dict[str, Any]:
@@ -180,8 +217,10 @@ class ScreeningForm(RecordForm):
         return super().record_values() | {"sources": others | routine}
 
     def reason(self) -> str:
-        """Why saved values change. A value that was left open is entered, not changed, and needs no reason."""
+        """Why values change. A value that was left open is entered, not changed, and needs no reason."""
         given, values = self.cleaned_data["reason"], self.record_values()
+        if self.instance.pk is None or self.owes_a_reason:
+            return given
         saved = [getattr(self.instance, name) for name in changed_fields(self.instance, values)]
         if given or any(value not in (None, "", {}) for value in saved):
             return given
@@ -195,6 +234,15 @@ class LiveScreeningForm(ScreeningForm):
         for name in outside_limits(self.cleaned_data):
             del self.cleaned_data[name]
         return self.cleaned_data
+
+
+class DiscardDraftForm(ActionForm):
+    reason = forms.CharField(
+        label=_("Reason for discarding what was typed"),
+        max_length=500,
+        widget=forms.TextInput({"list": "usual-reasons"}),
+    )
+    layout = Layout("reason")
 
 
 def interpretation_note(protocol: Protocol, code: str) -> str:

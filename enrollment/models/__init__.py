@@ -1,3 +1,4 @@
+from enrollment.models.drafts import ChangeAfterVerdict, ScreeningDraft
 from enrollment.models.screening import SCREENING_FACTS, Screening, choices_of
 from enrollment.models.subjects import (
     SUBJECT_TRANSITIONS,
@@ -18,6 +19,7 @@ from enrollment.models.versions import ProtocolApproval
 __all__ = [
     "SCREENING_FACTS",
     "SUBJECT_TRANSITIONS",
+    "ChangeAfterVerdict",
     "Consent",
     "ConsentVersion",
     "ContactAttempt",
@@ -26,6 +28,7 @@ __all__ = [
     "EndingKind",
     "ProtocolApproval",
     "Screening",
+    "ScreeningDraft",
     "Subject",
     "SubjectRecord",
     "SubjectState",

@@ -1,7 +1,7 @@
 from enrollment.views.eligibility import eligibility, screen_failure
 from enrollment.views.endings import contacts, ending, take_back_ending
 from enrollment.views.participants import consent, declined, log, withdrawal
-from enrollment.views.screening import screening, verdict
+from enrollment.views.screening import discard, screening, take_over, verdict
 from enrollment.views.versions import approve_consent, approve_protocol, versions
 
 __all__ = [
@@ -10,12 +10,14 @@ __all__ = [
     "consent",
     "contacts",
     "declined",
+    "discard",
     "eligibility",
     "ending",
     "log",
     "screen_failure",
     "screening",
     "take_back_ending",
+    "take_over",
     "verdict",
     "versions",
     "withdrawal",

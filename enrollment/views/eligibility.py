@@ -10,7 +10,14 @@ from enrollment import actions
 from enrollment.forms import EligibilityForm, ScreenFailureForm
 from enrollment.models import Subject
 from enrollment.rules import Verdict
-from enrollment.selectors import SIGNABLE, current_verdict, protocol_of, screening_of, signed_eligibility
+from enrollment.selectors import (
+    SIGNABLE,
+    current_verdict,
+    draft_of,
+    protocol_of,
+    screening_of,
+    signed_eligibility,
+)
 from enrollment.views.pages import load
 from enrollment.views.screening import OPEN_STATES
 from enrollment.views.verdicts import panel, titles
@@ -60,6 +67,8 @@ def decision(request: StaffRequest, subject: Subject, now: datetime, form: Actio
         "subject": subject,
         "screening": screening_of(subject),
         "open": subject.state in OPEN_STATES,
+        "changed": subject.changes_after_verdict.select_related("changed_by"),
+        "draft": draft_of(subject),
         "failing": isinstance(form, ScreenFailureForm),
         "hours": protocol.signature_valid_hours,
         "signatures": signed and signatures_of("EL", signed.pk),

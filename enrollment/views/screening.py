@@ -7,13 +7,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from enrollment import actions
-from enrollment.forms import LiveScreeningForm, ScreeningForm
+from enrollment.forms import DiscardDraftForm, LiveScreeningForm, ScreeningForm
 from enrollment.models import Screening, Subject, SubjectState
-from enrollment.rules import assess
-from enrollment.selectors import current_verdict, facts_from, protocol_of
+from enrollment.selectors import current_verdict, draft_of, protocol_of
 from enrollment.views.pages import load
 from enrollment.views.verdicts import panel
-from trial_site.core.actors import Actor
+from trial_site.core.errors import Refused
 from trial_site.core.http import StaffRequest
 from trial_site.core.pages import page, reply, taken
 from trial_site.core.permissions import Task
@@ -24,17 +23,21 @@ OPEN_STATES = (SubjectState.CONSENTED, SubjectState.ELIGIBLE)
 
 @page
 def screening(request: StaffRequest, number: str) -> HttpResponse:
-    """The screening form with the verdict beside it."""
+    """The screening form with the verdict beside it, and what was typed before and not saved."""
     subject, now = load(request, number, Task.SCREEN)
-    today = subject.site.date_of(now)
-    form = ScreeningForm(request.POST or None, subject=subject, today=today)
+    today, draft = subject.site.date_of(now), draft_of(subject)
+    own = draft if draft and draft.author_id == request.actor.id else None
+    form = ScreeningForm(request.POST or None, subject=subject, today=today, draft=own)
     undone: list[bool] = []
-    if taken(form, lambda _values: undone.append(save(form, subject, by=request.actor, at=now))):
+    if taken(form, lambda _values: undone.append(save(request, form, subject, at=now))):
         tell(request, undone=any(undone))
         return redirect("casebook:subject", number)
     context = panel(current_verdict(subject, today), protocol_of(subject)) | {
         "subject": subject,
         "open": subject.state in OPEN_STATES,
+        "draft": draft,
+        "others": draft is not own,
+        "changed": subject.changes_after_verdict.filter(reason=""),
         "changes": form.instance.pk and history_of(Screening._meta.db_table, form.instance.pk),
     }
     return reply(request, "enrollment/screening.html", form, **context)
@@ -42,20 +45,67 @@ def screening(request: StaffRequest, number: str) -> HttpResponse:
 
 @require_POST
 def verdict(request: StaffRequest, number: str) -> HttpResponse:
-    """The verdict on what is typed so far; nothing is saved."""
+    """Keeps what is typed so far as a draft; answers with the verdict on it."""
     subject, now = load(request, number, Task.SCREEN)
-    protocol, today = protocol_of(subject), subject.site.date_of(now)
-    form = LiveScreeningForm(request.POST, subject=subject, today=today)
+    refuse_somebody_else(request)
+    form = LiveScreeningForm(request.POST, subject=subject, today=subject.site.date_of(now))
     form.full_clean()
-    facts = facts_from(subject, form.record_values())
-    return render(request, "enrollment/verdict.html", panel(assess(facts, protocol, today), protocol))
+    found = actions.keep_draft(
+        subject, typed=typed_in(request, form), values=form.record_values(), by=request.actor, at=now
+    )
+    unexplained = {"changed": subject.changes_after_verdict.filter(reason="")}
+    return render(request, "enrollment/verdict.html", panel(found, protocol_of(subject)) | unexplained)
 
 
-def save(form: ScreeningForm, subject: Subject, *, by: Actor, at: datetime) -> bool:
+def typed_in(request: StaffRequest, form: LiveScreeningForm) -> actions.Typed:
+    post = request.POST
+    return actions.Typed(
+        fields=form.typed(),
+        window=post.get("window", "")[:40],
+        continues=post.get("continues", ""),
+        turn=number_in(post.get("turn", "")),
+        version=number_in(post.get("version", "")),
+        typing=post.get("typing", ""),
+    )
+
+
+def number_in(text: str) -> int:
+    """A counter of the page's own script; anything else counts as its beginning."""
+    return int(text) if text.isdecimal() and len(text) < 10 else 0
+
+
+def refuse_somebody_else(request: StaffRequest) -> None:
+    """On a shared workstation another person may have signed in since this page was opened."""
+    if request.POST.get("opened_by", str(request.actor.id)) != str(request.actor.id):
+        raise Refused(_("Somebody else opened this page and typed here. Sign in as that person to keep it."))
+
+
+@require_POST
+def take_over(request: StaffRequest, number: str) -> HttpResponse:
+    subject, now = load(request, number, Task.SCREEN)
+    actions.take_over_draft(subject, by=request.actor, at=now)
+    return redirect("enrollment:screening", number)
+
+
+@page
+def discard(request: StaffRequest, number: str) -> HttpResponse:
+    """Give up one's own draft, with a reason: what verdicts it was shown stays known."""
+    subject, now = load(request, number, Task.SCREEN)
+    form = DiscardDraftForm(request.POST or None)
+    if taken(form, lambda values: actions.discard_draft(subject, **values, by=request.actor, at=now)):
+        messages.success(request, _("The draft is discarded. The form shows what is saved."))
+        return redirect("enrollment:screening", number)
+    return reply(request, "enrollment/discard.html", form, subject=subject)
+
+
+def save(request: StaffRequest, form: ScreeningForm, subject: Subject, *, at: datetime) -> bool:
     """Record or amend. Returns whether a signed eligibility was undone."""
-    values, concerns = form.record_values(), form.confirmed_concerns
+    refuse_somebody_else(request)
+    values, concerns, by = form.record_values(), form.confirmed_concerns, request.actor
     if form.instance.pk is None:
-        actions.record_screening(subject, values=values, concerns=concerns, by=by, at=at)
+        actions.record_screening(
+            subject, values=values, reason=form.reason(), concerns=concerns, by=by, at=at
+        )
         return False
     version, reason = form.cleaned_data["version"], form.reason()
     return actions.amend_screening(

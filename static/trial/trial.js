@@ -1,4 +1,4 @@
-// The only script of ours: error summaries take the focus, a saved section hands it on, dates are repeated in
+// On every page: error summaries take the focus, a saved section hands it on, dates are repeated in
 // words, and an htmx request that fails says why.
 (() => {
   "use strict";

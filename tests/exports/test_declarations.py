@@ -23,6 +23,7 @@ STUDY_APPS = ("enrollment", "randomization", "dosing", "outcomes")
 NOT_FORMS = {
     "ConsentVersion": "the site's approved documents, given by their version",
     "ProtocolApproval": "the site's approved versions; each participant's is on form SU",
+    "ScreeningDraft": "typed and not saved; gone at save",
     "AllocationCommitment": "shown to everyone beside the protocol",
     "RandomizationRequest": "the wish; the outcome is form RA",
     "Kit": "given by its number where it is used",

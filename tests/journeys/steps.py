@@ -57,7 +57,11 @@ def screen_and_watch_the_verdict(coordinator: Person, number: str, values: Answe
     coordinator.show("screening")
     coordinator.fill(**values)
     expect(verdict).to_contain_text("Eligible by what is entered")
+    expect(verdict).to_contain_text("Changed after a verdict was shown")
     coordinator.look("screening-eligible")
+    coordinator.press("Save the screening form")
+    coordinator.sees("Say why a value changed after a verdict was shown.")
+    coordinator.fill(reason="Counted again over a full minute")
     coordinator.press("Save the screening form")
     coordinator.sees("The screening form is saved.", number)
 

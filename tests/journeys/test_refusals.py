@@ -24,6 +24,8 @@ MAY = {
     "enrollment:consent": SCREENERS,
     "enrollment:screening": SCREENERS,
     "enrollment:verdict": SCREENERS,
+    "enrollment:take_over": SCREENERS,
+    "enrollment:discard": SCREENERS,
     "enrollment:eligibility": INVESTIGATORS,
     "enrollment:screen_failure": INVESTIGATORS,
     "enrollment:withdrawal": SCREENERS,

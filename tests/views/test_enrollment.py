@@ -65,6 +65,7 @@ def test_from_the_log_to_the_signature(clinic, client):
     [
         ("consent", SCREENERS),
         ("screening", SCREENERS),
+        ("discard", SCREENERS),
         ("withdrawal", SCREENERS),
         ("eligibility", ASSESSORS),
     ],
@@ -80,7 +81,7 @@ def test_a_page_is_refused_to_everyone_whose_job_it_is_not(clinic, client, page,
             assert client.post(url(page, subject), FORM).status_code == expected, who
 
 
-@pytest.mark.parametrize("page", ["verdict", "declined", "screen_failure"])
+@pytest.mark.parametrize("page", ["verdict", "take_over", "declined", "screen_failure"])
 def test_what_is_only_posted_is_refused_likewise(clinic, client, page):
     subject = screened(clinic)
     for who in LOGINS.keys() - SCREENERS:
@@ -172,6 +173,58 @@ class TestScreeningPage:
         assert "an investigator must review and sign again" in page
         subject.refresh_from_db()
         assert subject.state == SubjectState.CONSENTED
+
+    def test_what_is_typed_is_kept_and_there_again(self, clinic, client):
+        subject = consented(clinic)
+        client.post(url("verdict", subject), FORM | {"weight_kg": "7o", "window": "w", "turn": "1"})
+        page = client.get(url("screening", subject)).content.decode()
+        assert 'value="7o"' in page
+        assert 'name="continues" value="w"' in page
+        assert "You typed this and have not saved it." in page
+
+    def test_a_changed_mind_is_asked_why(self, clinic, client):
+        subject = consented(clinic)
+        client.post(url("verdict", subject), FORM | {"respiratory_rate": "31", "turn": "1"})
+        page = text(client.post(url("verdict", subject), FORM | {"turn": "2"}))
+        assert "Changed after a verdict was shown" in page
+        assert "Respiratory rate (breaths/min): 31 → becomes 20" in page
+        refused = client.post(url("screening", subject), FORM)
+        assert refused.status_code == 422
+        assert "Say why a value changed after a verdict was shown." in text(refused)
+        assert client.post(url("screening", subject), FORM | {"reason": "Counted again"}).status_code == 302
+        clinic.enter("investigator")
+        page = text(client.get(url("eligibility", subject)))
+        assert "Values changed after a verdict was shown" in page
+        assert "Counted again" in page
+        clinic.enter("monitor")
+        assert "Counted again" in text(client.get(reverse("casebook:subject", args=[subject.number])))
+
+    def test_somebody_elses_draft_is_shown_as_such_and_taken_over(self, clinic, client):
+        subject = consented(clinic)
+        client.post(url("verdict", subject), {"sex": "male", "turn": "1"})
+        clinic.enter("investigator")
+        page = text(client.get(url("screening", subject)))
+        assert "Mei Demo is filling in this form and has not saved it." in page
+        assert "Save the screening form" not in page
+        assert client.post(url("verdict", subject), {"sex": "female"}).status_code == 409
+        assert client.post(url("take_over", subject)).status_code == 302
+        assert 'value="male"' in client.get(url("screening", subject)).content.decode()
+
+    def test_who_signed_in_meanwhile_does_not_keep_what_another_typed(self, clinic, client):
+        subject = consented(clinic)
+        opened = {"opened_by": str(clinic.investigator.staff.pk)}
+        for page in ("verdict", "screening"):
+            refused = client.post(url(page, subject), FORM | opened)
+            assert refused.status_code in (409, 422)
+            assert "Somebody else opened this page" in text(refused)
+        assert not Screening.objects.exists()
+
+    def test_a_draft_is_discarded_with_a_reason(self, clinic, client):
+        subject = consented(clinic)
+        client.post(url("verdict", subject), FORM | {"turn": "1"})
+        assert client.post(url("discard", subject), {"reason": ""}).status_code == 422
+        assert client.post(url("discard", subject), {"reason": "Wrong chart"}).status_code == 302
+        assert "have not saved it" not in text(client.get(url("screening", subject)))
 
     def test_who_has_not_consented_is_not_screened(self, clinic, client):
         assert "Screening begins after consent" in text(client.get(url("screening", log(clinic))))

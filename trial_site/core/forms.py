@@ -81,7 +81,7 @@ class RecordForm(ActionForm, forms.ModelForm):
             )
         if self.instance.pk:
             self.fields["version"] = forms.IntegerField(
-                widget=forms.HiddenInput, initial=self.instance.version, min_value=1
+                widget=forms.HiddenInput, initial=self.instance.version, min_value=0
             )
             self.appended = ("reason",)
             self.fields["reason"] = forms.CharField(

@@ -1,0 +1,69 @@
+"""What is typed into the screening form and not saved, and what was changed after a verdict had been shown."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from enrollment.models.screening import SCREENING_FACTS, choices_of
+from enrollment.models.subjects import Subject
+from enrollment.rules.facts import LABELS
+from trial_site.audit.tracking import audited, untracked
+from trial_site.core.models import StaffMember
+
+
+@untracked(
+    privileges="SELECT, INSERT, UPDATE, DELETE",
+    because="Typed, not saved: gone at save and in no export. What its verdicts showed is kept as changes.",
+)
+class ScreeningDraft(models.Model):
+    """The one draft of a screening form, kept while its author types.
+
+    window, turn: the browser window that types, and its latest message, so that a late one overwrites nothing.
+    version: of the saved form that the author began from, 0 for none.
+    typed: as the browser sends it, a list of texts by field name. shown: enrollment.rules.memory, by fact.
+    """
+
+    subject = models.OneToOneField(Subject, models.PROTECT, related_name="draft")
+    author = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
+    window = models.CharField(max_length=40, blank=True)
+    turn = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(default=0)
+    typed: Any = models.JSONField(default=dict)
+    shown: Any = models.JSONField(default=dict)
+    kept_at = models.DateTimeField()
+
+
+@audited(reason=True)
+class ChangeAfterVerdict(models.Model):
+    """A value was replaced after a verdict that used it had been shown as not met or as undetermined.
+
+    Kept whether or not the form is ever saved. not_met, undetermined: codes of the criteria as shown with `old`.
+    """
+
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="changes_after_verdict")
+    fact = models.CharField(
+        _("value"), max_length=40, choices=[(name, _(LABELS[name])) for name in SCREENING_FACTS]
+    )
+    old = models.CharField(_("when the verdict was shown"), max_length=300)
+    new = models.CharField(_("afterwards"), max_length=300, blank=True)
+    not_met = models.CharField(_("shown as not met"), max_length=300, blank=True)
+    undetermined = models.CharField(_("shown as undetermined"), max_length=300, blank=True)
+    changed_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("by"))
+    changed_at = models.DateTimeField(_("changed at"))
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    @property
+    def old_text(self) -> str:
+        return self._as_read(self.old)
+
+    @property
+    def new_text(self) -> str:
+        return self._as_read(self.new)
+
+    def _as_read(self, value: str) -> str:
+        """A coded answer by its label."""
+        return str(dict(choices_of(self.fact)).get(value, value))

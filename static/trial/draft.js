@@ -1,0 +1,118 @@
+// A form from which nothing typed is lost: a moment after each key it goes to the server as a draft, and stays in
+// this page until the server has it. Nothing is put into the browser's storage, because a workstation is shared.
+(() => {
+  "use strict";
+  const form = document.querySelector("form[data-draft]");
+  if (!form || !window.htmx) return;
+  const verdict = document.querySelector(form.dataset.draft);
+  const state = form.querySelector(".draft-state");
+  const signIn = document.getElementById("messages").dataset.signIn;
+  const me = `${performance.timeOrigin.toString(36)}-${Math.random().toString(36).slice(2)}`;
+  const PAUSE = 2000, RETRY = 3000;
+  let typed = 0, sent = 0, kept = 0, turn = 0, typing = "", byPointer = false, leaving = null, onItsWay = false, pausing, retrying;
+
+  function tell(what, sentence = state.dataset[what]) {
+    state.dataset.state = what;
+    state.querySelector("span").textContent = sentence;
+  }
+
+  function keep() {
+    htmx.trigger(form, "settled");
+  }
+
+  // A value is judged when it is complete: once its field is left, or nothing was typed for a while.
+  function settle() {
+    clearTimeout(pausing);
+    if (!typing) return;
+    typing = "";
+    keep();
+  }
+
+  form.addEventListener("pointerdown", () => { byPointer = true; }, true);
+  form.addEventListener("keydown", () => { byPointer = false; }, true);
+  form.addEventListener("input", ({ target }) => {
+    typed += 1;
+    leaving = null;
+    clearTimeout(pausing);
+    const clicked = byPointer && target.matches("select, [type=radio], [type=checkbox]");
+    typing = clicked || target !== document.activeElement ? "" : target.name;
+    if (typing) pausing = setTimeout(settle, PAUSE);
+  });
+  form.addEventListener("focusout", ({ target, relatedTarget }) => {
+    if (target.name === typing && relatedTarget?.name !== typing) settle();
+  });
+
+  verdict.addEventListener("htmx:configRequest", ({ detail }) => {
+    sent = typed;
+    turn += 1;
+    Object.assign(detail.parameters, { window: me, turn, typing });
+  });
+  verdict.addEventListener("htmx:beforeSwap", (event) => {
+    if (!signedOut(event.detail.xhr)) return;
+    event.detail.shouldSwap = false;
+    event.stopPropagation();
+  });
+  for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    verdict.addEventListener(failure, (event) => event.stopPropagation());
+  }
+  verdict.addEventListener("htmx:afterRequest", ({ detail: { successful, xhr } }) => {
+    if (successful && !signedOut(xhr)) return isKept();
+    const refusal = new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector(".refusal");
+    if (refusal) {
+      leaving = null;
+      return tell("refused", refusal.textContent);
+    }
+    tryAgain(signedOut(xhr) ? "signedOut" : "unreachable");
+  });
+
+  function signedOut(answer) {
+    const address = answer.responseURL ?? answer.url;
+    return Boolean(address) && new URL(address).pathname === signIn;
+  }
+
+  function isKept() {
+    kept = sent;
+    if (typed > 0) tell("kept");
+    if (!leaving || kept < typed) return;
+    const button = leaving;
+    leaving = null;
+    form.requestSubmit(button);
+  }
+
+  function tryAgain(why) {
+    tell(why);
+    clearTimeout(retrying);
+    retrying = setTimeout(reconnect, RETRY);
+  }
+
+  // Whoever signed in again has a new token; the page is asked for it before the draft is sent once more.
+  async function reconnect() {
+    clearTimeout(retrying);
+    const answer = await fetch(location.pathname).catch(() => null);
+    if (!answer?.ok) return tryAgain("unreachable");
+    if (signedOut(answer)) return tryAgain("signedOut");
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    document.body.setAttribute("hx-headers", page.body.getAttribute("hx-headers"));
+    const token = page.querySelector("[name=csrfmiddlewaretoken]").value;
+    document.querySelectorAll("[name=csrfmiddlewaretoken]").forEach((input) => { input.value = token; });
+    keep();
+  }
+
+  window.addEventListener("online", () => kept < typed && reconnect());
+  document.addEventListener("visibilitychange", () => !document.hidden && kept < typed && reconnect());
+  window.addEventListener("beforeunload", (event) => kept < typed && event.preventDefault());
+
+  // Saving waits until everything is on the server: a form sent into the void would be lost. It is sent once.
+  form.addEventListener("submit", (event) => {
+    if (kept === typed && !onItsWay) {
+      onItsWay = true;
+      setTimeout(() => { onItsWay = false; }, RETRY);
+      return;
+    }
+    event.preventDefault();
+    if (onItsWay) return;
+    leaving = event.submitter;
+    typing = "";
+    keep();
+  });
+})();
