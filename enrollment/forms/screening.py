@@ -197,10 +197,6 @@ class ScreeningForm(RecordForm):
         if "version" in self.fields:
             self.initial["version"] = draft.version
 
-    def typed(self) -> dict[str, list[str]]:
-        """What the browser sent of this form, to be kept as a draft."""
-        return {name: self.data.getlist(name) for name in self.fields if name in self.data}
-
     def clean(self) -> dict[str, Any]:
         values = self.record_values()
         wrong = impossible(self.subject, values, today=self.today)

@@ -60,7 +60,7 @@ def verdict(request: StaffRequest, number: str) -> HttpResponse:
 def typed_in(request: StaffRequest, form: LiveScreeningForm) -> actions.Typed:
     post = request.POST
     return actions.Typed(
-        fields=form.typed(),
+        fields={name: post.getlist(name) for name in form.fields if name in post},
         window=post.get("window", "")[:40],
         continues=post.get("continues", ""),
         turn=number_in(post.get("turn", "")),
