@@ -1,6 +1,6 @@
 """Reads of participants: who may see whom, what stands, and what the rules say of the facts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -35,6 +35,7 @@ from enrollment.rules.consequences import (
 )
 from enrollment.rules.derived import window_of
 from enrollment.rules.memory import Replaced, Shown, memory_from_json, remember, replaced
+from enrollment.rules.replay import differences
 from trial_site.core import protocol
 from trial_site.core.actors import Actor
 from trial_site.core.models import StaffMember, StudySite
@@ -226,3 +227,18 @@ def owes_a_reason(subject: Subject, values: Mapping[str, Any], on: date) -> bool
     """Must whoever saves these values say why something changed after a verdict was shown?"""
     noted = subject.changes_after_verdict.filter(reason="").exists()
     return noted or bool(changes_after_verdict(subject, values, on))
+
+
+def replays() -> Iterator[dict[str, Any]]:
+    """Every assessment with what its verdict, recomputed, says otherwise; under the version it was made with."""
+    for assessment in EligibilityAssessment.objects.select_related("subject").iterator(chunk_size=200):
+        version = assessment.protocol_version
+        known = version in protocol.versions()
+        yield {
+            "participant": assessment.subject.number,
+            "assessed_at": assessment.assessed_at.isoformat(),
+            "protocol_version": version,
+            "differences": differences(assessment.facts, assessment.verdict, protocol.load(version))
+            if known
+            else [f"there is no protocol version {version}"],
+        }
