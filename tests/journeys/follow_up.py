@@ -69,6 +69,7 @@ def ask(monitor: Person, number: str) -> str:
     monitor.follow(number)
     monitor.look("casebook")
     monitor.show("casebook")
+    monitor.page.locator("summary:has-text('Laboratory')").click()
     chapter = monitor.page.locator("article[id^=LB-]").filter(has_text="412")
     chapter.get_by_role("link", name=re.compile("Query ?: ferritin", re.I)).click()
     monitor.fill(text="Please check this value against the laboratory report.")

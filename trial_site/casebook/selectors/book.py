@@ -30,7 +30,7 @@ from trial_site.core.datasets import Column, Dataset
 from trial_site.monitoring.history import Change
 from trial_site.monitoring.models import Query, Signature
 from trial_site.monitoring.scopes import stands
-from trial_site.monitoring.selectors import histories, queries_for, readable_forms, value_of
+from trial_site.monitoring.selectors import UNRESOLVED, histories, queries_for, readable_forms, value_of
 from trial_site.monitoring.verification import Key, Mark, marks_of
 
 DATASETS: tuple[Dataset, ...] = (
@@ -96,6 +96,17 @@ class Chapter:
     form: str
     title: Any
     entries: list[Entry]
+
+    @property
+    def unsettled(self) -> int:
+        """How many queries about its values are to be settled."""
+        items = [item for entry in self.entries for item in entry.items]
+        return sum(query.state in UNRESOLVED for item in items for query in item.queries)
+
+    @property
+    def void(self) -> bool:
+        """Does any record no longer say what was signed?"""
+        return any(not signed.stands for entry in self.entries for signed in entry.signatures)
 
 
 @dataclass(frozen=True)
