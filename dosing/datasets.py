@@ -57,8 +57,8 @@ DATASETS = [
         repeat="order__kit__number",
         domain="EC",
         columns=(
-            Column("participant_code"),
-            Column("bag_code", cdash="ECREFID"),
+            Column("participant_code", coded=True),
+            Column("bag_code", cdash="ECREFID", coded=True),
             Column("started_at", cdash="ECSTDAT"),
             Column("stopped_at", cdash="ECENDAT"),
             Column("volume_ml", unit="mL", cdash="ECVAMT"),

@@ -59,7 +59,7 @@ DATASETS = [
         columns=(
             Column("identified_on"),
             Column("state"),
-            Column("protocol_version"),
+            Column("protocol_version", coded=True),
         ),
         withheld={
             "id": "internal key",
@@ -76,7 +76,7 @@ DATASETS = [
         domain="DS",
         repeat="consent_version__version",
         columns=(
-            Column("consent_version"),
+            Column("consent_version", coded=True),
             Column("given_at", cdash="DSSTDAT"),
             Column("copy_given"),
         ),
@@ -121,7 +121,7 @@ DATASETS = [
         columns=(
             Column("decision", cdash="IEYN"),
             Column("failed_criteria", cdash="IETESTCD"),
-            Column("protocol_version"),
+            Column("protocol_version", coded=True),
             Column("screening_version"),
             Column("comment"),
             Column("assessed_at", cdash="IEDAT"),

@@ -87,7 +87,7 @@ DATASETS = [
         columns=(
             Column("assessed_at", cdash="RSDTC"),
             Column("score", cdash="WHOCPS_RSORRES"),
-            Column("scale", cdash="RSCAT", origin=Origin.DERIVED),
+            Column("scale", cdash="RSCAT", origin=Origin.DERIVED, coded=True),
         ),
         withheld=FORM_WITHHELD,
     ),
@@ -113,7 +113,7 @@ DATASETS = [
             Column("term", cdash="AETERM"),
             Column("started_on", cdash="AESTDAT"),
             Column("ended_on", cdash="AEENDAT"),
-            Column("ctcae_version"),
+            Column("ctcae_version", coded=True),
             Column("grade", cdash="AETOXGR"),
             Column("serious", cdash="AESER"),
             Column("causality", cdash="AEREL"),

@@ -13,7 +13,7 @@ DATASETS = [
         model=Randomization,
         subject="subject__number",
         domain="DS",
-        columns=(Column("number"), Column("randomized_at", cdash="DSSTDAT")),
+        columns=(Column("number", coded=True), Column("randomized_at", cdash="DSSTDAT")),
         withheld={
             "id": "internal key",
             "subject": "given as the screening number",

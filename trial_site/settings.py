@@ -182,6 +182,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# Finished exports wait here for whoever asked; web and worker share the folder.
+EXPORT_FOLDER = env.path("EXPORT_FOLDER", default=str(BASE_DIR / "var" / "exports"))
+
 EMAIL_CONFIG = env.email("EMAIL_URL")
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20

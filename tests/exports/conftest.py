@@ -13,6 +13,7 @@ from tests.story import participant_at
 from trial_site.core.actors import Actor
 from trial_site.exports.actions import make_blinded_export
 from trial_site.exports.models import Export, ExportFormat
+from trial_site.exports.wishes import Wish
 
 NOW = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
 SYSTEM = Actor.system("test")
@@ -28,6 +29,11 @@ ODD_TEXTS = (
     "\ttab first",
     "100 % of \\N and {braces}",
 )
+
+
+@pytest.fixture(autouse=True)
+def _folder_of_finished_exports(settings, tmp_path_factory) -> None:
+    settings.EXPORT_FOLDER = tmp_path_factory.mktemp("finished")
 
 
 @pytest.fixture
@@ -56,11 +62,10 @@ def adverse_event(term: str, *, on: date) -> dict:
 
 @pytest.fixture
 def export(tmp_path: Path) -> Callable[..., tuple[Path, Export]]:
-    """Makes an export and gives its path and its row."""
+    """Makes an export of a wish, given as keywords, and gives its path and its row."""
 
-    def make(format: ExportFormat, **wanted) -> tuple[Path, Export]:
-        wanted = {"by": SYSTEM, "at": NOW, "directory": tmp_path} | wanted
-        made = make_blinded_export(format=format, **wanted)
-        return wanted["directory"] / made.file_name, made
+    def make(format: ExportFormat, *, by=SYSTEM, at=NOW, directory=tmp_path, **wish) -> tuple[Path, Export]:
+        made = make_blinded_export(format=format, wish=Wish(**wish), by=by, at=at, directory=directory)
+        return directory / made.file_name, made
 
     return make

@@ -75,16 +75,18 @@ def test_the_same_data_give_the_same_bytes_and_each_export_is_in_the_audit_trail
 def test_nobody_gets_what_is_not_theirs(study, export, cast) -> None:
     here = cast.data_manager.actor()
     here = type(here)(here.id, here.name, here.role, cast.site, frozenset({("export", cast.site.pk)}))
-    path, made = export(ExportFormat.CSV, by=here, forms=["SU", "AE"])
+    path, made = export(ExportFormat.CSV, by=here, forms=("SU", "AE"))
     assert {subject for subject, *_rest in read_csv(path)} == {study.subject.number}
     assert study.elsewhere.number.encode() not in b"".join(
         ZipFile(path).read(n) for n in ZipFile(path).namelist()
     )
     assert (made.sites, made.forms) == (["01"], ["SU", "AE"])
     with pytest.raises(Refused, match="no participant"):
-        export(ExportFormat.CSV, by=here, participant=study.elsewhere.number)
+        export(ExportFormat.CSV, by=here, participants=(study.elsewhere.number,))
+    with pytest.raises(Refused, match="no study site 02"):
+        export(ExportFormat.CSV, by=here, sites=("01", "02"))
     with pytest.raises(Refused, match="no form XX"):
-        export(ExportFormat.CSV, by=here, forms=["XX"])
+        export(ExportFormat.CSV, by=here, forms=("XX",))
     with pytest.raises(NotAllowed):
         export(ExportFormat.CSV, by=cast.coordinator.actor())
     assert Export.objects.count() == 1

@@ -7,7 +7,7 @@ from lxml import etree
 from odmlib.oid_generator import create_oid_checker
 
 from outcomes.actions import record_adverse_event
-from tests.exports.conftest import SYSTEM, adverse_event
+from tests.exports.conftest import adverse_event
 from tests.exports.reading import everything_recorded, load_odm, read_odm
 from trial_site.core.errors import Refused
 from trial_site.exports.models import Export, ExportFormat
@@ -66,9 +66,7 @@ def test_a_character_that_xml_cannot_carry_is_refused_and_leaves_nothing(
 
 
 def test_one_participant(study, export) -> None:
-    path, _made = export(
-        ExportFormat.ODM_SNAPSHOT, participant=study.elsewhere.number, forms=["SU"], by=SYSTEM
-    )
+    path, _made = export(ExportFormat.ODM_SNAPSHOT, participants=(study.elsewhere.number,), forms=("SU",))
     document = etree.parse(path)
     assert document.getroot().get("Granularity") == "SingleSubject"
     assert [s.get("SubjectKey") for s in document.iter(f"{ODM}SubjectData")] == [study.elsewhere.number]

@@ -134,7 +134,7 @@ def test_queries_are_annotations_and_signatures_stand_after_what_they_sign(told)
 
 
 def test_part_of_the_forms_makes_no_claim_of_completeness(study, export) -> None:
-    path, _made = export(ExportFormat.ODM_TRANSACTIONAL, forms=["AE", "VS"], at=datetime.now(UTC))
+    path, _made = export(ExportFormat.ODM_TRANSACTIONAL, forms=("AE", "VS"), at=datetime.now(UTC))
     assert check_file(path).kept == []
     root = etree.parse(path).getroot()
     assert root.get("Archival") is None

@@ -14,6 +14,7 @@ from tests.journeys.answers import Answers
 from tests.journeys.browser import Person
 from tests.story import participant_at
 from trial_site.core.models import StudySite
+from trial_site.exports import work
 
 
 def infused_a_week_ago(site: StudySite) -> Subject:
@@ -100,7 +101,12 @@ def export(monitor: Person, format: str, folder: Path) -> Path:
     monitor.open("/exports/")
     monitor.fill(format=format)
     monitor.look(f"export-{format}")
-    download = monitor.download("Export and download")
+    monitor.press("Export")
+    monitor.look(f"export-{format}-waiting")
+    work.make_waiting_exports()
+    monitor.sees("ready")
+    monitor.look(f"export-{format}-ready")
+    download = monitor.download("Download")
     download.save_as(path := folder / download.suggested_filename)
     assert not any(b"CANARY" in content for content in contents(path))
     return path

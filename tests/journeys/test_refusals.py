@@ -70,6 +70,8 @@ MAY = {
     "casebook:data_review": {"data_manager", "statistician"},
     "casebook:analysis_sets": {"data_manager", "statistician"},
     "exports:make": {"monitor", "data_manager", "statistician", "inspector"},
+    "exports:take": {"monitor", "data_manager", "statistician", "inspector"},
+    "exports:cancel": {"monitor", "data_manager", "statistician", "inspector"},
 }
 READ_ONLY = {
     "enrollment:versions",
@@ -89,6 +91,8 @@ READ_ONLY = {
     "dosing:infusion",
     "outcomes:reminders",
     "exports:exports",
+    "exports:export",
+    "exports:manifest",
 }
 OF_ONESELF = {"set_language"}  # and the pages of allauth, which know nobody else
 ANSWERED_BY_MANY = {"monitoring:query"}  # tests/views: what may be said depends on the state of the query
@@ -177,6 +181,7 @@ def arguments(name: str, number: str) -> list:
         **{page: [1] for page in STAFF},
         **{page: [number, "D7"] for page in VISIT},
         **{page: [number, "record", "LB", laboratory] for page in REVIEWED},
+        **{page: ["0123456789abcdef"] for page in ("exports:take", "exports:cancel")},
         "outcomes:amend_adverse_event": [number, 1],
         "enrollment:take_back_ending": [number, 1],
         "monitoring:open_query": ["LB", laboratory, "crp_mg_l"],

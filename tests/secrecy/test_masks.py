@@ -13,7 +13,7 @@ TOKEN = "aB3" * 21 + "x"
 
 
 def masks(**drawn: list[str]) -> Masks:
-    found = {"queries": [], "exports": [], "kits": []} | drawn
+    found = {"queries": [], "exports": [], "codes": [], "kits": []} | drawn
     found |= {"began": AT.isoformat(), "ended": (AT + timedelta(minutes=2)).isoformat()}
     return Masks.of(found, Clock.of(found), rename_kits=True)
 
@@ -89,6 +89,7 @@ def found(parts, kits=()):
         "ended": AT.isoformat(),
         "queries": [],
         "exports": [],
+        "codes": [],
         "kits": list(kits),
         "parts": parts,
     }

@@ -96,9 +96,17 @@ class Visitor:
             yield f"{self.name}: POST {address}", told(self.client.post(address))
 
     def export(self, path: str, formats: list[str], forms: list[str]) -> Iterator[Part]:
+        """Everything in each format: the worker writes it, its page is read, and the file is taken."""
+        from trial_site.exports.work import make_waiting_exports
+
         for each in formats:
-            response = self.client.post(path, {"format": each, "forms": forms})
+            response = self.client.post(path, {"format": each, "forms": forms, "only": "all"})
             yield f"{self.name}: export {each}", told(response)
+            page = response.headers.get("Location", "")
+            if page and resolve(urlsplit(page).path).view_name == "exports:export":
+                make_waiting_exports()
+                yield f"{self.name}: page of export {each}", told(self.client.get(page))
+                yield f"{self.name}: file of export {each}", told(self.client.post(f"{page}file/"))
 
 
 def redirected(address: str, response: HttpResponseBase) -> list[Page]:

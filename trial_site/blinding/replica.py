@@ -162,8 +162,8 @@ def visitors_of(roles: list[str]) -> Iterator[Any]:
 
 
 def drawn() -> dict[str, list[str]]:
-    """What is drawn afresh in each clone, in the order of its making: query numbers, and the hashes of export
-    files, which hold the time of the export."""
+    """What is drawn afresh in each clone, in the order of its making: query numbers, the codes of exports, and
+    the hashes of their files, which hold the time of the export."""
     from randomization.models import Kit
     from trial_site.exports.models import Export
     from trial_site.monitoring.models import Query
@@ -171,7 +171,8 @@ def drawn() -> dict[str, list[str]]:
     return {
         "kits": list(Kit.objects.order_by("pk").values_list("number", flat=True)),
         "queries": list(Query.objects.order_by("pk").values_list("number", flat=True)),
-        "exports": list(Export.objects.order_by("pk").values_list("sha256", flat=True)),
+        "exports": list(Export.objects.exclude(sha256="").order_by("pk").values_list("sha256", flat=True)),
+        "codes": list(Export.objects.order_by("pk").values_list("code", flat=True)),
     }
 
 

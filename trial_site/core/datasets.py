@@ -38,12 +38,16 @@ HAS_SOURCE = (Origin.CHART, Origin.LABORATORY)
 @dataclass(frozen=True)
 class Column:
     """One exported item: `field` of the model, its unit (UCUM-like text), its CDASH variable, and its origin where
-    that is not the form's."""
+    that is not the form's.
+
+    coded: a text without choices that is a code all the same, and so no free text.
+    """
 
     field: str
     unit: str = ""
     cdash: str = ""
     origin: str = ""
+    coded: bool = False
 
     @property
     def written_unit(self) -> str:

@@ -1,27 +1,161 @@
-"""Making an export. A file is handed out only after the row that says who took what has been committed."""
+"""Exports as work: asked for, taken by one worker, written, handed out, forgotten.
+
+The data are read in a transaction that is read-only; every step of the row is a short one of its own, so that a
+worker can die at any place: its claim lapses, the next one starts over, and one file remains.
+"""
 
 import hashlib
-from collections.abc import Callable, Collection
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from trial_site.audit.action import action
 from trial_site.core import protocol as protocols
 from trial_site.core.actors import Actor
+from trial_site.core.errors import Refused
+from trial_site.core.models import Notice
 from trial_site.core.permissions import Task, require
-from trial_site.exports.blinded import select
+from trial_site.exports.blinded import Selection, select
 from trial_site.exports.csv_archive import write_csv
-from trial_site.exports.manifest import Order
-from trial_site.exports.models import Export, ExportFormat
+from trial_site.exports.manifest import Order, Tell
+from trial_site.exports.models import UNFINISHED, Export, ExportFormat, ExportState
 from trial_site.exports.odm import write_snapshot, write_transactional
 from trial_site.exports.sql import snapshot
+from trial_site.exports.wishes import Only, Wish
 
-WRITERS = {
+WRITERS: dict[ExportFormat, Callable[..., dict[str, Any]]] = {
     ExportFormat.CSV: write_csv,
     ExportFormat.ODM_SNAPSHOT: write_snapshot,
     ExportFormat.ODM_TRANSACTIONAL: write_transactional,
 }
+CLAIM = timedelta(seconds=30)
+# Counted from the beginning of the day.
+KEPT = timedelta(days=8)
+NOTICE = "export"
+
+
+@action
+def order_export(*, format: ExportFormat, wish: Wish, by: Actor, at: datetime) -> Export:
+    """Ask for an export; a worker writes it. Refused for what is not theirs to export."""
+    require(by, Task.EXPORT)
+    selection = select_for(by, format, wish, at=at)
+    return Export.objects.create(made_by_id=by.person_id, **described(format, wish, selection, at=at))
+
+
+def select_for(by: Actor, format: ExportFormat, wish: Wish, *, at: datetime) -> Selection:
+    if wish.as_of and wish.as_of > at:
+        raise Refused(fields={"as_of": _("This instant has not come yet.")})
+    if format == ExportFormat.ODM_TRANSACTIONAL and (
+        wish.visits or wish.only != Only.ALL or wish.deidentified
+    ):
+        whole = _(
+            "The history is exported whole: of all visits, signed or not, and with its dates and texts."
+        )
+        raise Refused(fields={"format": whole})
+    return select(by, wish)
+
+
+def described(format: ExportFormat, wish: Wish, selection: Selection, *, at: datetime) -> dict[str, Any]:
+    return {
+        "format": format,
+        "made_at": at,
+        "asked": wish.written(),
+        "sites": [site.code for site in selection.sites],
+        "forms": [dataset.form for dataset in selection.datasets],
+    }
+
+
+@action(durable=True)
+def claim_export(*, by: Actor, at: datetime) -> Export | None:
+    """Take an export that waits, or whose worker has not been heard of; those that others are taking are skipped."""
+    free = Q(state=ExportState.WAITING) | Q(state=ExportState.RUNNING, claimed_until__lt=at)
+    export = Export.objects.select_for_update(skip_locked=True).filter(free).order_by("id").first()
+    if export is not None:
+        export.state, export.attempts = ExportState.RUNNING, export.attempts + 1
+        export.claimed_until, export.done = at + CLAIM, 0
+        export.save(update_fields=["state", "attempts", "claimed_until", "done"])
+    return export
+
+
+@action(durable=True)
+def keep_claim(export: Export, *, done: int, total: int, by: Actor, at: datetime) -> bool:
+    """Say how far the work is. False when it is not wanted any more, or somebody else has taken it."""
+    return bool(held(export).update(done=done, total=total, claimed_until=at + CLAIM))
+
+
+def held(export: Export):
+    return Export.objects.filter(pk=export.pk, state=ExportState.RUNNING, attempts=export.attempts)
+
+
+def write_file(order: Order, path: Path, tell: Tell) -> tuple[dict[str, Any], str]:
+    """Write the file; returns its manifest and SHA-256."""
+    with path.open("wb") as out, snapshot(order.wish.as_of):
+        manifest = WRITERS[order.format](out, order, tell)
+    return manifest, sha256_of(path)
+
+
+@action(durable=True)
+def finish_export(
+    export: Export, *, manifest: dict[str, Any], sha256: str, name: str, by: Actor, at: datetime
+) -> None:
+    """The file is in its place: hand it out from now on, and tell whoever asked. Only for who holds the claim."""
+    finished = held(export).update(
+        state=ExportState.READY,
+        manifest=manifest,
+        sha256=sha256,
+        file_name=name,
+        expires_at=at.replace(hour=0, minute=0, second=0, microsecond=0) + KEPT,
+        done=1,
+        total=1,
+    )
+    if finished:
+        export.refresh_from_db()
+        tell_whoever_asked(export, at=at)
+
+
+def tell_whoever_asked(export: Export, *, at: datetime) -> None:
+    person, site = export.made_by, export.first_site
+    if person is not None and site is not None:
+        Notice.objects.create(
+            key=f"{NOTICE}:{export.code}",
+            kind=NOTICE,
+            recipient=person,
+            site=person.site or site,
+            on=site.date_of(at),
+            planned_at=at,
+            next_attempt_at=at,
+        )
+
+
+@action(durable=True)
+def fail_export(export: Export, *, sentence: str, by: Actor, at: datetime) -> None:
+    held(export).update(state=ExportState.FAILED, failure=sentence)
+
+
+@action
+def cancel_export(export: Export, *, by: Actor, at: datetime) -> None:
+    """Its worker notices within seconds and leaves nothing behind."""
+    require(by, Task.EXPORT)
+    if not Export.objects.filter(pk=export.pk, state__in=UNFINISHED).update(state=ExportState.CANCELLED):
+        raise Refused(_("This export is not waiting any more. Nothing was changed."))
+
+
+@action
+def hand_out(export: Export, *, by: Actor, at: datetime) -> None:
+    """Note that the file leaves; the history says to whom and when."""
+    require(by, Task.EXPORT)
+    ready = Export.objects.filter(pk=export.pk, state=ExportState.READY, expires_at__gt=at)
+    if not ready.update(taken=F("taken") + 1):
+        raise Refused(_("This file is not kept any more. Ask for the export again."))
+
+
+@action
+def forget_expired(*, by: Actor, at: datetime) -> None:
+    Export.objects.filter(state=ExportState.READY, expires_at__lte=at).update(state=ExportState.GONE)
 
 
 def make_blinded_export(
@@ -30,24 +164,20 @@ def make_blinded_export(
     by: Actor,
     at: datetime,
     directory: Path,
-    forms: Collection[str] | None = None,
-    participant: str = "",
-    tell: Callable[[str], None] = lambda progress: None,
+    wish: Wish | None = None,
+    tell: Tell = lambda done, total: None,
 ) -> Export:
-    """Write `directory`/`export.file_name`. forms: codes, None for all; participant: a screening number.
+    """Write `directory`/`export.file_name` at once, for a script; the file is not kept anywhere else.
 
-    Not one @action but two transactions: the data are read in one that is read-only, the export is recorded in
-    the next. Nothing is left behind when either fails.
+    Nothing is left behind when it fails.
     """
     if not by.is_system:
         require(by, Task.EXPORT)
-    partial = directory / "export.partial"
+    wish, partial = wish or Wish(), directory / "export.partial"
+    order = Order(format, wish, select_for(by, format, wish, at=at), protocols.latest(), by, at)
     try:
-        with partial.open("wb") as out, snapshot():
-            selection = select(by, forms=forms, participant=participant)
-            order = Order(format, selection, protocols.latest(), by, at)
-            manifest = WRITERS[format](out, order, tell)
-        export = record_export(order, manifest=manifest, sha256=sha256_of(partial), by=by)
+        manifest, sha256 = write_file(order, partial, tell)
+        export = record_export(order, manifest=manifest, sha256=sha256, by=by)
         partial.rename(directory / export.file_name)
     finally:
         partial.unlink(missing_ok=True)
@@ -57,15 +187,12 @@ def make_blinded_export(
 @action
 def record_export(order: Order, *, manifest: dict[str, Any], sha256: str, by: Actor) -> Export:
     return Export.objects.create(
-        format=order.format,
         made_by_id=by.id,
-        made_at=order.at,
-        sites=[site.code for site in order.selection.sites],
-        forms=[dataset.form for dataset in order.selection.datasets],
-        participant=order.selection.participant,
+        state=ExportState.GONE,
         file_name=order.file_name,
         sha256=sha256,
         manifest=manifest,
+        **described(order.format, order.wish, order.selection, at=order.at),
     )
 
 

@@ -4,8 +4,10 @@ The only reader of the apps' `datasets.py`. A blinded export cannot name an arm 
 because the database role that runs it cannot read one (ADR 2).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
 
 from django.utils.translation import gettext as _
 
@@ -15,22 +17,40 @@ from enrollment.models import Subject
 from enrollment.selectors import sites_for
 from outcomes.datasets import DATASETS as OUTCOMES
 from randomization.datasets import DATASETS as RANDOMIZATION
+from trial_site.core import protocol as protocols
 from trial_site.core.actors import Actor
 from trial_site.core.datasets import Dataset
 from trial_site.core.errors import Refused
 from trial_site.core.models import StudySite
 from trial_site.core.permissions import Task, can
+from trial_site.exports.deidentified import without_free_text
+from trial_site.exports.odm_events import events, home_event
+from trial_site.exports.wishes import Only, Wish
 
+T = TypeVar("T")
 DATASETS: tuple[Dataset, ...] = (*ENROLLMENT, *RANDOMIZATION, *DOSING, *OUTCOMES)
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The forms of an export, the study sites whose participants are in it, and the one participant, if one."""
+    """The forms of an export, the study sites whose participants are in it, and what narrows it further.
+
+    Empty `participants` and `visits` mean all of them. `visits` are codes of visits, or COMMON for what belongs
+    to none.
+    """
 
     datasets: tuple[Dataset, ...]
     sites: tuple[StudySite, ...]
-    participant: str = ""
+    participants: tuple[str, ...] = ()
+    visits: tuple[str, ...] = ()
+    only: str = Only.ALL
+    as_of: datetime | None = None
+    deidentified: bool = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Every record of every form of these participants."""
+        return self.datasets == DATASETS and not self.visits and self.only == Only.ALL
 
 
 def datasets_for(actor: Actor) -> tuple[Dataset, ...]:
@@ -45,16 +65,40 @@ def sites_for_export(actor: Actor) -> tuple[StudySite, ...]:
     return tuple(StudySite.objects.all() if actor.is_system else sites_for(actor, Task.EXPORT))
 
 
-def select(actor: Actor, *, forms: Collection[str] | None = None, participant: str = "") -> Selection:
-    """What this actor may export of `forms` (None: all). Raises Refused for what is not theirs to export."""
-    allowed, sites = datasets_for(actor), sites_for_export(actor)
-    wanted = {d.form for d in allowed} if forms is None else set(forms)
-    if unknown := wanted - {d.form for d in allowed}:
-        codes = ", ".join(sorted(unknown))
-        raise Refused(fields={"forms": _("There is no form %(codes)s.") % {"codes": codes}})
-    if not wanted:
-        raise Refused(fields={"forms": _("Choose at least one form.")})
-    if participant and not Subject.objects.filter(site__in=sites, number=participant).exists():
-        there_is_none = _("There is no participant %(number)s.") % {"number": participant}
-        raise Refused(fields={"participant": there_is_none})
-    return Selection(tuple(d for d in allowed if d.form in wanted), sites, participant)
+def visit_codes() -> list[str]:
+    """What visits can be chosen by: the protocol's visits, and COMMON."""
+    return [event.code for event in events(protocols.latest(), DATASETS)]
+
+
+def select(actor: Actor, wish: Wish) -> Selection:
+    """What of a wish this actor may export. Raises Refused for what is not theirs to export."""
+    datasets = chosen("forms", wish.forms, {d.form: d for d in datasets_for(actor)})
+    sites = chosen("sites", wish.sites, {site.code: site for site in sites_for_export(actor)})
+    visits = chosen("visits", wish.visits, {code: code for code in visit_codes()}) if wish.visits else ()
+    known = set(
+        Subject.objects.filter(site__in=sites, number__in=wish.participants).values_list("number", flat=True)
+    )
+    refuse_unknown("participants", set(wish.participants) - known)
+    if wish.deidentified:
+        datasets = tuple(map(without_free_text, datasets))
+    if visits:
+        datasets = tuple(d for d in datasets if d.visit or home_event(d, protocols.latest()) in visits)
+    participants = tuple(sorted(wish.participants))
+    return Selection(datasets, sites, participants, visits, wish.only, wish.as_of, wish.deidentified)
+
+
+def chosen(name: str, wanted: Collection[str], allowed: dict[str, T]) -> tuple[T, ...]:
+    """Those of `allowed` that are wanted, in their order; all of them when none is named."""
+    refuse_unknown(name, set(wanted) - allowed.keys())
+    return tuple(value for code, value in allowed.items() if not wanted or code in wanted)
+
+
+def refuse_unknown(name: str, codes: Iterable[str]) -> None:
+    sentences = {
+        "forms": _("There is no form %(codes)s."),
+        "sites": _("There is no study site %(codes)s."),
+        "visits": _("There is no visit %(codes)s."),
+        "participants": _("There is no participant %(codes)s."),
+    }
+    if codes := ", ".join(sorted(codes)):
+        raise Refused(fields={name: sentences[name] % {"codes": codes}})

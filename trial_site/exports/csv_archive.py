@@ -4,7 +4,7 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
@@ -15,7 +15,7 @@ from django.utils.text import slugify
 from trial_site.core.datasets import Dataset
 from trial_site.exports.dictionary import Variable, codelists, variables
 from trial_site.exports.languages import in_languages
-from trial_site.exports.manifest import Order, manifest
+from trial_site.exports.manifest import Order, Tell, manifest
 from trial_site.exports.sql import copy, csv_rows
 
 # The oldest instant a zip can carry: the same data give the same bytes.
@@ -64,14 +64,14 @@ class Archive:
             out.write(text.getvalue().encode())
 
 
-def write_csv(out: IO[bytes], order: Order, tell: Callable[[str], None]) -> dict[str, Any]:
+def write_csv(out: IO[bytes], order: Order, tell: Tell) -> dict[str, Any]:
     """Write the zip and return its manifest. Runs inside sql.snapshot()."""
     archive, records, chosen = Archive(out), {}, order.selection
-    for dataset in chosen.datasets:
+    for number, dataset in enumerate(chosen.datasets, 1):
         with archive.file(file_name(dataset)) as file:
             rows = csv_rows(dataset, chosen, study=order.protocol.registry_id)
-            records[dataset.form] = copy(rows, file)
-        tell(f"{dataset.form}: {records[dataset.form]}")
+            records[dataset.form] = copy(rows, file, as_of=chosen.as_of)
+        tell(number, len(chosen.datasets))
     archive.table("data-dictionary.csv", DICTIONARY, dictionary_rows(chosen.datasets))
     archive.table("codelists.csv", CODELISTS, codelist_rows(chosen.datasets))
     made = manifest(order, records=records, files=list(archive.files), conventions=CONVENTIONS)

@@ -1,6 +1,6 @@
 """What an export was made of: who, when, which data by which versions, and every column withheld and why."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,10 @@ from trial_site.core.context import RELEASE
 from trial_site.core.protocol import Protocol
 from trial_site.exports.blinded import Selection
 from trial_site.exports.models import ExportFormat
+from trial_site.exports.wishes import Wish
 
+# Called with how much is done and how much there is; may raise to end the work.
+Tell = Callable[[int, int], None]
 EXTENSIONS = {
     ExportFormat.CSV: "zip",
     ExportFormat.ODM_SNAPSHOT: "xml",
@@ -23,6 +26,7 @@ class Order:
     """An export as it was asked for: which data in which format, by whom, when, under which protocol version."""
 
     format: ExportFormat
+    wish: Wish
     selection: Selection
     protocol: Protocol
     by: Actor
@@ -30,13 +34,22 @@ class Order:
 
     @property
     def instant(self) -> str:
-        return self.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        return written(self.at)
+
+    @property
+    def data_instant(self) -> str:
+        """The instant whose data the export shows."""
+        return written(self.wish.as_of or self.at)
 
     @property
     def file_name(self) -> str:
         """Study, format and instant, and nothing else: a file name is seen by everyone (design 4)."""
         stamp = self.at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         return f"{self.protocol.registry_id}_{self.format}_{stamp}.{EXTENSIONS[self.format]}"
+
+
+def written(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def manifest(order: Order, *, records: Mapping[str, int], **more: Any) -> dict[str, Any]:
@@ -50,8 +63,9 @@ def manifest(order: Order, *, records: Mapping[str, int], **more: Any) -> dict[s
         "blinded": True,
         "made_at": order.instant,
         "made_by": {"name": order.by.name, "role": order.by.role},
+        "data_as_of": order.data_instant,
+        "asked": order.wish.written(),
         "sites": [site.code for site in chosen.sites],
-        "participant": chosen.participant,
         "records": dict(records),
         "withheld": [
             {"form": dataset.form, "field": field, "reason": reason}

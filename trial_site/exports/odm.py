@@ -7,7 +7,7 @@ form makes it.
 import json
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import IO, Any
 
@@ -15,9 +15,9 @@ from lxml import etree
 
 from trial_site.core.context import RELEASE
 from trial_site.core.models import StaffMember
-from trial_site.exports.blinded import DATASETS, Selection
+from trial_site.exports.blinded import Selection
 from trial_site.exports.history import actors_of
-from trial_site.exports.manifest import Order, manifest
+from trial_site.exports.manifest import Order, Tell, manifest
 from trial_site.exports.models import ExportFormat
 from trial_site.exports.odm_clinical import subjects
 from trial_site.exports.odm_history import HistoryWriter
@@ -26,14 +26,14 @@ from trial_site.exports.odm_people import admin_data, machine, staff
 from trial_site.exports.selectors import people_of, subjects_of
 from trial_site.exports.sql import ItemRow, counts, item_rows
 
-EVERY = 100
-Tell = Callable[[str], None]
+EVERY = 10
 
 
 def write_snapshot(out: IO[bytes], order: Order, tell: Tell) -> dict[str, Any]:
     """Write the file and return its manifest. Runs inside sql.snapshot()."""
     chosen, records = order.selection, Counter({dataset.form: 0 for dataset in order.selection.datasets})
-    people = [staff(person, chosen.sites) for person in people_of(chosen)]
+    named = () if chosen.deidentified else people_of(chosen)
+    people = [staff(person, chosen.sites) for person in named]
     with closing(item_rows(chosen)) as rows:
         write(out, order, people, subjects(counted(rows, records), chosen.datasets, order.protocol), tell)
     return manifest(order, records=records)
@@ -68,10 +68,11 @@ def write(
             xml.write(admin_data(order.protocol, people, chosen.sites))
             with xml.element(f"{{{NAMESPACE}}}ClinicalData", clinical_attributes(order)):
                 xml.flush()
+                total = subjects_of(chosen).count()
                 for number, subject in enumerate(clinical, 1):
                     out.write(subject.encode())
                     if number % EVERY == 0:
-                        tell(f"{number}")
+                        tell(number, total)
 
 
 def counted(rows: Iterable[ItemRow], records: Counter[str]) -> Iterator[ItemRow]:
@@ -86,11 +87,11 @@ def root_attributes(order: Order) -> dict[str, str]:
     return {
         "ODMVersion": "1.3.2",
         "FileType": "Transactional" if transactional else "Snapshot",
-        "Granularity": "SingleSubject" if chosen.participant else "All",
-        **({"Archival": "Yes"} if transactional and chosen.datasets == DATASETS else {}),
+        "Granularity": "SingleSubject" if len(chosen.participants) == 1 else "All",
+        **({"Archival": "Yes"} if transactional and chosen.is_whole else {}),
         "FileOID": file_oid(order),
         "CreationDateTime": order.instant,
-        "AsOfDateTime": order.instant,
+        "AsOfDateTime": order.data_instant,
         "SourceSystem": "trial-site",
         "SourceSystemVersion": RELEASE,
     }

@@ -2,13 +2,23 @@
 
 from django.db.models import QuerySet
 from django.db.models.functions import Collate
+from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from enrollment.models import Subject
 from trial_site.audit.models import Event
 from trial_site.core.actors import Actor
 from trial_site.core.models import StaffMember
-from trial_site.exports.blinded import Selection, sites_for_export
+from trial_site.exports.blinded import Selection, datasets_for, sites_for_export
 from trial_site.exports.models import Export
+
+
+def export_for(actor: Actor, code: str) -> Export:
+    """An export this person asked for, with nothing in it that they may not export today; else Http404."""
+    export = get_object_or_404(exports_for(actor), code=code, made_by=actor.id)
+    if set(export.forms) - {dataset.form for dataset in datasets_for(actor)}:
+        raise Http404
+    return export
 
 
 def exports_for(actor: Actor) -> QuerySet[Export]:
@@ -20,8 +30,8 @@ def exports_for(actor: Actor) -> QuerySet[Export]:
 def subjects_of(selection: Selection) -> QuerySet[Subject]:
     """The selected participants, in an order that depends on nothing but the data."""
     subjects = Subject.objects.filter(site__in=selection.sites)
-    if selection.participant:
-        subjects = subjects.filter(number=selection.participant)
+    if selection.participants:
+        subjects = subjects.filter(number__in=selection.participants)
     return subjects.select_related("site").order_by(Collate("number", "C"))
 
 

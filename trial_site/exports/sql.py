@@ -4,17 +4,23 @@ import json
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from django.db import connection, models, transaction
-from django.db.models import CharField, F, Func, QuerySet, TextField, Value
+from django.db.models import CharField, Exists, F, Func, OuterRef, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Collate, NullIf
 
-from trial_site.core.datasets import Dataset
+from trial_site.audit.models import Event
+from trial_site.core.datasets import Column, Dataset
+from trial_site.exports.as_of import before, looking_back
 from trial_site.exports.blinded import Selection
+from trial_site.exports.deidentified import shifted
 from trial_site.exports.dictionary import NAMED_BY, keeps_reasons, missing_reason, missing_reasons
+from trial_site.exports.wishes import Only
+from trial_site.monitoring.models import Signature
 
 # A spreadsheet takes a cell that begins with one of these for a formula; the wide ones are of Chinese keyboards.
 # Apostrophes before it count too, so that removing one apostrophe gives back exactly what was recorded.
@@ -30,13 +36,14 @@ class Out(Protocol):
 
 
 @contextmanager
-def snapshot() -> Iterator[None]:
-    """One REPEATABLE READ READ ONLY transaction: every file of an export shows the same instant."""
+def snapshot(as_of: datetime | None = None) -> Iterator[None]:
+    """One REPEATABLE READ READ ONLY transaction: every file of an export shows the same instant, now or `as_of`."""
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             cursor.execute("SET LOCAL datestyle TO 'ISO, YMD'")
-        yield
+        with looking_back(as_of):
+            yield
 
 
 class Instant(Func):
@@ -65,9 +72,14 @@ def is_text(field: models.Field) -> bool:
     return isinstance(field, CharField | TextField | models.ForeignKey)
 
 
-def written(field: models.Field) -> Combinable:
-    """The value as PostgreSQL is to write it: UTC instants, Y and N, references by the name they go by."""
-    path = F(field.name)
+def written(field: models.Field, *, shift_by: str = "") -> Combinable:
+    """The value as PostgreSQL is to write it: UTC instants, Y and N, references by the name they go by.
+
+    shift_by: in a de-identified export the path to the participant whose weeks move a date.
+    """
+    path: Combinable = F(field.name)
+    if shift_by and isinstance(field, models.DateField):
+        path = shifted(field, shift_by)
     match field:
         case models.ForeignKey():
             return F(f"{field.name}__{NAMED_BY[field.related_model]}")
@@ -80,16 +92,32 @@ def written(field: models.Field) -> Combinable:
     return path
 
 
-def as_text(field: models.Field) -> Combinable:
-    return Cast(written(field), TextField())
+def value_of(dataset: Dataset, column: Column, selection: Selection) -> Combinable:
+    return written(dataset.model_field(column), shift_by=dataset.subject if selection.deidentified else "")
 
 
 def records(dataset: Dataset, selection: Selection) -> QuerySet:
     """The form's records at the selected sites, in an order that depends on nothing but the data."""
     rows = dataset.model._default_manager.filter(**{f"{site_path(dataset)}__in": selection.sites})
-    if selection.participant:
-        rows = rows.filter(**{dataset.subject: selection.participant})
+    if selection.participants:
+        rows = rows.filter(**{f"{dataset.subject}__in": selection.participants})
+    if selection.visits and dataset.visit:
+        rows = rows.filter(**{f"{dataset.visit}__in": selection.visits})
+    if selection.only == Only.SIGNED:
+        rows = rows.filter(is_signed(dataset))
     return rows.order_by(Collate(F(dataset.subject), "C"), "pk")
+
+
+def is_signed(dataset: Dataset) -> Exists:
+    """Somebody signed the record, and none of what is exported of it has changed since."""
+    record = OuterRef(OuterRef("pk"))
+    columns = [dataset.model_field(column).column for column in dataset.columns]
+    changed_since = Event.objects.filter(
+        table=dataset.model._meta.db_table, record_id=record, id__gt=OuterRef("pk"), new__has_any_keys=columns
+    )
+    signatures = Signature.objects.filter(form=dataset.form, record_id=record).values("pk")
+    signed = Event.objects.filter(table=Signature._meta.db_table, record_id__in=signatures)
+    return Exists(signed.filter(~Exists(changed_since)))
 
 
 def counts(dataset: Dataset, selection: Selection) -> int:
@@ -117,7 +145,8 @@ def csv_rows(dataset: Dataset, selection: Selection, *, study: str) -> QuerySet:
     values = {}
     for column in dataset.columns:
         field = dataset.model_field(column)
-        values[column.field.upper()] = neutral(written(field)) if is_text(field) else written(field)
+        value = value_of(dataset, column, selection)
+        values[column.field.upper()] = neutral(value) if is_text(field) else value
     reasons = {
         missing_reason(variable).name: KeyTextTransform(variable.field, "missing")
         for variable in missing_reasons(dataset)
@@ -125,11 +154,12 @@ def csv_rows(dataset: Dataset, selection: Selection, *, study: str) -> QuerySet:
     return records(dataset, selection).values(STUDYID=Value(study), **keys, **values, **reasons)
 
 
-def copy(rows: QuerySet, out: Out) -> int:
+def copy(rows: QuerySet, out: Out, *, as_of: datetime | None = None) -> int:
     """Have PostgreSQL write the rows as CSV straight into `out`. Returns how many there were."""
     query, parameters = rows.query.sql_with_params()
     with connection.cursor() as cursor:
         select = cursor.mogrify(query, parameters).decode()
+        select = before(select, as_of) if as_of else select
         cursor.copy_expert(f"COPY ({select}) TO STDOUT WITH (FORMAT csv, HEADER true, ENCODING 'UTF8')", out)
         return cursor.rowcount
 
@@ -173,7 +203,9 @@ def item_query(place: int, dataset: Dataset, selection: Selection) -> QuerySet:
             form=Value(dataset.form),
             VISIT=keys["VISIT"],
             REPEAT=keys["REPEAT"],
-            written=TextArray(*(as_text(dataset.model_field(column)) for column in dataset.columns)),
+            written=TextArray(
+                *(Cast(value_of(dataset, column, selection), TextField()) for column in dataset.columns)
+            ),
             reasons=Cast(reasons, TextField()),
             place=Value(place),
             record=F("pk"),
