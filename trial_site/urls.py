@@ -2,6 +2,7 @@ from allauth.account import views as account
 from django.urls import include, path
 
 from trial_site.core.administration.views import choose_password
+from trial_site.core.pause_pages import end_pause, pauses
 from trial_site.core.views import set_language
 
 # Of allauth's pages only these. Nobody signs up, changes an e-mail address or asks for a new password by e-mail: an
@@ -23,5 +24,7 @@ urlpatterns = [
     path("queries/", include("trial_site.monitoring.urls")),
     path("exports/", include("trial_site.exports.urls")),
     path("accounts/", include(accounts)),
+    path("pauses/", pauses, name="pauses"),
+    path("pauses/<int:key>/", end_pause, name="end_pause"),
     path("language/", set_language, name="set_language"),
 ]

@@ -19,7 +19,8 @@ from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.checks import Concern
 from trial_site.core.errors import Refused, StaleRecord
-from trial_site.core.models import StaffMember
+from trial_site.core.models import Paused, StaffMember
+from trial_site.core.pauses import refuse_if_paused
 from trial_site.core.permissions import Task, require
 from trial_site.core.records import amend
 from trial_site.core.second_person import require_second_person
@@ -75,6 +76,7 @@ def _bedside(order: InfusionOrder, at: datetime) -> Bedside:
         raise Refused(_("There is no released bag waiting for this participant."))
     if not standing(order.subject).treatment_stands:
         raise Refused(_("The participant has ended treatment or withdrawn consent. Do not start."))
+    refuse_if_paused(Paused.INFUSION, site_id=order.subject.site_id)
     return bedside(order, at=at)
 
 

@@ -20,6 +20,8 @@ from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.checks import Concern
 from trial_site.core.errors import Refused
+from trial_site.core.models import Paused
+from trial_site.core.pauses import refuse_if_paused
 from trial_site.core.permissions import Task, require
 from trial_site.monitoring.actions import sign
 from trial_site.monitoring.models import Signature
@@ -53,6 +55,7 @@ def order_preparation(
     """Sign the re-check; without it the pharmacist cannot begin. `concerns` are the soft checks confirmed."""
     require(by, Task.ORDER_INFUSION, subject.site_id)
     lock(subject, SubjectState.RANDOMIZED)
+    refuse_if_paused(Paused.INFUSION, site_id=subject.site_id)
     slot, kit = _slot_and_kit(subject)
     protocol, concerns = protocol_of(subject), list(concerns)
     ordering = Ordering(slot.starts_at, subject.site.tz, protocol, at)

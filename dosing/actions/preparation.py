@@ -17,6 +17,8 @@ from randomization.models import AccessRecord
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
+from trial_site.core.models import Paused
+from trial_site.core.pauses import refuse_if_paused
 from trial_site.core.permissions import Task, require
 from trial_site.core.second_person import require_second_person
 
@@ -77,5 +79,6 @@ def _require_waiting(order: InfusionOrder) -> None:
     order.refresh_from_db(fields=["state"])
     if order.state != OrderState.ORDERED:
         raise Refused(_("This order is no longer waiting for the pharmacy."))
+    refuse_if_paused(Paused.INFUSION, site_id=order.subject.site_id)
     if not standing(order.subject).treatment_stands:
         raise Refused(_("The participant has ended treatment or withdrawn consent. Do not prepare."))

@@ -18,7 +18,8 @@ from randomization.selectors import randomization_of, unfinished_requests
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
-from trial_site.core.models import StudySite
+from trial_site.core.models import Paused, StudySite
+from trial_site.core.pauses import refuse_if_paused
 from trial_site.core.permissions import Task, require
 
 
@@ -113,6 +114,7 @@ def _require_ready(subject: Subject, *, at: datetime) -> None:
     planned = subject.planned_infusion_at
     if subject.state != SubjectState.ELIGIBLE or not standing(subject).treatment_stands:
         raise Refused(_("Only an eligible participant whose consent stands can be randomized."))
+    refuse_if_paused(Paused.RANDOMIZATION, site_id=subject.site_id)
     if planned is None or window is None or not window.contains(subject.site.date_of(planned)):
         raise Refused(_("Reserve an infusion slot inside the day 10 to 15 window first."))
     if signed_eligibility(subject, at=at) is None:

@@ -36,6 +36,8 @@ MAY = {
     "randomization:disclose": PHARMACISTS,
     "randomization:break_code": INVESTIGATORS | {"medical_monitor"},
     "randomization:impact": INVESTIGATORS,
+    "pauses": {"principal", "medical_monitor"},
+    "end_pause": {"principal", "medical_monitor"},
     "dosing:slot": SCREENERS,
     "dosing:move_slot": SCREENERS,
     "dosing:cancel_slot": SCREENERS,
@@ -153,6 +155,7 @@ NO_PARTICIPANT = (
     "exports:make",
     "casebook:lock",
     "casebook:data_review",
+    "pauses",
 )
 STUDY_SITE = (
     "administration:site",
@@ -184,6 +187,7 @@ def arguments(name: str, number: str) -> list:
         **{page: ["0123456789abcdef"] for page in ("exports:take", "exports:cancel")},
         "outcomes:amend_adverse_event": [number, 1],
         "enrollment:take_back_ending": [number, 1],
+        "end_pause": [1],
         "monitoring:open_query": ["LB", laboratory, "crp_mg_l"],
     }
     return others.get(name, [number])

@@ -1,4 +1,4 @@
-"""What every page knows: whether this is the demo, and where this person may go."""
+"""What every page knows: whether this is the demo, what is paused, and where this person may go."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from trial_site.core.pauses import pauses_for
 from trial_site.core.permissions import Task, can
 
 RELEASE = "0.1.0"
@@ -29,6 +30,7 @@ PLACES = [
     Place(_("Infusions"), "dosing:worklist", (Task.SCHEDULE_INFUSION, Task.ORDER_INFUSION, Task.INFUSE)),
     Place(_("Pharmacy"), "dosing:pharmacy", (Task.PREPARE_PRODUCT,)),
     Place(_("Code breaks"), "randomization:code_breaks", (Task.BREAK_CODE,)),
+    Place(_("Pauses"), "pauses", (Task.PAUSE_STUDY,)),
     Place(_("Queries"), "casebook:queries", (Task.RAISE_QUERY, Task.ANSWER_QUERY)),
     Place(
         _("Review"),
@@ -56,4 +58,5 @@ def page(request: HttpRequest) -> dict[str, Any]:
         {"label": place.label, "url": url, "current": request.path == url}
         for place, url in zip(places, urls, strict=True)
     ]
-    return {"release": RELEASE, "demo": settings.DEMO, "actor": actor, "navigation": navigation}
+    known = {"release": RELEASE, "demo": settings.DEMO, "actor": actor, "navigation": navigation}
+    return known | {"paused": pauses_for(actor) if actor else ()}

@@ -122,6 +122,52 @@ class Delegation(models.Model):
         return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
 
 
+class Paused(models.TextChoices):
+    RANDOMIZATION = "randomization", _("randomization")
+    INFUSION = "infusion", _("infusion")
+
+
+@audited()
+class Pause(models.Model):
+    """Randomization or infusion is paused, at one site or (site empty) everywhere, until it is resumed.
+
+    Nothing says why it was paused: the reason may rest on what only unblinded people know. The decision is on paper.
+    """
+
+    class Decision(models.TextChoices):
+        PRINCIPAL_INVESTIGATOR = "principal_investigator", _("Principal investigator")
+        MEDICAL_MONITOR = "medical_monitor", _("Medical monitor")
+        DSMB = "dsmb", _("Data and safety monitoring board")
+
+    what = models.CharField(_("what is paused"), max_length=16, choices=Paused.choices)
+    site = models.ForeignKey(StudySite, models.PROTECT, null=True, blank=True, verbose_name=_("study site"))
+    decided_by = models.CharField(_("decided by"), max_length=24, choices=Decision.choices)
+    paused_at = models.DateTimeField(_("paused at"))
+    paused_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("entered by"))
+    resumed_at = models.DateTimeField(_("resumed at"), null=True)
+    resumed_by = models.ForeignKey(
+        StaffMember, models.PROTECT, null=True, related_name="+", verbose_name=_("resumed by")
+    )
+    resume_reason = models.CharField(_("reason for resuming"), max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["what", "site"],
+                condition=Q(resumed_at=None),
+                nulls_distinct=False,
+                name="paused_once",
+            ),
+            models.CheckConstraint(condition=Q(what__in=Paused.values), name="pause_of_something"),
+            models.CheckConstraint(
+                condition=Q(resumed_at=None, resumed_by=None)
+                | Q(resumed_at__isnull=False, resumed_by__isnull=False) & ~Q(resume_reason=""),
+                name="pause_resumed_with_reason",
+            ),
+        ]
+
+
 class MissingReason(models.TextChoices):
     """Why a value is absent; an empty value without a reason is simply not entered yet."""
 
