@@ -97,7 +97,8 @@ def test_a_site_delegation_pauses_that_site_only(cast):
     monitor = cast.medical_monitor.staff
     for delegation in monitor.delegations.filter(task=Task.PAUSE_STUDY):
         end_delegation(delegation, reason="One site only", by=by, at=NOW)
-    delegate(monitor, tasks=[Task.PAUSE_STUDY], site=cast.site, starts_at=NOW, by=by, at=NOW)
+    signed = {"password": cast.password, "by": by, "at": NOW}
+    delegate(monitor, tasks=[Task.PAUSE_STUDY], site=cast.site, starts_at=NOW, **signed)
     later = NOW + timedelta(minutes=1)
     with pytest.raises(Refused) as refusal:
         paused(cast, Paused.INFUSION, at=later)
