@@ -134,3 +134,13 @@ def record_preparation(
         "SELECT public.sealed_record_preparation(%s, %s, %s, %s, %s, %s, %s, %s)",
         [access_id, kit, thawed_at, cells_millions, viability_percent, volume_ml, checked_by_id, use_by],
     )
+
+
+def extend_chain() -> None:
+    """Seal what is new in the room's history."""
+    _call("SELECT public.sealed_extend_chain()", [])
+
+
+def chain(since: int) -> list[tuple[str, int, datetime, str]]:
+    """The seals of the room: chain, number, instant, hash. For unblinded roles only."""
+    return _call("SELECT * FROM public.sealed_chain(%s)", [since])

@@ -71,14 +71,15 @@ def drop_test_databases(admin: str) -> None:
         execute("DROP DATABASE {} WITH (FORCE)", name)
 
 
-def clone_template(name: str) -> None:
+def clone_template(name: str, template: str = TEMPLATE) -> None:
     """(Re)create the database `name` as a copy of the migrated template."""
     execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
-    ensure_database(os.environ["TEST_ADMIN_URL"], name, owner=OWNER, app=APPLICATION, template=TEMPLATE)
+    ensure_database(os.environ["TEST_ADMIN_URL"], name, owner=OWNER, app=APPLICATION, template=template)
 
 
 FINGERPRINT = """
 SELECT (SELECT max(id) FROM audit_event), (SELECT max(id) FROM sealed_event),
+       (SELECT max(id) FROM audit_seal), (SELECT max(id) FROM sealed_seal),
        (SELECT count(*) FROM django_session),
        (SELECT md5(string_agg(c::text, '' ORDER BY oid)) FROM
            (SELECT oid, relname, relacl FROM pg_class WHERE relnamespace = 'public'::regnamespace) c),

@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trial_site.settings")
 
@@ -16,5 +17,12 @@ app.conf.beat_schedule = {
     "visit reminders": {"task": "outcomes.plan_visit_reminders", "schedule": 60.0},
     "waiting exports": {"task": "exports.make_waiting", "schedule": 15.0},
     "expired exports": {"task": "exports.clear_away", "schedule": 3600.0},
+    "seal the history": {"task": "audit.seal", "schedule": 60.0},
+    "seal the sealed room": {"task": "randomization.seal_room", "schedule": 60.0},
+    "e-mail the last seal": {"task": "audit.send_anchor", "schedule": crontab(hour=0, minute=5)},
+    "e-mail the room's last seal": {
+        "task": "randomization.send_anchor",
+        "schedule": crontab(hour=0, minute=5),
+    },
     "send notices": {"task": "outcomes.send_notices", "schedule": 60.0},
 }

@@ -209,6 +209,13 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = ("trial",)
 
 PUBLIC_URL = env.str("PUBLIC_URL", default="")
 
+# Where seals of the history are anchored outside the database (ADR 8). The
+# sealed room's chain has anchors of its own, for unblinded people.
+AUDIT_ANCHOR_FILE = env.str("AUDIT_ANCHOR_FILE", default="")
+AUDIT_ANCHOR_EMAIL = env.list("AUDIT_ANCHOR_EMAIL", default=[])
+SEALED_ANCHOR_FILE = env.str("SEALED_ANCHOR_FILE", default="")
+SEALED_ANCHOR_EMAIL = env.list("SEALED_ANCHOR_EMAIL", default=[])
+
 # Tables of Django and its packages that hold no study data: what the application role may do there.
 # A table named neither here nor by @audited gets no privilege at all.
 WORKING_TABLES = {

@@ -183,6 +183,25 @@ EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
 END $$;
 
+-- application: returns nothing arm-dependent, nothing at all (seals what is new in the room's history)
+CREATE OR REPLACE FUNCTION public.sealed_extend_chain() RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM public.audit_extend_chain('sealed', true);
+EXCEPTION WHEN OTHERS THEN
+    RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
+END $$;
+
+-- application: returns nothing arm-dependent (the seals of the room from a number on: hashes over salted rows)
+CREATE OR REPLACE FUNCTION public.sealed_chain(since bigint) RETURNS TABLE (chain text, number bigint, at timestamptz, hash text)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN QUERY
+    SELECT 'sealed_event', s.id, s.at, encode(s.hash, 'hex') FROM public.sealed_seal s WHERE s.id >= since ORDER BY s.id;
+EXCEPTION WHEN OTHERS THEN
+    RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
+END $$;
+
 CREATE OR REPLACE TRIGGER sealed_stamp BEFORE INSERT ON public.randomization_randomizationrequest
     FOR EACH ROW EXECUTE FUNCTION public.sealed_stamp_request();
 CREATE OR REPLACE TRIGGER sealed_stamp BEFORE INSERT ON public.randomization_accessrecord

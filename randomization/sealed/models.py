@@ -6,8 +6,8 @@ by SQL in a migration, so that no ORM path leads here (ADR 2).
 
 from django.db import models
 
-from trial_site.audit.models import HistoryEvent
-from trial_site.audit.tracking import audited
+from trial_site.audit.models import HistoryEvent, HistoryLeaf, HistorySeal
+from trial_site.audit.tracking import audited, untracked
 
 sealed = audited(privileges="", history="sealed_event")
 ledger = audited(privileges="", history="sealed_event", append_only=True)
@@ -18,6 +18,24 @@ class SealedEvent(HistoryEvent):
 
     class Meta:
         db_table = "sealed_event"
+        default_permissions = ()
+
+
+@untracked(privileges="", because="It seals the history.")
+class SealedSeal(HistorySeal):
+    """The chain over `SealedEvent`. Its head is shown to unblinded roles only."""
+
+    class Meta:
+        db_table = "sealed_seal"
+        default_permissions = ()
+
+
+@untracked(privileges="", because="It seals the history.")
+class SealedLeaf(HistoryLeaf):
+    """The leaves under `SealedSeal`, each salted, so that no guess about a row can be tried on its hash."""
+
+    class Meta:
+        db_table = "sealed_leaf"
         default_permissions = ()
 
 

@@ -27,6 +27,10 @@ def masks(**drawn: list[str]) -> Masks:
         ("sessionid=", "k3" * 16, "; HttpOnly; arm=A"),
         ('{"request": "', HEX * 2, '", "role": "nurse"}'),
         ('{"tx": ', "28008".zfill(20), ', "txt": 5}'),
+        *(
+            ('{"' + name + '": "\\\\x', HEX * 4, '", "ids": "{[1,5)}"}')
+            for name in ("root", "hash", "leaf", "previous")
+        ),
         ('<ODM FileOID="urn:uuid:', "01234567-89ab-cdef-0123-456789abcdef", '" FileType="Snapshot"'),
         ("Date: ", "Tue, 24 Nov 2026 04:53:55 -0000", " x"),
         ("Expires: ", "Tue, 24 Nov 2026 04:54:01 GMT", " x"),
@@ -47,6 +51,8 @@ def test_a_mask_hides_its_target_and_nothing_beside_it(before, hidden, after):
         f'<input name="arm" value="{TOKEN}">',
         f'{{"sha256": "{HEX * 4}"}}',
         f'{{"requests": "{HEX * 2}"}}',
+        f'{{"salt": "\\\\x{HEX * 4}"}}',
+        f'{{"hash": "{HEX * 4}"}}',
         '{"txs": 00000000000000028008, "count": 4}',
         'KitOID="urn:uuid:01234567-89ab-cdef-0123-456789abcdef"',
         "2026-11-24T04:52:59.000000+00:00",

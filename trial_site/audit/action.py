@@ -55,6 +55,19 @@ def _told():
         raise refusal() from None
 
 
+@contextmanager
+def _kept():
+    """What is to be known of a failed attempt is written when the outermost transaction has been rolled back."""
+    try:
+        yield
+    except Exception as error:
+        keep: Any = getattr(error, "keep", None)
+        if keep and not connection.in_atomic_block:
+            error.keep = None  # type: ignore[attr-defined]
+            keep()
+        raise
+
+
 def action(function: Callable | None = None, *, durable: bool = False) -> Any:
     """Make `function(..., by=, ...)` one transaction whose writes are attributed to `by`.
 
@@ -68,6 +81,7 @@ def action(function: Callable | None = None, *, durable: bool = False) -> Any:
     @wraps(function)
     def perform(*args: Any, by: Attributable, **kwargs: Any) -> Any:
         with (
+            _kept(),
             _told(),
             transaction.atomic(durable=durable),
             attributed(by, action=name, reason=kwargs.get("reason") or ""),

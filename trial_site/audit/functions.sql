@@ -70,3 +70,70 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+
+-- owner: extends the chain over <chain>_event by one seal: leaves, Merkle root, hash over the previous seal (ADR 8)
+CREATE OR REPLACE FUNCTION public.audit_extend_chain(chain text, salted boolean) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    stamp constant text := 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"';
+    nothing constant bytea := decode(repeat('00', 32), 'hex');
+    last record;
+    seen pg_snapshot;
+    oldest bigint;
+    hashes bytea[];
+    sealed text;
+    sealed_at timestamptz;
+BEGIN
+    PERFORM pg_advisory_xact_lock(741099, 80);
+    EXECUTE format($q$ SELECT id, at, tx, hash FROM public.%I UNION ALL SELECT 0, NULL, 0, $1 ORDER BY id DESC LIMIT 1 $q$,
+                   chain || '_seal') INTO last USING nothing;
+    -- Every transaction below the oldest one that runs is over: nothing of it can come late.
+    seen := pg_current_snapshot();
+    oldest := pg_snapshot_xmin(seen)::text::bigint;
+    -- The server's counter is behind the last seal, or behind a row, only in a new server filled from a dump. There
+    -- all rows are looked through again; which ones are sealed already is known by their leaves.
+    EXECUTE format($q$
+        WITH added AS (
+            INSERT INTO public.%2$I (event_id, seal, salt, leaf)
+            SELECT e.id, $1, e.salt, sha256('\x00'::bytea || e.salt || convert_to(json_build_array(
+                       e.id::text, e.tx::text, to_char(e.at AT TIME ZONE interval '0', $2), e."table",
+                       e.record_id::text, e.subject_id::text, e.operation, e.old::text, e.new::text, e.actor_id::text,
+                       e.actor, e.role, e.site, e.action, e.reason, e.request, e.login)::text, 'UTF8'))
+              FROM (SELECT *, CASE WHEN $3 THEN uuid_send(gen_random_uuid()) ELSE '' END AS salt FROM public.%1$I
+                     WHERE tx >= $4 AND tx < $5 OR tx >= $6) e
+             WHERE NOT EXISTS (SELECT FROM public.%2$I l WHERE l.event_id = e.id)
+            RETURNING event_id, leaf)
+        SELECT array_agg(leaf ORDER BY event_id),
+               coalesce(range_agg(int8range(event_id, event_id, '[]'))::text, '{}') FROM added $q$,
+        chain || '_event', chain || '_leaf')
+       INTO hashes, sealed
+      USING last.id + 1, stamp, salted, CASE WHEN oldest < last.tx THEN 0 ELSE last.tx END, oldest,
+            pg_snapshot_xmax(seen)::text::bigint;
+    -- Without new rows one seal an hour: it shows that sealing goes on.
+    IF hashes IS NULL AND last.at > clock_timestamp() - interval '1 hour' THEN
+        RETURN;
+    END IF;
+    WHILE cardinality(hashes) > 1 LOOP
+        SELECT array_agg(CASE WHEN p.other IS NULL THEN p.one ELSE sha256('\x01'::bytea || p.one || p.other) END
+                         ORDER BY p.n)
+          INTO hashes
+          FROM (SELECT u.n, u.one, lead(u.one) OVER (ORDER BY u.n) AS other
+                  FROM unnest(hashes) WITH ORDINALITY u (one, n)) p
+         WHERE p.n % 2 = 1;
+    END LOOP;
+    hashes := coalesce(hashes, ARRAY[sha256('')]);
+    sealed_at := clock_timestamp();
+    EXECUTE format($q$ INSERT INTO public.%I (id, at, tx, ids, root, previous, hash)
+                       VALUES ($1, $2, $3, $4, $5, $6, $7) $q$, chain || '_seal')
+      USING last.id + 1, sealed_at, oldest, sealed, hashes[1], last.hash, sha256(convert_to(json_build_array(
+                'trial-seal-1', chain || '_event', (last.id + 1)::text,
+                to_char(sealed_at AT TIME ZONE interval '0', stamp), oldest::text, sealed, encode(hashes[1], 'hex'),
+                encode(last.hash, 'hex'))::text, 'UTF8'));
+END $$;
+
+-- application: returns nothing arm-dependent, nothing at all (seals what is new in the open history)
+CREATE OR REPLACE FUNCTION public.audit_seal() RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM public.audit_extend_chain('audit', false);
+END $$;

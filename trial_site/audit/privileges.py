@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Model
 
-from trial_site.audit.models import HistoryEvent
+from trial_site.audit.models import AppendOnly, HistoryEvent
 from trial_site.audit.tracking import GUARDS, STATE_MACHINES, TRACKED, UNTRACKED
 
 FUNCTION = re.compile(
@@ -72,6 +72,11 @@ def declared_triggers() -> set[tuple[str, str]]:
     """(table, trigger) of every trigger that must be there and enabled."""
     sources = [file.read_text(encoding="utf-8") for file in function_files()] + trigger_statements()
     return {(match[2], match[1]) for source in sources for match in TRIGGER.finditer(source)}
+
+
+def append_only() -> list[type[Model]]:
+    """Histories, their seals and leaves."""
+    return [model for model in apps.get_models() if issubclass(model, AppendOnly)]
 
 
 def histories() -> list[type[Model]]:
@@ -139,7 +144,7 @@ def trigger_statements() -> list[str]:
             f'CREATE OR REPLACE TRIGGER aa_guard BEFORE INSERT OR UPDATE OR DELETE ON public."{model._meta.db_table}"'
             f" FOR EACH ROW EXECUTE FUNCTION public.{function}({quoted})"
         )
-    for model in histories():
+    for model in append_only():
         table = model._meta.db_table
         statements.append(refuse(table, "audit_append_only", "UPDATE OR DELETE", "ROW"))
         statements.append(refuse(table, "audit_never_empty", "TRUNCATE", "STATEMENT"))

@@ -17,6 +17,8 @@ RANDOM = {
     "session cookie": r"(?<=sessionid=)[a-z0-9]{32}(?=;)",
     "request id": r'(?<="request": ")[0-9a-f]{32}(?=")',
     "transaction id": r'(?<="tx": )\d{20}(?=[,}])',
+    "hash in the open chain": r'(?<="(?:root|hash|leaf)": "\\\\x)[0-9a-f]{64}(?=")',
+    "hash of the seal before": r'(?<="previous": "\\\\x)[0-9a-f]{64}(?=")',
     "file id of an ODM export": r'(?<=FileOID="urn:uuid:)[0-9a-f-]{36}(?=")',
 }
 YEARLY_COOKIE = (

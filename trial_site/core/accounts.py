@@ -1,21 +1,58 @@
-"""Accounts are made by the administrator; nobody signs up. Who it belongs to chooses the password, by a link."""
+"""Accounts are made by the administrator; nobody signs up. Who it belongs to chooses the password, by a link.
+
+Who comes, goes and fails to is noted.
+"""
+
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import translation
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
-from trial_site.core.models import StaffMember
+from trial_site.core.models import OccurrenceKind, StaffMember
+from trial_site.core.occurrences import note_attempt, note_of
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    """What allauth asks the application."""
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def login(self, request: HttpRequest, user: StaffMember) -> None:
+        super().login(request, user)
+        note_of(user, OccurrenceKind.SIGNED_IN)
+
+    def logout(self, request: HttpRequest) -> None:
+        user = request.user
+        super().logout(request)
+        if isinstance(user, StaffMember):
+            note_of(user, OccurrenceKind.SIGNED_OUT)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            note_attempt(OccurrenceKind.SIGN_IN_REFUSED, address=credentials.get("email", ""))
+            raise
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        note_attempt(OccurrenceKind.WRONG_PASSWORD, address=credentials.get("email", ""))
+
+    def respond_user_inactive(self, request: HttpRequest, user: StaffMember) -> HttpResponse:
+        note_attempt(OccurrenceKind.SIGN_IN_REFUSED, address=user.email)
+        return super().respond_user_inactive(request, user)
+
+    def set_password(self, user: StaffMember, password: str) -> None:
+        super().set_password(user, password)
+        note_of(user, OccurrenceKind.PASSWORD_CHANGED)
 
 
 def password_letter(staff: StaffMember) -> EmailMessage:

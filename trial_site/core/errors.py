@@ -1,6 +1,6 @@
 """Refusals. A refusal is a sentence that is safe for anyone to read: it never depends on an arm."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.utils.functional import Promise
 
@@ -8,9 +8,14 @@ Sentence = str | Promise
 
 
 class Refused(Exception):
-    """The study does not allow this now. `fields` maps form fields to the sentence shown beside them."""
+    """The study does not allow this now. `fields` maps form fields to the sentence shown beside them.
+
+    What a refused action wrote is rolled back. What must be known of the attempt is written by `keep`, which the
+    action calls afterwards.
+    """
 
     status = 409
+    keep: Callable[[], object] | None = None
 
     def __init__(self, sentence: Sentence = "", fields: Mapping[str, Sentence] | None = None) -> None:
         super().__init__(sentence)

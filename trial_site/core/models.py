@@ -11,11 +11,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from trial_site.audit.models import Event
+from trial_site.audit.models import Event, Leaf, Seal
 from trial_site.audit.tracking import audited, untracked
 from trial_site.core.permissions import MAY_HOLD, Role, Task
 
 untracked(privileges="SELECT", because="It is the history itself.")(Event)
+for _proof in (Seal, Leaf):
+    untracked(privileges="SELECT", because="It seals the history.")(_proof)
 
 
 def validate_zone(name: str) -> None:
@@ -218,3 +220,35 @@ class Notice(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["state", "next_attempt_at"], name="notice_due")]
+
+
+class OccurrenceKind(models.TextChoices):
+    SIGNED_IN = "signed_in", _("signed in")
+    SIGNED_OUT = "signed_out", _("signed out")
+    WRONG_PASSWORD = "wrong_password", _("wrong password at sign-in")
+    SIGN_IN_REFUSED = "sign_in_refused", _("sign-in refused")
+    PASSWORD_CHANGED = "password_changed", _("password changed")
+    WRONG_SIGNATURE = "wrong_signature", _("wrong password at signing")
+    AUDIT_TRAIL_COPIED = "trail_copied", _("copy of the audit trail taken")
+
+
+@audited(privileges="SELECT, INSERT")
+class Occurrence(models.Model):
+    """What is accounted for though it changes no data: coming and going, wrong passwords, copies taken.
+
+    person is whose account it concerns; for an address that nobody has, `unknown` is a keyed hash of what was typed,
+    so that repeated attempts are seen to be about the same one and no stranger's address is kept.
+    """
+
+    kind = models.CharField(_("what"), max_length=20, choices=OccurrenceKind.choices)
+    person = models.ForeignKey(
+        StaffMember, models.PROTECT, null=True, related_name="+", verbose_name=_("person")
+    )
+    unknown = models.CharField(_("unknown address"), max_length=16, blank=True)
+    detail = models.TextField(_("detail"), max_length=500, blank=True)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=OccurrenceKind.values), name="occurrence_kind_known")
+        ]

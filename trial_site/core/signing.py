@@ -5,12 +5,14 @@ in the cache, so that the roll-back of a refused action does not forget it.
 """
 
 import logging
+from functools import partial
 
 from django.core.cache import cache
 from django.utils.translation import gettext as _
 
 from trial_site.core.errors import Refused, Sentence
-from trial_site.core.models import StaffMember
+from trial_site.core.models import OccurrenceKind, StaffMember
+from trial_site.core.occurrences import note_attempt
 
 ATTEMPTS, MINUTES = 5, 15
 logger = logging.getLogger(__name__)
@@ -21,16 +23,18 @@ def require_password(staff: StaffMember, password: str, *, field: str, wrong: Se
     # Counted before the password is looked at: guesses made at the same instant do not slip through.
     attempt = _count(f"signing-attempts:{staff.pk}")
     if attempt > ATTEMPTS:
-        raise Refused(
-            fields={
-                field: _("Too many wrong passwords. Signing is refused for up to %(minutes)s minutes.")
-                % {"minutes": MINUTES}
-            }
-        )
+        too_many = _("Too many wrong passwords. Signing is refused for up to %(minutes)s minutes.")
+        raise _wrong(staff, field, too_many % {"minutes": MINUTES})
     if not staff.check_password(password):
         logger.warning("Wrong signing password for staff member %s (%s of %s).", staff.pk, attempt, ATTEMPTS)
-        raise Refused(fields={field: wrong})
+        raise _wrong(staff, field, wrong)
     cache.delete(f"signing-attempts:{staff.pk}")
+
+
+def _wrong(staff: StaffMember, field: str, sentence: Sentence) -> Refused:
+    refusal = Refused(fields={field: sentence})
+    refusal.keep = partial(note_attempt, OccurrenceKind.WRONG_SIGNATURE, address=staff.email)
+    return refusal
 
 
 def _count(key: str) -> int:

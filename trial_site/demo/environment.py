@@ -63,6 +63,7 @@ class DemoFile:
             "DATABASE_URL": self._url(APP, self["APP_PASSWORD"]),
             "BROKER_URL": f"redis://:{self['BROKER_PASSWORD']}@127.0.0.1:{self.port('Valkey')}/0",
             "EMAIL_URL": f"smtp://127.0.0.1:{self.port('Mailbox')}",
+            "AUDIT_ANCHOR_FILE": str(self.var / "audit-anchor.jsonl"),
         }
 
     def for_command(self, command: str) -> dict[str, str]:

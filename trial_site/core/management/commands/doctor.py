@@ -9,18 +9,19 @@ from celery import current_app
 from django.conf import settings
 from django.core.mail import get_connection
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
-from trial_site.audit import soundness
+from trial_site.audit import sealing, soundness
 
 
 class Command(BaseCommand):
-    help = "Check roles, grants, functions, triggers, broker and mail; exit 1 when something is wrong."
+    help = "Check roles, grants, functions, triggers, seals, broker and mail; exit 1 when something is wrong."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = [*soundness.findings(), *broker(), *mail(), *environment()]
+        found = [*soundness.findings(), *sealing.findings(timezone.now()), *broker(), *mail(), *environment()]
         if options["json"]:
             self.stdout.write(json.dumps({"sound": not found, "findings": found}))
         for sentence in [] if options["json"] else found:
