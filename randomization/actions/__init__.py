@@ -20,6 +20,7 @@ from randomization.actions.randomizing import (
     request_randomization,
     supply_open,
 )
+from randomization.actions.seals import room_anchors, seal_room
 
 __all__ = [
     "assign_second_kit",
@@ -35,6 +36,8 @@ __all__ = [
     "record_second_kit",
     "request_randomization",
     "request_second_kit",
+    "room_anchors",
+    "seal_room",
     "store_preparation",
     "substitute_kit",
     "supply_open",

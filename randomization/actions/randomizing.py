@@ -16,7 +16,6 @@ from randomization import vault
 from randomization.models import Kit, Randomization, RandomizationRequest
 from randomization.selectors import randomization_of, unfinished_requests
 from trial_site.audit.action import action
-from trial_site.audit.sealing import Anchor, anchor
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
 from trial_site.core.models import Paused, StudySite
@@ -27,16 +26,6 @@ from trial_site.core.permissions import Task, require
 def supply_open(site: StudySite) -> bool:
     """May participants be randomized there at present? The answer never says which kit would be missing."""
     return vault.supply_open(site.pk)
-
-
-def seal_room() -> None:
-    """Seal what is new in the sealed room's history (ADR 8)."""
-    vault.extend_chain()
-
-
-def room_anchors(since: int) -> list[Anchor]:
-    """The room's chain from seal `since` on, for anchors that unblinded people keep."""
-    return [anchor(*seal) for seal in vault.chain(since)]
 
 
 def randomize(subject: Subject, *, by: Actor, at: datetime) -> Randomization:

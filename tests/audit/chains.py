@@ -7,21 +7,21 @@ from django.db import connections, transaction
 from trial_site.audit.verification import records
 from trial_site.audit.verify_offline import Finding, Verification
 
-CHAINS = {"audit": "core_studysite", "sealed": "sealed_kitcontent"}
+CHAINS = {"audit": "core_studysite", "sealed": "sealed_place"}
 TABLES = [f"{chain}_{part}" for chain in CHAINS for part in ("event", "seal", "leaf")]
-# What makes and changes rows in each history: two creations, changes, a removal.
+# What makes and changes rows in each history: a creation and a change; a change and a removal.
+COPY = "INSERT INTO {0} SELECT (jsonb_populate_record(t, '{1}')).* FROM {0} t ORDER BY id LIMIT 1"
 FIRST = (
-    "INSERT INTO core_studysite (code, name, zone, recruiting) VALUES ('90', 'Ninetieth “site”', 'UTC', true)",
-    "UPDATE core_studysite SET name = E'tab\\t quote\" 名称 \\\\' WHERE code = '90'",
-    "INSERT INTO sealed_kitcontent (number, arm, lot, expires_on, released, withdrawn)"
-    " VALUES ('K-TRIAL', 'CANARYCELLS', 'L', '2030-01-01', false, false)",
-    "UPDATE sealed_kitcontent SET released = true WHERE number = 'K-TRIAL'",
+    COPY.format("core_studysite", '{"id": 990, "code": "90", "name": "Ninetieth “site”"}'),
+    "UPDATE core_studysite SET name = E'tab\\t quote\" 名称 \\\\' WHERE id = 990",
+    COPY.format("sealed_place", '{"id": 990, "place": 990, "randomization_number": "R990"}'),
+    "UPDATE sealed_place SET randomization_number = 'R991' WHERE id = 990",
 )
 SECOND = (
-    "UPDATE core_studysite SET recruiting = false WHERE code = '90'",
-    "DELETE FROM core_studysite WHERE code = '90'",
-    "UPDATE sealed_kitcontent SET withdrawn = true WHERE number = 'K-TRIAL'",
-    "DELETE FROM sealed_kitcontent WHERE number = 'K-TRIAL'",
+    "UPDATE core_studysite SET name = 'closed' WHERE id = 990",
+    "DELETE FROM core_studysite WHERE id = 990",
+    "UPDATE sealed_place SET randomization_number = 'R992' WHERE id = 990",
+    "DELETE FROM sealed_place WHERE id = 990",
 )
 
 
