@@ -6,7 +6,7 @@ audit trail; what counts for analysis is when the infusion started and ended.
 
 from django.utils.translation import gettext_lazy as _
 
-from dosing.models import Infusion, InfusionOrder, InfusionVitals
+from dosing.models import Infusion, InfusionOrder, InfusionReaction, InfusionVitals, Interruption
 from dosing.rules.measurements import RECHECK, VITAL_SIGNS, Limits
 from trial_site.core.datasets import Column, Dataset, Origin
 
@@ -54,7 +54,7 @@ DATASETS = [
         title=_("Infusion"),
         model=Infusion,
         subject="subject__number",
-        repeat="order__kit__number",
+        repeat="bag_code",
         domain="EC",
         columns=(
             Column("participant_code", coded=True),
@@ -64,13 +64,40 @@ DATASETS = [
             Column("volume_ml", unit="mL", cdash="ECVAMT"),
             Column("incomplete_reason", cdash="ECADJ"),
             Column("blind_kept"),
+            Column("entered_at"),
+            Column("why_late"),
+            Column("paper_source"),
         ),
         withheld=COMMON
         | {
             "order": "internal key; the kit number tells infusions apart",
             "identified_by": "a person; in the audit trail",
             "second_person": "a person; in the audit trail",
+            "departures": "in the deviation that names them",
         },
+    ),
+    Dataset(
+        form="IT",
+        title=_("Interruptions of the infusion"),
+        model=Interruption,
+        subject="subject__number",
+        repeat="id",
+        columns=(Column("began_at"), Column("ended_at"), Column("why", cdash="ECADJ")),
+        withheld=COMMON | {"infusion": "internal key"},
+    ),
+    Dataset(
+        form="RE",
+        title=_("Infusion reactions"),
+        model=InfusionReaction,
+        subject="subject__number",
+        repeat="id",
+        columns=(
+            Column("term", cdash="CETERM"),
+            Column("grade", cdash="CETOXGR"),
+            Column("began_at", cdash="CESTDAT"),
+            Column("response"),
+        ),
+        withheld=COMMON | {"infusion": "internal key", "recorded_by": "a person; in the audit trail"},
     ),
     Dataset(
         form="IV",

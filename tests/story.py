@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from random import Random
 
-from dosing.models import Infusion, InfusionOrder, OrderState, Release
+from dosing.models import Handover, Infusion, InfusionOrder, OrderState, Release
 from enrollment.models import Subject, SubjectState
 from enrollment.selectors import signed_eligibility
 from randomization.models import Randomization
@@ -24,6 +24,7 @@ STAGES: dict[str, Callable[[Subject, datetime], bool]] = {
     "randomized": lambda s, now: Randomization.objects.filter(subject=s).exists(),
     "ordered": lambda s, now: InfusionOrder.objects.filter(subject=s).exists(),
     "released": lambda s, now: Release.objects.filter(subject=s).exists(),
+    "handed_over": lambda s, now: Handover.objects.filter(subject=s).exists(),
     "started": lambda s, now: Infusion.objects.filter(subject=s).exists(),
     "infused": lambda s, now: InfusionOrder.objects.filter(subject=s, state=OrderState.FINISHED).exists(),
     "seen_on_day_3": lambda s, now: s.visits.filter(code="D3").exists(),

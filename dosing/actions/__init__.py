@@ -1,4 +1,12 @@
-from dosing.actions.bedside import amend_infusion, start_infusion, stop_infusion
+from dosing.actions.afterwards import record_past_infusion
+from dosing.actions.bags import hand_over, problems_to_report, report_problem
+from dosing.actions.bedside import (
+    amend_infusion,
+    interrupt_infusion,
+    resume_infusion,
+    start_infusion,
+    stop_infusion,
+)
 from dosing.actions.notices import plan_window_warnings
 from dosing.actions.orders import order_preparation
 from dosing.actions.preparation import prepare
@@ -11,13 +19,19 @@ __all__ = [
     "amend_infusion_vitals",
     "block_day",
     "cancel_slot",
+    "hand_over",
+    "interrupt_infusion",
     "move_slot",
     "open_day",
     "order_preparation",
     "plan_window_warnings",
     "prepare",
+    "problems_to_report",
     "record_infusion_vitals",
+    "record_past_infusion",
+    "report_problem",
     "reserve_slot",
+    "resume_infusion",
     "set_up_unit",
     "slot_obstacle",
     "start_infusion",

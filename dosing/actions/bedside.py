@@ -1,4 +1,4 @@
-"""At the bedside: identification by two people, start, stop."""
+"""At the bedside: identification by two people, start, interruptions, stop."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -7,10 +7,18 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from dosing.actions.deviations import deviate_at_the_end
 from dosing.actions.queries import ask
 from dosing.actions.refusals import refuse, refuse_fields
-from dosing.models import Infusion, InfusionOrder, OrderState, SlotState
-from dosing.rules.bedside import Bedside, identification_problems, start_problem, stop_problems
+from dosing.actions.slots import hold_planning
+from dosing.models import Infusion, InfusionOrder, Interruption, OrderState, SlotState
+from dosing.rules.bedside import (
+    Bedside,
+    identification_problems,
+    interruption_problems,
+    start_problem,
+    stop_problems,
+)
 from dosing.selectors import bedside
 from enrollment.actions.subjects import lock
 from enrollment.models import SubjectState
@@ -54,7 +62,7 @@ def start_infusion(
         by=by,
         at=at,
     )
-    _move(order, OrderState.STARTED)
+    move(order, OrderState.STARTED)
     order.slot.state = SlotState.USED
     order.slot.save(update_fields=["state"])
     return Infusion.objects.create(
@@ -65,24 +73,65 @@ def start_infusion(
         participant_code=now.participant,
         bag_code=now.kit,
         started_at=at,
+        entered_at=at,
     )
 
 
 def _bedside(order: InfusionOrder, at: datetime) -> Bedside:
-    """The facts at the bed, held until the action ends."""
+    """The facts at the bed, held until the action ends: no other infusion starts meanwhile."""
     lock(order.subject, SubjectState.RANDOMIZED)
+    hold_planning(order.subject)
     order.refresh_from_db(fields=["state"])
-    if order.state != OrderState.RELEASED:
-        raise Refused(_("There is no released bag waiting for this participant."))
+    if order.state != OrderState.HANDED_OVER:
+        raise Refused(_("There is no bag at the bedside for this participant."))
     if not standing(order.subject).treatment_stands:
         raise Refused(_("The participant has ended treatment or withdrawn consent. Do not start."))
     refuse_if_paused(Paused.INFUSION, site_id=order.subject.site_id)
     return bedside(order, at=at)
 
 
-def _move(order: InfusionOrder, state: str) -> None:
+def move(order: InfusionOrder, state: str) -> None:
     order.state = state
     order.save(update_fields=["state"])
+
+
+@action
+def interrupt_infusion(
+    infusion: Infusion, *, began_at: datetime, why: str, by: Actor, at: datetime
+) -> Interruption:
+    """The infusion pauses; the bag gets no younger meanwhile."""
+    require(by, Task.INFUSE, infusion.subject.site_id)
+    _require_running(infusion)
+    if infusion.interruptions.filter(ended_at=None).exists():
+        raise Refused(_("The infusion is interrupted already."))
+    problems = interruption_problems(began_at, began_at, started_at=infusion.started_at, at=at)
+    refuse_fields(problems, protocol_of(infusion.subject))
+    return Interruption.objects.create(
+        subject=infusion.subject, infusion=infusion, began_at=began_at, why=why
+    )
+
+
+@action
+def resume_infusion(interruption: Interruption, *, ended_at: datetime, by: Actor, at: datetime) -> None:
+    require(by, Task.INFUSE, interruption.subject.site_id)
+    _require_running(interruption.infusion)
+    interruption.refresh_from_db()
+    if interruption.ended_at:
+        raise Refused(_("The infusion goes on already."))
+    problems = interruption_problems(
+        interruption.began_at, ended_at, started_at=interruption.infusion.started_at, at=at
+    )
+    refuse_fields(problems, protocol_of(interruption.subject))
+    interruption.ended_at = ended_at
+    interruption.version += 1
+    interruption.save(update_fields=["ended_at", "version"])
+
+
+def _require_running(infusion: Infusion) -> None:
+    lock(infusion.subject, *SubjectState)
+    infusion.refresh_from_db()
+    if infusion.stopped_at:
+        raise Refused(_("The end of this infusion is recorded already."))
 
 
 @action
@@ -100,12 +149,9 @@ def stop_infusion(
 ) -> Infusion:
     """Record the end of a running infusion: when, how much, why not all of it, whether the blind was kept."""
     require(by, Task.INFUSE, infusion.subject.site_id)
-    lock(infusion.subject, *SubjectState)
-    infusion.refresh_from_db()
+    _require_running(infusion)
     if infusion.version != version:
         raise StaleRecord(_("Somebody else saved this form after you opened it. Nothing was overwritten."))
-    if infusion.stopped_at:
-        raise Refused(_("The end of this infusion is recorded already."))
     end = {
         "stopped_at": stopped_at,
         "volume_ml": volume_ml,
@@ -117,7 +163,9 @@ def stop_infusion(
         setattr(infusion, name, value)
     infusion.version += 1
     infusion.save(update_fields=[*end, "version"])
-    _move(infusion.order, OrderState.FINISHED)
+    if infusion.order:
+        move(infusion.order, OrderState.FINISHED)
+    deviate_at_the_end(infusion, by=by, at=at)
     ask(ref_of("IN", infusion), concerns, at=at)
     return infusion
 
@@ -137,6 +185,7 @@ def amend_infusion(
     require(by, Task.INFUSE, infusion.subject.site_id)
     _refuse_end(infusion, values, at)
     amend(infusion, values, version=version, reason=reason)
+    deviate_at_the_end(infusion, by=by, at=at)
     ask(ref_of("IN", infusion), concerns, at=at)
     return infusion
 

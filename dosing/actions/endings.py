@@ -6,6 +6,7 @@ bedside and in the pharmacy asks again by itself.
 
 from datetime import datetime
 
+from dosing.actions.bags import NOT_STARTED
 from dosing.models import InfusionOrder, InfusionSlot, OrderState, SlotState
 from dosing.selectors import events_before_dose
 from enrollment.actions import plan_infusion
@@ -14,8 +15,6 @@ from enrollment.models import Subject, SubjectState
 from enrollment.rules.consequences import CONSEQUENCES, Order, Slot
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
-
-NOT_STARTED = (OrderState.ORDERED, OrderState.RELEASED)
 
 
 @action

@@ -10,7 +10,7 @@ from dosing.actions.queries import ask
 from dosing.actions.refusals import refuse_fields, sentence
 from dosing.models import InfusionOrder, InfusionSlot, SlotState
 from dosing.rules.orders import Ordering, order_problems, weight_changed
-from dosing.selectors import order_of, slot_of
+from dosing.selectors import infusion_of, order_of, slot_of
 from enrollment.actions.subjects import lock
 from enrollment.models import Subject, SubjectState
 from enrollment.selectors import facts_of, protocol_of, standing
@@ -74,17 +74,21 @@ def order_preparation(
 def signed_content(order: InfusionOrder) -> dict[str, Any]:
     """What the signature is bound to."""
     facts = {name: getattr(order, name) for name in SIGNED}
-    return facts | {"subject": order.subject.number, "kit": order.kit.number, "planned": order.slot.starts_at}
+    return facts | {"subject": order.subject.number, "planned": order.slot.starts_at}
 
 
 def _slot_and_kit(subject: Subject) -> tuple[InfusionSlot, Kit]:
     slot, kit = slot_of(subject), kit_of(subject)
+    if infusion_of(subject):
+        raise Refused(_("This participant has been infused already."))
     if order_of(subject):
         raise Refused(_("The infusion is ordered already."))
     if slot is None or slot.state != SlotState.RESERVED:
         raise Refused(_("Reserve an infusion slot first."))
     if kit is None:
         raise Refused(_("No kit is assigned yet."))
+    if kit.orders.filter(release__isnull=False).exists():
+        raise Refused(_("The last bag was prepared and not given. Ask for another one first."))
     if not standing(subject).treatment_stands:
         raise Refused(_("The participant has ended treatment or withdrawn consent."))
     return slot, kit

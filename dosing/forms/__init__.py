@@ -1,4 +1,5 @@
-from dosing.forms.bedside import StartForm, StopForm, VitalsForm
+from dosing.forms.afterwards import PastInfusionForm
+from dosing.forms.bedside import HandoverForm, InterruptForm, ProblemForm, ResumeForm, StartForm, StopForm
 from dosing.forms.orders import OrderForm, PreparationForm
 from dosing.forms.slots import (
     BlockDayForm,
@@ -8,14 +9,21 @@ from dosing.forms.slots import (
     SlotForm,
     UnitForm,
 )
+from dosing.forms.vitals import ReactionForm, VitalsForm
 
 __all__ = [
     "BlockDayForm",
     "CancelSlotForm",
+    "HandoverForm",
+    "InterruptForm",
     "MoveSlotForm",
     "OpenDayForm",
     "OrderForm",
+    "PastInfusionForm",
     "PreparationForm",
+    "ProblemForm",
+    "ReactionForm",
+    "ResumeForm",
     "SlotForm",
     "StartForm",
     "StopForm",

@@ -3,18 +3,38 @@ from typing import Any
 
 from crispy_forms.layout import Fieldset, Layout, Row
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from dosing.forms.people import SecondPersonForm, concerns_of, password_field
-from dosing.models import Infusion, InfusionVitals
+from dosing.models import Infusion
 from dosing.rules.bedside import stop_doubts
-from dosing.rules.measurements import VITAL_SIGNS, plausible
-from dosing.rules.time_points import Clock, off_schedule
 from enrollment.selectors import protocol_of
 from trial_site.core.checks import Concern
-from trial_site.core.forms import RecordForm
+from trial_site.core.forms import ActionForm, RecordForm
 from trial_site.core.models import StaffMember
-from trial_site.core.protocol import Protocol
+
+
+class HandoverForm(SecondPersonForm):
+    """The bag is taken from a pharmacist: its number, and what can be seen of it."""
+
+    person_field = "handed_by"
+    bag_code = forms.CharField(
+        label=_("Number on the bag"),
+        max_length=12,
+        help_text=_("Scan or type it; do not copy it from this page."),
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    sleeve_intact = forms.BooleanField(label=_("The sleeve over the bag is intact"), required=False)
+    line_intact = forms.BooleanField(label=_("The line is covered and intact"), required=False)
+    handed_by = forms.ModelChoiceField(
+        label=_("Handed over by (pharmacist)"), queryset=StaffMember.objects.none()
+    )
+    handed_password = password_field(_("Password of the pharmacist"))
+    layout = Layout(
+        Fieldset(_("The bag"), "bag_code", "sleeve_intact", "line_intact"),
+        Fieldset(_("Pharmacist"), Row("handed_by", "handed_password")),
+    )
 
 
 class StartForm(SecondPersonForm):
@@ -69,28 +89,29 @@ class StopForm(RecordForm):
             del self.fields["reason"]
 
     def concerns(self, values: Mapping[str, Any]) -> list[Concern]:
-        doubts = stop_doubts(values, use_by=self.instance.order.release.use_by)
+        release = getattr(self.instance.order, "release", None)
+        doubts = stop_doubts(values, use_by=release and release.use_by)
         return super().concerns(values) + concerns_of(doubts, self.protocol)
 
 
-class VitalsForm(RecordForm):
-    """One time point of the vital signs around the infusion."""
+class InterruptForm(ActionForm):
+    began_at = forms.DateTimeField(label=_("Interrupted at"), initial=timezone.now)
+    why = forms.CharField(label=_("Reason"), max_length=300)
+    layout = Layout(Row("began_at", "why"))
 
-    plausible = plausible(VITAL_SIGNS)
-    units = {each.field: each.unit for each in VITAL_SIGNS}
-    may_be_missing = tuple(each.field for each in VITAL_SIGNS)
 
-    class Meta:
-        model = InfusionVitals
-        fields = ["measured_at", *(each.field for each in VITAL_SIGNS)]
+class ResumeForm(ActionForm):
+    ended_at = forms.DateTimeField(label=_("Resumed at"), initial=timezone.now)
+    layout = Layout("ended_at")
 
-    layout = Layout("measured_at", Row(*(each.field for each in VITAL_SIGNS)))
 
-    def __init__(self, *args: Any, time_point: str, clock: Clock, protocol: Protocol, **kwargs: Any) -> None:
+class ProblemForm(ActionForm):
+    """What is wrong with the bag; `kinds` are those this person may report."""
+
+    kind = forms.ChoiceField(label=_("What is wrong?"))
+    noticed_at = forms.DateTimeField(label=_("Noticed at"), initial=timezone.now)
+    layout = Layout(Row("kind", "noticed_at"))
+
+    def __init__(self, *args: Any, kinds: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.time_point, self.clock, self.protocol = time_point, clock, protocol
-
-    def concerns(self, values: Mapping[str, Any]) -> list[Concern]:
-        late = off_schedule(self.time_point, values["measured_at"], self.clock)
-        doubts = {"measured_at": "off_schedule"} if late else {}
-        return super().concerns(values) + concerns_of(doubts, self.protocol)
+        self.fields["kind"].choices = [("", "—"), *kinds]

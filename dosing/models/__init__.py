@@ -3,20 +3,42 @@
 Nothing here differs between the arms: every bag has the same nominal volume and the same use-by rule.
 """
 
-from dosing.models.bedside import Infusion, InfusionVitals, TimePoint
+from dosing.models.bedside import (
+    Grade,
+    Infusion,
+    InfusionReaction,
+    InfusionVitals,
+    Interruption,
+    Response,
+    TimePoint,
+)
 from dosing.models.measured import possible
-from dosing.models.orders import InfusionOrder, OrderState, Release
+from dosing.models.orders import (
+    Handover,
+    InfusionOrder,
+    OrderState,
+    Problem,
+    ProductProblem,
+    Release,
+)
 from dosing.models.slots import BlockedDay, InfusionSlot, InfusionUnit, SlotState, WhyBlocked
 
 __all__ = [
     "BlockedDay",
+    "Grade",
+    "Handover",
     "Infusion",
     "InfusionOrder",
+    "InfusionReaction",
     "InfusionSlot",
     "InfusionUnit",
     "InfusionVitals",
+    "Interruption",
     "OrderState",
+    "Problem",
+    "ProductProblem",
     "Release",
+    "Response",
     "SlotState",
     "TimePoint",
     "WhyBlocked",

@@ -19,14 +19,18 @@ def minute_of(field: str) -> Func:
 
 @audited(reason=True)
 class Infusion(SubjectRecord):
-    """The infusion as given (CDASH EC): who identified whom and what, start, stop, volume."""
+    """The infusion as given (CDASH EC): who identified whom and what, start, stop, volume.
 
-    order = models.OneToOneField(InfusionOrder, models.PROTECT)
+    Started now, `entered_at` is the start. Recorded afterwards, it also says why so late and on which paper it
+    stood, and `departures` are what would have been refused. Without an order when there was none.
+    """
+
+    order = models.OneToOneField(InfusionOrder, models.PROTECT, null=True)
     identified_by = models.ForeignKey(
         StaffMember, models.PROTECT, related_name="+", verbose_name=_("identified by")
     )
     second_person = models.ForeignKey(
-        StaffMember, models.PROTECT, related_name="+", verbose_name=_("second person")
+        StaffMember, models.PROTECT, null=True, related_name="+", verbose_name=_("second person")
     )
     participant_code = models.CharField(_("participant number, read at the bedside"), max_length=20)
     bag_code = models.CharField(_("kit number, read from the bag"), max_length=12)
@@ -35,6 +39,10 @@ class Infusion(SubjectRecord):
     volume_ml = models.DecimalField(_("volume given"), max_digits=5, decimal_places=1, null=True)
     incomplete_reason = models.CharField(_("why not given in full"), max_length=300, blank=True)
     blind_kept = models.BooleanField(_("blind kept"), null=True)
+    entered_at = models.DateTimeField(_("entered at"))
+    why_late = models.CharField(_("why it was recorded afterwards"), max_length=300, blank=True)
+    paper_source = models.CharField(_("paper source"), max_length=120, blank=True)
+    departures = models.JSONField(_("departures from the protocol"), default=list)
 
     class Meta:
         constraints = [
@@ -49,6 +57,73 @@ class Infusion(SubjectRecord):
                 condition=Q(volume_ml=None) | Q(volume_ml__gte=0, volume_ml__lte=500),
                 name="infusion_volume_possible",
             ),
+            models.CheckConstraint(
+                condition=Q(why_late="", entered_at=F("started_at"), order__isnull=False, departures=[])
+                | ~Q(why_late="") & ~Q(paper_source="") & ~Q(departures=[]),
+                name="infusion_now_or_afterwards",
+            ),
+            models.CheckConstraint(
+                condition=~Q(why_late="") | Q(second_person__isnull=False), name="infusion_now_by_two"
+            ),
+        ]
+
+
+@audited(reason=True)
+class Interruption(SubjectRecord):
+    """The infusion paused: from when, until when (empty: not resumed), why."""
+
+    infusion = models.ForeignKey(Infusion, models.PROTECT, related_name="interruptions")
+    began_at = models.DateTimeField(_("interrupted at"))
+    ended_at = models.DateTimeField(_("resumed at"), null=True)
+    why = models.CharField(_("reason"), max_length=300)
+
+    class Meta:
+        ordering = ["began_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ended_at=None) | Q(ended_at__gte=F("began_at")), name="interruption_ends_later"
+            ),
+            models.UniqueConstraint(
+                fields=["infusion"], condition=Q(ended_at=None), name="interruption_one_open"
+            ),
+        ]
+
+
+class Grade(models.IntegerChoices):
+    """CTCAE severity."""
+
+    MILD = 1, _("1 mild")
+    MODERATE = 2, _("2 moderate")
+    SEVERE = 3, _("3 severe")
+    LIFE_THREATENING = 4, _("4 life-threatening")
+    FATAL = 5, _("5 fatal")
+
+
+class Response(models.TextChoices):
+    NONE = "none", _("none")
+    SLOWED = "slowed", _("infusion slowed")
+    INTERRUPTED = "interrupted", _("infusion interrupted")
+    STOPPED = "stopped", _("infusion stopped")
+    TREATED = "treated", _("treated with medication")
+
+
+@audited(reason=True)
+class InfusionReaction(SubjectRecord):
+    """A reaction during the infusion or in the 24 hours after it; becomes an adverse event in outcomes."""
+
+    infusion = models.ForeignKey(Infusion, models.PROTECT, related_name="reactions")
+    term = models.CharField(_("what was seen"), max_length=200)
+    grade = models.PositiveSmallIntegerField(_("CTCAE grade"), choices=Grade.choices)
+    began_at = models.DateTimeField(_("began at"))
+    response = models.CharField(_("what was done"), max_length=12, choices=Response.choices)
+    recorded_by = models.ForeignKey(
+        StaffMember, models.PROTECT, related_name="+", verbose_name=_("recorded by")
+    )
+
+    class Meta:
+        ordering = ["began_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(grade__in=Grade.values), name="reaction_grade_known")
         ]
 
 

@@ -16,14 +16,17 @@ from trial_site.core.models import StaffMember
 class OrderState(models.TextChoices):
     ORDERED = "ordered", _("ordered")
     RELEASED = "released", _("ready")
+    HANDED_OVER = "handed_over", _("at the bedside")
     STARTED = "started", _("infusion running")
     FINISHED = "finished", _("finished")
     CANCELLED = "cancelled", _("cancelled")
 
 
 ORDER_TRANSITIONS = {
-    "ordered": ("released", "cancelled"),
-    "released": ("started", "cancelled"),
+    # Straight to finished: what was done without the system, recorded afterwards.
+    "ordered": ("released", "finished", "cancelled"),
+    "released": ("handed_over", "finished", "cancelled"),
+    "handed_over": ("started", "finished", "cancelled"),
     "started": ("finished",),
     "finished": (),
     "cancelled": (),
@@ -35,10 +38,10 @@ ORDER_TRANSITIONS = {
 class InfusionOrder(SubjectRecord):
     """The investigator's signed pre-dose re-check of day 0, which is the order to the pharmacy."""
 
-    slot = models.OneToOneField(InfusionSlot, models.PROTECT)
-    kit = models.OneToOneField(Kit, models.PROTECT, verbose_name=_("kit"))
+    slot = models.ForeignKey(InfusionSlot, models.PROTECT, related_name="orders")
+    kit = models.ForeignKey(Kit, models.PROTECT, related_name="orders", verbose_name=_("kit"))
     state = models.CharField(
-        _("state"), max_length=10, choices=OrderState.choices, default=OrderState.ORDERED
+        _("state"), max_length=12, choices=OrderState.choices, default=OrderState.ORDERED
     )
     ordered_at = models.DateTimeField(_("ordered at"))
     rechecked_at = models.DateTimeField(_("re-checked at"))
@@ -57,6 +60,12 @@ class InfusionOrder(SubjectRecord):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                fields=["slot"], condition=~Q(state="cancelled"), name="order_one_per_slot"
+            ),
+            models.UniqueConstraint(
+                fields=["kit"], condition=~Q(state="cancelled"), name="order_one_per_kit"
+            ),
             models.CheckConstraint(condition=Q(consent_stands=True), name="order_consent_stands"),
             models.CheckConstraint(condition=Q(still_moderate=True), name="order_still_moderate"),
             models.CheckConstraint(condition=Q(no_new_exclusion=True), name="order_no_new_exclusion"),
@@ -83,3 +92,51 @@ class Release(models.Model):
                 condition=Q(start_by__gt=F("ready_at"), use_by__gt=F("start_by")), name="release_use_by_later"
             )
         ]
+
+
+@audited(privileges="SELECT, INSERT")
+class Handover(models.Model):
+    """The bag comes to the ward: a pharmacist hands it over, somebody of the infusion team takes it."""
+
+    order = models.OneToOneField(InfusionOrder, models.PROTECT)
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="+")
+    handed_over_at = models.DateTimeField(_("handed over at"))
+    bag_code = models.CharField(_("number on the bag"), max_length=12)
+    sleeve_intact = models.BooleanField(_("sleeve over the bag intact"))
+    line_intact = models.BooleanField(_("line covered and intact"))
+    handed_by = models.ForeignKey(
+        StaffMember, models.PROTECT, related_name="+", verbose_name=_("handed over by")
+    )
+    received_by = models.ForeignKey(
+        StaffMember, models.PROTECT, related_name="+", verbose_name=_("received by")
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(sleeve_intact=True, line_intact=True), name="handover_covered")
+        ]
+
+
+class Problem(models.TextChoices):
+    """What can be wrong with a bag outside the pharmacy, in both arms alike."""
+
+    TEMPERATURE = "temperature", _("temperature excursion")
+    SPILL = "spill", _("spill")
+    BREAKAGE = "breakage", _("bag or line broken, or the sleeve open")
+    WRONG_BAG = "wrong_bag", _("wrong bag delivered")
+    EXPIRED = "expired", _("not started in time")
+    CALLED_BACK = "called_back", _("called back by the pharmacy")
+    NOT_AVAILABLE = "not_available", _("not available today")
+
+
+@audited(privileges="SELECT, INSERT")
+class ProductProblem(models.Model):
+    """Something is wrong with a bag: what follows is in dosing.rules.problems."""
+
+    order = models.ForeignKey(InfusionOrder, models.PROTECT, related_name="problems")
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="+")
+    kind = models.CharField(_("what is wrong"), max_length=16, choices=Problem.choices)
+    noticed_at = models.DateTimeField(_("noticed at"))
+    reported_by = models.ForeignKey(
+        StaffMember, models.PROTECT, related_name="+", verbose_name=_("reported by")
+    )

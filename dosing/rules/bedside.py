@@ -15,7 +15,8 @@ from trial_site.core.protocol import Protocol
 @dataclass(frozen=True)
 class Bedside:
     """What decides about the start of an infusion now, at `at`; `zone` is the study site's;
-    `others` are the starts of all other participants of the study."""
+    `others` are the starts of all other participants of the study; bag_given, infused: this bag, this participant.
+    """
 
     participant: str
     kit: str
@@ -26,25 +27,35 @@ class Bedside:
     start_by: datetime
     others: Sequence[datetime]
     vitals_recorded: bool
+    bag_given: bool
+    infused: bool
     protocol: Protocol
     at: datetime
 
 
 def start_problems(bedside: Bedside) -> Iterator[str]:
     """What forbids starting now. Nothing of it can be waived in advance (design 5)."""
+    yield from _problems_of_the_person(bedside)
+    if bedside.at > bedside.start_by:
+        yield "past_start_by"
+    if bedside.bag_given:
+        yield "bag_used"
+    if not recheck_fresh(bedside.rechecked_at, at=bedside.at, protocol=bedside.protocol):
+        yield "recheck_old"
+    if not bedside.vitals_recorded:
+        yield "no_vitals_before"
+
+
+def _problems_of_the_person(bedside: Bedside) -> Iterator[str]:
     day = bedside.at.astimezone(bedside.zone).date()
     if bedside.window is None or not bedside.window.contains(day):
         yield "outside_window"
-    if bedside.at > bedside.start_by:
-        yield "past_start_by"
-    if not recheck_fresh(bedside.rechecked_at, at=bedside.at, protocol=bedside.protocol):
-        yield "recheck_old"
+    if bedside.infused:
+        yield "infused_already"
     if bedside.at - bedside.randomized_at > randomization_lead(bedside.protocol):
         yield "randomized_too_early"
     if not keeps_first_apart(bedside.at, bedside.others, bedside.protocol):
         yield "first_apart"
-    if not bedside.vitals_recorded:
-        yield "no_vitals_before"
 
 
 def start_problem(bedside: Bedside) -> str:
@@ -81,11 +92,27 @@ def stop_problems(
     return found
 
 
-def stop_doubts(values: Mapping[str, Any], *, use_by: datetime) -> dict[str, str]:
+def stop_doubts(values: Mapping[str, Any], *, use_by: datetime | None) -> dict[str, str]:
     """What is possible but must be confirmed, and leaves a query."""
     found = {}
-    if values["stopped_at"] > use_by:
+    if use_by and values["stopped_at"] > use_by:
         found["stopped_at"] = "ended_past_use_by"
     if values["blind_kept"] is False:
         found["blind_kept"] = "blind_not_kept"
+    return found
+
+
+def interruption_problems(
+    began_at: datetime, ended_at: datetime, *, started_at: datetime, at: datetime
+) -> dict[str, str]:
+    """What cannot be true of a pause."""
+    found = {}
+    if began_at > at:
+        found["began_at"] = "future"
+    elif began_at < to_the_minute(started_at):
+        found["began_at"] = "pause_before_start"
+    if ended_at > at:
+        found["ended_at"] = "future"
+    elif ended_at < began_at:
+        found["ended_at"] = "resumed_before_pause"
     return found

@@ -1,6 +1,15 @@
 """Reads of slots, orders and infusions, and the worklists made of them."""
 
-from dosing.selectors.bedside import bedside, events_before_dose, infusion_of, order_of, second_people
+from dosing.selectors.bedside import (
+    bedside,
+    done,
+    events_before_dose,
+    holders,
+    infusion_of,
+    order_of,
+    orders_of_bag,
+    second_people,
+)
 from dosing.selectors.notices import ClosingWindow, closing_windows, people_to_warn, pharmacists_of
 from dosing.selectors.slots import (
     SlotDay,
@@ -37,14 +46,17 @@ __all__ = [
     "blocked_days",
     "clock_of",
     "closing_windows",
+    "done",
     "due_infusions",
     "events_before_dose",
     "free_days",
     "free_slots",
+    "holders",
     "infusion_of",
     "open_time_point",
     "order_of",
     "orders_at",
+    "orders_of_bag",
     "people_to_warn",
     "pharmacists_of",
     "planning",

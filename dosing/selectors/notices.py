@@ -4,15 +4,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from dosing.models import Infusion
 from dosing.rules.slots import warning_due
+from dosing.selectors.bedside import holders
 from dosing.selectors.worklists import WAITING
 from enrollment.models import Subject
 from enrollment.rules import Window
-from enrollment.selectors import delegated_for, infusion_window, protocol_of, standing
-from trial_site.core.actors import Actor
+from enrollment.selectors import infusion_window, protocol_of, standing
 from trial_site.core.models import StaffMember, StudySite
-from trial_site.core.permissions import Task, can
+from trial_site.core.permissions import Task
 
 
 @dataclass(frozen=True)
@@ -35,15 +37,10 @@ def closing_windows(*, at: datetime) -> Iterator[ClosingWindow]:
             yield ClosingWindow(subject, window, hours)
 
 
-def people_to_warn(site: StudySite, *, at: datetime) -> list[StaffMember]:
+def people_to_warn(site: StudySite, *, at: datetime) -> QuerySet[StaffMember]:
     """Coordinators and investigators: whoever may still plan or order the infusion there."""
     return holders(site, Task.SCHEDULE_INFUSION, at=at)
 
 
-def pharmacists_of(site: StudySite, *, at: datetime) -> list[StaffMember]:
+def pharmacists_of(site: StudySite, *, at: datetime) -> QuerySet[StaffMember]:
     return holders(site, Task.PREPARE_PRODUCT, at=at)
-
-
-def holders(site: StudySite, task: Task, *, at: datetime) -> list[StaffMember]:
-    """Whose delegation for a task at a study site is in force at `at`."""
-    return [one for one in delegated_for(task, site) if can(Actor.of(one, at=at), task, site.pk)]

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 
-from dosing.models import InfusionOrder, InfusionSlot, OrderState
+from dosing.models import Infusion, InfusionOrder, InfusionSlot, OrderState
 from dosing.rules.slots import closes_at, elapsed
 from dosing.selectors.bedside import order_of
 from dosing.selectors.slots import slot_of
@@ -18,6 +18,8 @@ from trial_site.core.models import StudySite
 from trial_site.core.permissions import Task
 
 WAITING = (SubjectState.ELIGIBLE, SubjectState.RANDOMIZED)
+# An order that is not called off.
+ACTIVE = tuple(state for state in OrderState if state != OrderState.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class DueInfusion:
 def due_infusions(actor: Actor, at: datetime) -> list[DueInfusion]:
     """Who of the actor's participants must still be infused, by the last possible day."""
     waiting = Subject.objects.filter(site__in=sites_for(actor), state__in=WAITING).select_related("site")
-    not_given = waiting.exclude(infusionorder__state=OrderState.FINISHED)
+    not_given = waiting.exclude(pk__in=Infusion.objects.exclude(stopped_at=None).values("subject"))
     due = [_due(subject, at) for subject in not_given if standing(subject).treatment_stands]
     return sorted(due, key=lambda one: (one.last_day, one.subject.number))
 
@@ -86,5 +88,5 @@ def sites_with_unit(actor: Actor) -> QuerySet[StudySite]:
 def announced_slots(actor: Actor, at: datetime) -> QuerySet[InfusionSlot]:
     """Slots to come without an order, cancelled ones among them, so that the pharmacy can plan."""
     slots = InfusionSlot.objects.filter(site__in=sites_for(actor, Task.PREPARE_PRODUCT))
-    coming = slots.filter(starts_at__gte=at, infusionorder=None)
+    coming = slots.filter(starts_at__gte=at).exclude(orders__state__in=ACTIVE)
     return coming.select_related("subject__site").order_by("starts_at", "id")

@@ -1,18 +1,25 @@
-from dosing.views.bedside import infusion, start, stop, vitals
+from dosing.views.afterwards import record_past
+from dosing.views.bedside import hand_over, infusion, interrupt, problem, resume, start, stop
 from dosing.views.orders import order
 from dosing.views.pharmacy import pharmacy, prepare
 from dosing.views.slots import cancel_slot, move_slot, slot, worklist
 from dosing.views.units import block_day, open_day, unit
+from dosing.views.vitals import vitals
 
 __all__ = [
     "block_day",
     "cancel_slot",
+    "hand_over",
     "infusion",
+    "interrupt",
     "move_slot",
     "open_day",
     "order",
     "pharmacy",
     "prepare",
+    "problem",
+    "record_past",
+    "resume",
     "slot",
     "start",
     "stop",

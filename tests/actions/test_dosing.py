@@ -245,10 +245,9 @@ def test_two_pharmacists_release_the_bag(cast, owner):
 
 @pytest.fixture
 def at_the_bed(cast):
-    """A released bag, five minutes later."""
-    subject, _ = participant_at("released")
-    given = order_of(subject)
-    return given, given.release.ready_at + 5 * MINUTE
+    """A bag at the bedside."""
+    subject, now = participant_at("handed_over")
+    return order_of(subject), now
 
 
 def begin(given, cast, now, **changed):
@@ -284,9 +283,6 @@ def measure(given, cast, time_point, at, *, by=None, now=None, **changed):
 
 def test_start_now_refuses_what_must_not_happen(cast, at_the_bed):
     given, now = at_the_bed
-    with pytest.raises(Refused, match="vital signs before"):
-        begin(given, cast, now)
-    measure(given, cast, TimePoint.BEFORE, now)
     with pytest.raises(Refused, match="must be started"):
         begin(given, cast, given.release.start_by + MINUTE)
     with pytest.raises(Refused, match="outside the infusion window"):
@@ -315,9 +311,50 @@ def test_start_now_refuses_what_must_not_happen(cast, at_the_bed):
         begin(given, cast, now)
 
 
+def test_without_vital_signs_there_is_no_start(cast):
+    subject, now = participant_at("released")
+    given = order_of(subject)
+    take_over(given, cast, now)
+    with pytest.raises(Refused, match="vital signs before"):
+        begin(given, cast, now)
+
+
+def take_over(given, cast, now, *, by=None, **changed):
+    values = {
+        "bag_code": given.kit.number,
+        "sleeve_intact": True,
+        "line_intact": True,
+        "handed_by": cast.pharmacist.staff,
+        "handed_password": cast.password,
+    }
+    return actions.hand_over(given, **values | changed, by=(by or cast.nurse).actor(now), at=now)
+
+
+def test_the_bag_is_handed_over_covered_and_intact(cast):
+    subject, now = participant_at("released")
+    given = order_of(subject)
+    refused = [
+        ({"bag_code": "1234567"}, "bag_code"),
+        ({"sleeve_intact": False}, "sleeve_intact"),
+        ({"line_intact": False}, "line_intact"),
+        ({"handed_by": cast.second_nurse.staff}, "handed_by"),
+        ({"handed_password": "wrong"}, "handed_password"),
+    ]
+    for changed, field in refused:
+        with pytest.raises(Refused) as refusal:
+            take_over(given, cast, now, **changed)
+        assert list(refusal.value.fields) == [field]
+    with pytest.raises(NotAllowed):
+        take_over(given, cast, now, by=cast.coordinator)
+    taken = take_over(given, cast, now)
+    assert (order_of(subject).state, taken.received_by) == (OrderState.HANDED_OVER, cast.nurse.staff)
+    with pytest.raises(Refused, match="no released bag"):
+        take_over(given, cast, now)
+
+
 def test_an_unreleased_bag_is_not_started(cast):
     subject, now = participant_at("ordered")
-    with pytest.raises(Refused, match="no released bag"):
+    with pytest.raises(Refused, match="no bag at the bedside"):
         begin(order_of(subject), cast, now)
 
 
@@ -341,11 +378,10 @@ def stop(infusion, cast, at, *, now=None, version=None, concerns=(), **changed):
 
 def test_an_infusion_from_start_to_stop_and_its_correction(cast, at_the_bed):
     given, now = at_the_bed
-    measure(given, cast, TimePoint.BEFORE, now)
     infusion = begin(given, cast, now)
     assert slot_of(given.subject).state == SlotState.USED
     assert order_of(given.subject).state == OrderState.STARTED
-    with pytest.raises(Refused, match="no released bag"):
+    with pytest.raises(Refused, match="no bag at the bedside"):
         begin(given, cast, now)
     end = now + 35 * MINUTE
     for changed, field in [
@@ -371,7 +407,6 @@ def test_an_infusion_from_start_to_stop_and_its_correction(cast, at_the_bed):
 def test_a_reaction_after_seconds_stops_the_infusion_in_the_minute_of_its_start(cast, at_the_bed):
     given, now = at_the_bed
     now = now.replace(second=30)
-    measure(given, cast, TimePoint.BEFORE, now)
     infusion = begin(given, cast, now)
     typed = now.replace(second=0, microsecond=0)
     reaction = {"volume_ml": Decimal(1), "incomplete_reason": "Reaction", "now": now + timedelta(seconds=20)}

@@ -31,6 +31,10 @@ NOT_FORMS = {
     "ImpactAssessment": "written by somebody who may know the arm; read on its own page",
     "UnblindedPerson": "about staff, not a participant",
     "InfusionSlot": "a plan; what happened is form IN",
+    "InfusionUnit": "a setting of the study site",
+    "BlockedDay": "a setting of the study site",
+    "Handover": "custody of the bag; its numbers and people are in the audit trail",
+    "ProductProblem": "in the deviation that names it",
     "Release": "the pharmacy's clock; what happened is form IN",
 }
 each_form = pytest.mark.parametrize("dataset", DATASETS, ids=lambda dataset: dataset.form)

@@ -151,6 +151,16 @@ def vital_signs_before(nurse: Person, number: str, at: str) -> Answers:
     return given
 
 
+def take_over(nurse: Person, number: str, kit: str) -> None:
+    """The bag comes with a pharmacist, covered and intact."""
+    nurse.open(f"/infusion/{number}/")
+    nurse.fill(bag_code=kit, sleeve_intact=True, line_intact=True)
+    nurse.fill(handed_by="Pharmacist Cao Demo", handed_password=PASSWORD)
+    nurse.look("handover")
+    nurse.press("Take over the bag")
+    nurse.sees("The bag is at the bedside.")
+
+
 def start(nurse: Person, number: str, kit: str) -> None:
     """Two people identify participant and bag; a wrong number does not start anything."""
     nurse.open(f"/infusion/{number}/")

@@ -48,6 +48,7 @@ def treat(person: Signed, site: StudySite) -> Typed:
     order = steps.order(investigator, number, today)
     look_and_prepare(person("pharmacist"), number, site)
     before = steps.vital_signs_before(nurse, number, now(site))
+    steps.take_over(nurse, number, kit)
     steps.start(nurse, number, kit)
     end = steps.stop(nurse, site)
     return {

@@ -248,6 +248,8 @@ BEDSIDE = bedside.Bedside(
     start_by=at(12, 10, 30),
     others=(),
     vitals_recorded=True,
+    bag_given=False,
+    infused=False,
     protocol=PROTOCOL,
     at=at(12, 10),
 )
@@ -267,6 +269,8 @@ BEDSIDE = bedside.Bedside(
         ({"randomized_at": at(11, 10)}, ""),
         ({"randomized_at": at(11, 9, 59)}, "randomized_too_early"),
         ({"vitals_recorded": False}, "no_vitals_before"),
+        ({"bag_given": True}, "bag_used"),
+        ({"infused": True}, "infused_already"),
         ({"others": (at(11, 10, 1),)}, "first_apart"),
         ({"others": (at(11, 10),)}, ""),
         ({"others": (at(8, 9), at(9, 9), at(10, 9))}, ""),

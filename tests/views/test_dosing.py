@@ -15,7 +15,7 @@ from enrollment.actions import record_withdrawal
 from enrollment.selectors import screening_of
 from randomization.models import AccessRecord
 from tests.story import participant_at
-from trial_site.monitoring.models import Query
+from trial_site.monitoring.models import Deviation, Query
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -210,16 +210,33 @@ def signs(given, now, **changed):
     } | changed
 
 
+def handover(given, cast, **changed):
+    return {
+        "bag_code": given.kit.number,
+        "sleeve_intact": "on",
+        "line_intact": "on",
+        "handed_by": str(cast.pharmacist.staff.pk),
+        "handed_password": cast.password,
+    } | changed
+
+
 def test_the_nurse_identifies_starts_stops_and_corrects(cast, clock):
     subject, _ = participant_at("released")
     given = order_of(subject)
     now = given.release.ready_at + 10 * MINUTE
     clock(now)
     client, url = signed_in(cast.nurse), reverse("dosing:infusion", args=[subject.number])
-    start, stop = (reverse(f"dosing:{name}", args=[subject.number]) for name in ("start", "stop"))
+    start, stop, take = (
+        reverse(f"dosing:{name}", args=[subject.number]) for name in ("start", "stop", "hand_over")
+    )
     vitals = reverse("dosing:vitals", args=[subject.number])
-    opened = client.get(url)
-    assert "minutes left" in text(opened)
+    assert "minutes left" in text(client.get(url))
+    assert client.post(start, identification(given, cast)).status_code == 302, "there is no bag yet"
+    assert infusion_of(subject) is None
+    refused = client.post(take, handover(given, cast, sleeve_intact=""))
+    assert "Do not take it" in text(refused)
+    assert client.post(take, handover(given, cast)).status_code == 302
+    assert client.post(take, handover(given, cast)).status_code == 302
     assert "vital signs before" in text(client.post(start, identification(given, cast)))
     assert client.post(f"{vitals}?point=00", signs(given, now)).status_code == 302
     wrong = client.post(start, identification(given, cast, bag_code="1234567"))
@@ -249,6 +266,56 @@ def test_the_nurse_identifies_starts_stops_and_corrects(cast, clock):
     infusion.refresh_from_db()
     assert (infusion.volume_ml, infusion.blind_kept) == (Decimal(90), False)
     assert "Read again" in text(client.get(url))
+
+
+def test_a_pause_and_a_problem_are_recorded_at_the_bed(cast, clock):
+    subject, now = participant_at("started")
+    clock(now)
+    client, url = signed_in(cast.nurse), reverse("dosing:infusion", args=[subject.number])
+    interrupt, resume, problem = (
+        reverse(f"dosing:{name}", args=[subject.number]) for name in ("interrupt", "resume", "problem")
+    )
+    early = infusion_of(subject).started_at - timedelta(hours=1)
+    refused = client.post(interrupt, {"began_at": typed(early, subject), "why": "Line blocked"})
+    assert "had not started then" in text(refused)
+    assert client.post(interrupt, {"began_at": typed(now, subject), "why": "Line blocked"}).status_code == 302
+    assert "Line blocked" in text(client.get(url))
+    assert "cannot go on before" in text(client.post(resume, {"ended_at": typed(early, subject)}))
+    assert client.post(resume, {"ended_at": typed(now, subject)}).status_code == 302
+    kinds = page(client.get(url)).xpath("//select[@name='kind']/option/@value")
+    assert "spill" in kinds
+    assert "called_back" not in kinds, "that is the pharmacy's"
+    assert client.post(problem, {"kind": "", "noticed_at": typed(now, subject)}).status_code == 422
+    assert client.post(problem, {"kind": "spill", "noticed_at": typed(now, subject)}).status_code == 302
+    assert Deviation.objects.get().kind == "product"
+
+
+def test_what_happened_is_recorded_with_a_signature(cast, clock):
+    subject, now = participant_at("handed_over")
+    clock(now + 2 * HOUR)
+    client, url = signed_in(cast.nurse), reverse("dosing:record_past", args=[subject.number])
+    given = {
+        "bag_code": order_of(subject).kit.number,
+        "started_at": typed(now, subject),
+        "stopped_at": typed(now + 30 * MINUTE, subject),
+        "volume_ml": "100",
+        "blind_kept": "True",
+        "identified_by": str(cast.nurse.staff.pk),
+        "second_person": str(cast.second_nurse.staff.pk),
+        "why_late": "The network was down",
+        "paper_source": "Infusion chart, sheet 3",
+        "investigator": str(cast.investigator.staff.pk),
+        "password": "wrong",
+    }
+    refused = client.post(url, given)
+    assert refused.status_code == 422
+    assert page(refused).xpath("//input[@name='why_late']/@value") == ["The network was down"]
+    assert client.post(url, given | {"password": cast.password}).status_code == 302
+    shown = text(client.get(reverse("dosing:infusion", args=[subject.number])))
+    assert "The network was down" in shown
+    assert "I confirm what was done" in shown
+    casebook = text(signed_in(cast.investigator).get(reverse("casebook:subject", args=[subject.number])))
+    assert "Infusion chart, sheet 3" in casebook
 
 
 def test_vital_signs_are_entered_point_by_point(cast, clock):
@@ -288,6 +355,7 @@ OPENED_BY = {
     "order": {"principal", "investigator"},
     "prepare": {"pharmacist"},
     "infusion": {"principal", "investigator", "nurse"},
+    "record_past": {"principal", "investigator", "nurse"},
     "vitals": {"principal", "investigator", "nurse"},
     "unit": {"principal", "investigator", "coordinator", "pharmacist"},
     "worklist": {"principal", "investigator", "coordinator", "nurse"},

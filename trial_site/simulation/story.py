@@ -196,6 +196,8 @@ class Narrator:
     def _infuse(self, order: InfusionOrder, starts_at: datetime) -> Story:
         yield starts_at - MINUTES(15)
         self._vitals(order, TimePoint.BEFORE, starts_at - MINUTES(15))
+        yield starts_at - MINUTES(10)
+        self._hand_over(order, starts_at - MINUTES(10))
         yield starts_at
         infusion = dosing.start_infusion(
             order,
@@ -224,6 +226,18 @@ class Narrator:
         for time_point, minutes in AFTER_THE_END:
             yield stopped_at + MINUTES(minutes)
             self._vitals(order, time_point, stopped_at + MINUTES(minutes))
+
+    def _hand_over(self, order: InfusionOrder, at: datetime) -> None:
+        dosing.hand_over(
+            order,
+            bag_code=order.kit.number,
+            sleeve_intact=True,
+            line_intact=True,
+            handed_by=self.troupe.staff(Role.PHARMACIST),
+            handed_password=self.troupe.password(Role.PHARMACIST),
+            by=self.troupe.actor(Role.NURSE, at=at),
+            at=at,
+        )
 
     def _vitals(self, order: InfusionOrder, time_point: str, at: datetime) -> None:
         dosing.record_infusion_vitals(

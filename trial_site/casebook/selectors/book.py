@@ -17,7 +17,7 @@ import dosing.datasets
 import enrollment.datasets
 import outcomes.datasets
 import randomization.datasets
-from dosing.actions import orders
+from dosing.actions import afterwards, orders
 from enrollment.actions import eligibility
 from enrollment.models import Subject
 from enrollment.rules.answers import Source
@@ -43,6 +43,7 @@ SIGNED_CONTENT: dict[str, Callable[[Any], Mapping[str, Any]]] = {
     "EL": eligibility.signed_content,
     "OR": orders.signed_content,
     "CB": impact.signed_content,
+    "IN": afterwards.signed_content,
 }
 SOURCES = {source.value: source.label for source in Source}
 # Told beside the values they belong to.

@@ -166,7 +166,8 @@ def preparations(desk: Desk) -> Iterator[Todo]:
 
 def infusions(desk: Desk) -> Iterator[Todo]:
     sentences = {
-        OrderState.RELEASED: _("Start the infusion of %(number)s: the bag is ready"),
+        OrderState.RELEASED: _("Take over the bag of %(number)s: it is ready"),
+        OrderState.HANDED_OVER: _("Start the infusion of %(number)s: the bag is at the bedside"),
         OrderState.STARTED: _("Record the end of the infusion of %(number)s"),
     }
     for step, sentence in sentences.items():

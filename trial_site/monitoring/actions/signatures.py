@@ -20,6 +20,7 @@ SIGNING_TASK = {
     Signature.Meaning.SCREEN_FAILURE: Task.ASSESS_ELIGIBILITY,
     Signature.Meaning.ORDER: Task.ORDER_INFUSION,
     Signature.Meaning.REVIEWED: Task.SIGN_CASEBOOK,
+    Signature.Meaning.PAST_INFUSION: Task.ORDER_INFUSION,
     Signature.Meaning.UNBLINDING: Task.CLOSE_DEVIATION,
 }
 

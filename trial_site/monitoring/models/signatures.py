@@ -49,6 +49,7 @@ class Signature(Reference):
         SCREEN_FAILURE = "screen_failure", _("I confirm the screen failure")
         ORDER = "order", _("I have re-checked the participant and order the infusion")
         REVIEWED = "reviewed", _("I have reviewed these data; to my knowledge they are complete and accurate")
+        PAST_INFUSION = "past_infusion", _("I confirm what was done and the departures from the protocol")
         UNBLINDING = "unblinding", _("I have assessed the impact of this code break")
 
     scope = models.CharField(_("covers"), max_length=12, choices=Scope.choices, default=Scope.RECORD)

@@ -1,0 +1,114 @@
+"""The bag on its way to the bed, and what can go wrong with it."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from dosing.actions.bedside import move
+from dosing.actions.deviations import deviate_of_problem
+from dosing.actions.refusals import refuse_fields
+from dosing.models import Handover, InfusionOrder, OrderState, Problem, ProductProblem
+from dosing.rules.problems import PATHS
+from enrollment.actions.subjects import lock
+from enrollment.models import SubjectState
+from enrollment.selectors import protocol_of, standing
+from trial_site.audit.action import action
+from trial_site.core.actors import Actor
+from trial_site.core.errors import Refused
+from trial_site.core.models import StaffMember
+from trial_site.core.permissions import Task, can, require
+from trial_site.core.second_person import require_second_person
+
+NOT_STARTED = (OrderState.ORDERED, OrderState.RELEASED, OrderState.HANDED_OVER)
+
+
+@action
+def hand_over(
+    order: InfusionOrder,
+    *,
+    bag_code: str,
+    sleeve_intact: bool,
+    line_intact: bool,
+    handed_by: StaffMember,
+    handed_password: str,
+    by: Actor,
+    at: datetime,
+) -> Handover:
+    """`by` takes the bag from a pharmacist: the right number, and nothing of it to be seen."""
+    require(by, Task.INFUSE, order.subject.site_id)
+    lock(order.subject, SubjectState.RANDOMIZED)
+    order.refresh_from_db(fields=["state"])
+    if order.state != OrderState.RELEASED:
+        raise Refused(_("There is no released bag waiting for this participant."))
+    if not standing(order.subject).treatment_stands:
+        raise Refused(_("The participant has ended treatment or withdrawn consent. Do not take the bag."))
+    _refuse_uncovered(order, bag_code, sleeve_intact=sleeve_intact, line_intact=line_intact)
+    require_second_person(
+        handed_by,
+        password=handed_password,
+        fields=("handed_by", "handed_password"),
+        task=Task.PREPARE_PRODUCT,
+        site_id=order.subject.site_id,
+        by=by,
+        at=at,
+    )
+    move(order, OrderState.HANDED_OVER)
+    return Handover.objects.create(
+        order=order,
+        subject=order.subject,
+        handed_over_at=at,
+        bag_code=order.kit.number,
+        sleeve_intact=sleeve_intact,
+        line_intact=line_intact,
+        handed_by=handed_by,
+        received_by_id=by.person_id,
+    )
+
+
+def _refuse_uncovered(order: InfusionOrder, bag_code: str, *, sleeve_intact: bool, line_intact: bool) -> None:
+    problems = {
+        "bag_code": "" if bag_code.strip() == order.kit.number else "wrong_bag",
+        "sleeve_intact": "" if sleeve_intact else "not_covered",
+        "line_intact": "" if line_intact else "not_covered",
+    }
+    refuse_fields({field: kind for field, kind in problems.items() if kind}, protocol_of(order.subject))
+
+
+@action
+def report_problem(
+    order: InfusionOrder, *, kind: str, noticed_at: datetime, by: Actor, at: datetime
+) -> ProductProblem:
+    """Something is wrong with the bag. The order is called off when the bag is lost; the slot stays reserved.
+
+    Infusion team and pharmacy have each their own kinds (dosing.rules.problems); the pharmacy's give no reason,
+    because only one arm might have it.
+    """
+    path = PATHS[Problem(kind)]
+    require(by, Task.PREPARE_PRODUCT if path.by_pharmacy else Task.INFUSE, order.subject.site_id)
+    lock(order.subject, *SubjectState)
+    order.refresh_from_db(fields=["state"])
+    if order.state in (OrderState.FINISHED, OrderState.CANCELLED):
+        raise Refused(_("This order is closed already."))
+    if noticed_at > at:
+        raise Refused(fields={"noticed_at": _("This time is in the future.")})
+    problem = ProductProblem.objects.create(
+        order=order,
+        subject=order.subject,
+        kind=kind,
+        noticed_at=noticed_at,
+        reported_by_id=by.person_id,
+    )
+    deviate_of_problem(problem, by=by, at=at)
+    if path.bag_lost and order.state in NOT_STARTED:
+        move(order, OrderState.CANCELLED)
+    return problem
+
+
+def problems_to_report(order: InfusionOrder, by: Actor) -> list[tuple[str, str]]:
+    """The kinds this person may report of this order, as choices."""
+    tasks = {True: Task.PREPARE_PRODUCT, False: Task.INFUSE}
+    return [
+        (kind, str(label))
+        for kind, label in Problem.choices
+        if can(by, tasks[PATHS[kind].by_pharmacy], order.subject.site_id)
+    ]
