@@ -111,6 +111,7 @@ DATASETS = [
             Column("time_point", cdash="VSTPT"),
             Column("measured_at", cdash="VSDAT"),
             *measured(VITAL_SIGNS),
+            Column("events"),
         ),
         withheld=COMMON | {"order": "internal key; one infusion has one set"},
     ),

@@ -23,4 +23,6 @@ urlpatterns = [
     path("<str:number>/start/", views.start, name="start"),
     path("<str:number>/stop/", views.stop, name="stop"),
     path("<str:number>/vital-signs/", views.vitals, name="vitals"),
+    path("<str:number>/vital-signs/monitor/", views.monitor, name="monitor"),
+    path("<str:number>/reaction/", views.reaction, name="reaction"),
 ]

@@ -10,6 +10,7 @@ from dosing.actions.bedside import (
 from dosing.actions.notices import plan_window_warnings
 from dosing.actions.orders import order_preparation
 from dosing.actions.preparation import prepare
+from dosing.actions.reactions import amend_reaction, record_reaction
 from dosing.actions.slots import cancel_slot, move_slot, reserve_slot, slot_obstacle
 from dosing.actions.units import block_day, open_day, set_up_unit
 from dosing.actions.vitals import amend_infusion_vitals, record_infusion_vitals
@@ -17,6 +18,7 @@ from dosing.actions.vitals import amend_infusion_vitals, record_infusion_vitals
 __all__ = [
     "amend_infusion",
     "amend_infusion_vitals",
+    "amend_reaction",
     "block_day",
     "cancel_slot",
     "hand_over",
@@ -29,6 +31,7 @@ __all__ = [
     "problems_to_report",
     "record_infusion_vitals",
     "record_past_infusion",
+    "record_reaction",
     "report_problem",
     "reserve_slot",
     "resume_infusion",

@@ -46,6 +46,7 @@ SENTENCES = {
     "not_covered": _("Do not take it. Report the problem with the bag below."),
     "bag_used": _("This bag has been given already. Do not start; call the pharmacy."),
     "infused_already": _("This participant has been infused already. Do not start."),
+    "reaction_before_start": _("A reaction cannot begin before the infusion."),
     "pause_before_start": _("The infusion had not started then."),
     "resumed_before_pause": _("It cannot go on before it was interrupted."),
     "no_such_volume": _("Enter the volume given, from 0 to 500 mL."),
@@ -58,6 +59,7 @@ SENTENCES = {
     "after_start": _("This time point is before the infusion started."),
     "not_yet": _("The infusion has not come to this time point yet."),
     "before_anchor": _("This is earlier than the time point can be."),
+    "events_not_asked": _("Ask for adverse events since the infusion."),
     "diastolic_not_below_systolic": _("The diastolic pressure must be below the systolic."),
     # confirmed, and kept as a query
     "weight_changed": _("The weight differs from screening by more than 10 percent. Is it correct?"),

@@ -2,11 +2,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from crispy_forms.layout import Layout, Row
+from django.utils.translation import gettext_lazy as _
 
 from dosing.forms.people import concerns_of
 from dosing.models import InfusionReaction, InfusionVitals
 from dosing.rules.measurements import VITAL_SIGNS, plausible
-from dosing.rules.time_points import Clock, off_schedule
+from dosing.rules.time_points import ASKED, Clock, off_schedule
 from trial_site.core.checks import Concern
 from trial_site.core.forms import RecordForm
 from trial_site.core.protocol import Protocol
@@ -21,13 +22,18 @@ class VitalsForm(RecordForm):
 
     class Meta:
         model = InfusionVitals
-        fields = ["measured_at", *(each.field for each in VITAL_SIGNS)]
+        fields = ["measured_at", *(each.field for each in VITAL_SIGNS), "events"]
 
     layout = Layout("measured_at", Row(*(each.field for each in VITAL_SIGNS)))
 
     def __init__(self, *args: Any, time_point: str, clock: Clock, protocol: Protocol, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.time_point, self.clock, self.protocol = time_point, clock, protocol
+        if time_point in ASKED:
+            self.appended = ("events", *self.appended)
+            self.fields["events"].help_text = _("Record a reaction below, anything else as an adverse event.")
+        else:
+            del self.fields["events"]
 
     def concerns(self, values: Mapping[str, Any]) -> list[Concern]:
         late = off_schedule(self.time_point, values["measured_at"], self.clock)

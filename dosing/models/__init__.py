@@ -4,6 +4,7 @@ Nothing here differs between the arms: every bag has the same nominal volume and
 """
 
 from dosing.models.bedside import (
+    Asked,
     Grade,
     Infusion,
     InfusionReaction,
@@ -24,6 +25,7 @@ from dosing.models.orders import (
 from dosing.models.slots import BlockedDay, InfusionSlot, InfusionUnit, SlotState, WhyBlocked
 
 __all__ = [
+    "Asked",
     "BlockedDay",
     "Grade",
     "Handover",

@@ -127,6 +127,13 @@ class InfusionReaction(SubjectRecord):
         ]
 
 
+class Asked(models.TextChoices):
+    """The answer when somebody is asked for events at 6 and 24 hours."""
+
+    NOTHING = "nothing", _("nothing new")
+    RECORDED = "recorded", _("yes, recorded as a reaction or an adverse event")
+
+
 class TimePoint(models.TextChoices):
     """Planned times around the infusion; the number orders them."""
 
@@ -156,6 +163,9 @@ class InfusionVitals(SubjectRecord):
     systolic_mmhg = models.PositiveSmallIntegerField(_("systolic blood pressure"), null=True)
     diastolic_mmhg = models.PositiveSmallIntegerField(_("diastolic blood pressure"), null=True)
     spo2_percent = models.PositiveSmallIntegerField(_("oxygen saturation (SpO₂)"), null=True)
+    events = models.CharField(
+        _("adverse events since the infusion"), max_length=8, choices=Asked.choices, blank=True
+    )
 
     class Meta:
         ordering = ["time_point"]

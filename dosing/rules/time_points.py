@@ -31,6 +31,8 @@ PLANNED = {
     "10": Planned("end", 1440, 120),
 }
 BEFORE = "00"
+# At these the participant is asked for adverse events.
+ASKED = ("09", "10")
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ def vitals_problems(
     systolic, diastolic = values.get("systolic_mmhg"), values.get("diastolic_mmhg")
     if systolic is not None and diastolic is not None and diastolic >= systolic:
         found["diastolic_mmhg"] = "diastolic_not_below_systolic"
+    if time_point in ASKED and not values.get("events"):
+        found["events"] = "events_not_asked"
     return found
 
 
@@ -85,3 +89,10 @@ def off_schedule(time_point: str, measured_at: datetime, clock: Clock) -> bool:
     return planned is not None and abs(measured_at - planned) > timedelta(
         minutes=PLANNED[time_point].tolerance
     )
+
+
+def reaction_problem(began_at: datetime, *, started_at: datetime, at: datetime) -> str:
+    """Why a reaction to the infusion cannot have begun then, or ""."""
+    if began_at > at:
+        return "future"
+    return "reaction_before_start" if began_at < to_the_minute(started_at) else ""

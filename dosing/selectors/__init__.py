@@ -1,5 +1,6 @@
 """Reads of slots, orders and infusions, and the worklists made of them."""
 
+from dosing.selectors.attendance import attended_infusion, reactions_for, reactions_of
 from dosing.selectors.bedside import (
     bedside,
     done,
@@ -23,7 +24,9 @@ from dosing.selectors.slots import (
 )
 from dosing.selectors.vitals import (
     TimePointRow,
+    charts,
     clock_of,
+    last_alarms,
     open_time_point,
     vital_sign_columns,
     vitals_grid,
@@ -42,8 +45,10 @@ __all__ = [
     "SlotDay",
     "TimePointRow",
     "announced_slots",
+    "attended_infusion",
     "bedside",
     "blocked_days",
+    "charts",
     "clock_of",
     "closing_windows",
     "done",
@@ -53,6 +58,7 @@ __all__ = [
     "free_slots",
     "holders",
     "infusion_of",
+    "last_alarms",
     "open_time_point",
     "order_of",
     "orders_at",
@@ -60,6 +66,8 @@ __all__ = [
     "people_to_warn",
     "pharmacists_of",
     "planning",
+    "reactions_for",
+    "reactions_of",
     "second_people",
     "sites_with_unit",
     "slot_of",

@@ -8,8 +8,12 @@ from typing import Any
 from django.utils.functional import Promise
 
 from dosing.models import Infusion, InfusionOrder, InfusionVitals, TimePoint
+from dosing.rules.curves import Curve, Dot, curve
 from dosing.rules.measurements import VITAL_SIGNS
+from dosing.rules.stop_rules import fired
 from dosing.rules.time_points import BEFORE, Clock, planned_at
+from enrollment.selectors import protocol_of
+from trial_site.core.thresholds import StopRule
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,11 @@ class TimePointRow:
         names = [each.field for each in VITAL_SIGNS]
         return [(getattr(self.vitals, name, None), reasons.get(name, "")) for name in names]
 
+    @property
+    def alarms(self) -> list[StopRule]:
+        """The stop rules that this measurement meets."""
+        return fired(vars(self.vitals), protocol_of(self.vitals.subject)) if self.vitals else []
+
     def status(self, at: datetime) -> str:
         if self.vitals:
             return "done"
@@ -36,10 +45,10 @@ class TimePointRow:
         return "due" if self.planned_at <= at else "expected"
 
 
-def vital_sign_columns() -> list[tuple[str | Promise, str]]:
-    """Label and unit of every vital sign, in the order of `readings`."""
+def vital_sign_columns() -> list[tuple[str | Promise, str, str]]:
+    """Label, unit and field of every vital sign, in the order of `readings`."""
     labels = {field.name: field.verbose_name for field in InfusionVitals._meta.concrete_fields}
-    return [(labels[each.field], each.unit) for each in VITAL_SIGNS]
+    return [(labels[each.field], each.unit, each.field) for each in VITAL_SIGNS]
 
 
 def vitals_grid(order: InfusionOrder) -> list[TimePointRow]:
@@ -51,6 +60,43 @@ def vitals_grid(order: InfusionOrder) -> list[TimePointRow]:
         for code, label in TimePoint.choices
     ]
     return sorted(rows, key=lambda row: row.planned_at or datetime.max.replace(tzinfo=UTC))
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The curve of one vital sign over the time points of the grid."""
+
+    label: str | Promise
+    unit: str
+    curve: Curve
+    names: tuple[str | Promise, ...]
+
+    @property
+    def told(self) -> list[tuple[Dot, str | Promise]]:
+        """Each dot with the name of its time point."""
+        return [(dot, self.names[dot.place]) for dot in self.curve.dots]
+
+
+def charts(grid: list[TimePointRow]) -> list[Chart]:
+    """A curve for each vital sign; the table beside them says the same in numbers."""
+    names = tuple(row.label for row in grid)
+    columns = zip(vital_sign_columns(), VITAL_SIGNS, strict=True)
+    return [
+        Chart(
+            label,
+            unit,
+            curve([getattr(row.vitals, each.field, None) for row in grid], normal=each.plausible),
+            names,
+        )
+        for (label, unit, _field), each in columns
+    ]
+
+
+def last_alarms(grid: list[TimePointRow]) -> tuple[TimePointRow, list[StopRule]] | None:
+    """The latest measurement, if it meets a stop rule."""
+    measured = [row for row in grid if row.vitals]
+    last = max(measured, key=lambda row: row.vitals.measured_at, default=None)  # type: ignore[union-attr]
+    return (last, last.alarms) if last and last.alarms else None
 
 
 def open_time_point(order: InfusionOrder, code: str) -> TimePointRow:

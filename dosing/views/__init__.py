@@ -4,7 +4,7 @@ from dosing.views.orders import order
 from dosing.views.pharmacy import pharmacy, prepare
 from dosing.views.slots import cancel_slot, move_slot, slot, worklist
 from dosing.views.units import block_day, open_day, unit
-from dosing.views.vitals import vitals
+from dosing.views.vitals import monitor, reaction, vitals
 
 __all__ = [
     "block_day",
@@ -12,12 +12,14 @@ __all__ = [
     "hand_over",
     "infusion",
     "interrupt",
+    "monitor",
     "move_slot",
     "open_day",
     "order",
     "pharmacy",
     "prepare",
     "problem",
+    "reaction",
     "record_past",
     "resume",
     "slot",

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dosing.actions.queries import ask
+from dosing.selectors import attended_infusion
 from enrollment.actions.subjects import lock
 from enrollment.models import Subject, SubjectState
 from outcomes.actions import edit_checks
@@ -26,7 +27,7 @@ from outcomes.selectors import (
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.checks import Concern
-from trial_site.core.errors import Refused
+from trial_site.core.errors import NotAllowed, Refused
 from trial_site.core.permissions import Task, can
 from trial_site.core.records import amend
 from trial_site.monitoring.selectors import ref_of
@@ -52,6 +53,7 @@ def record_visit_form(
     the person confirmed; each leaves a query.
     """
     require_blind(by, TASKS[form], subject)
+    _refuse_attendant(by, form, subject)
     lock(subject, SubjectState.RANDOMIZED, SubjectState.WITHDRAWN)
     context = _expected(subject, visit_code, form, at=at)
     edit_checks.refuse(impossible(form, values, at=at), form)
@@ -79,6 +81,7 @@ def amend_visit_form(
     """Change a saved form; returns the changed fields. Queries of checks that no longer fire are closed."""
     form = next(code for code, model in MODELS.items() if isinstance(record, model))
     require_blind(by, TASKS[form], record.subject)
+    _refuse_attendant(by, form, record.subject)
     lock(record.subject, SubjectState.RANDOMIZED, SubjectState.WITHDRAWN)
     edit_checks.refuse(impossible(form, {**values_of(record), **values}, at=at), form)
     changed = amend(record, values, version=version, reason=reason)
@@ -99,6 +102,14 @@ def correct_visit_date(visit: Visit, *, took_place_on: date, reason: str, by: Ac
     visit.study_day, visit.randomization_day = _days(context, took_place_on, at=at)
     visit.save()
     _settle(visit, "VI", ["took_place_on"], at=at)
+
+
+def _refuse_attendant(by: Actor, form: str, subject: Subject) -> None:
+    """Whoever was at this participant's infusion, in whatever role then, does not assess their outcomes."""
+    if TASKS[form] == Task.ASSESS_OUTCOMES and by.id and attended_infusion(by.id, subject):
+        raise NotAllowed(
+            _("You attended this participant's infusion. Somebody else assesses their outcomes.")
+        )
 
 
 def task_at_visit(by: Actor) -> Task:

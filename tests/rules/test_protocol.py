@@ -221,6 +221,8 @@ BROKEN = [
     ('code = "IN01b2"', 'code = "IN01b1"', "criterion IN01b1 is defined twice"),
     ('code = "02"', 'code = "01"', "study site 01 is defined twice"),
     ('"Asia/Hong_Kong"', '"Asia/Nowhere"', "Asia/Nowhere is not a time zone"),
+    ('carrier = "albumin"\nstart', 'carrier = "plain"\nstart', "there is no stability for albumin"),
+    ('operator = "<", threshold = 90', 'operator = "=", threshold = 90', "'=' is not one of"),
     ('operator = "<", threshold = 30', 'operator = "~", threshold = 30', "'~' is not one of"),
     ('forms = ["SC", "EL"]', 'forms = ["XX"]', "there is no form XX"),
     ("minus = 3\nforms", "minus = -3\nforms", "visit SCR: its window is impossible"),

@@ -97,7 +97,8 @@ STEPS = [
 LATER_STEPS = [
     ("randomized", "investigator", "Re-check", "dosing:order"),
     ("ordered", "pharmacist", "Prepare kit", "dosing:prepare"),
-    ("released", "nurse", "Start the infusion", "dosing:infusion"),
+    ("released", "nurse", "Take over the bag", "dosing:infusion"),
+    ("handed_over", "nurse", "Start the infusion", "dosing:infusion"),
     ("started", "nurse", "Record the end of the infusion", "dosing:infusion"),
 ]
 

@@ -19,6 +19,7 @@ def faults(protocol: "Protocol") -> Iterator[str]:
     """What contradicts itself, one sentence each."""
     yield from _faults_of_names(protocol)
     yield from _faults_of_numbers(protocol)
+    yield from _faults_of_the_infusion(protocol)
     yield from _faults_of_visits(protocol)
     yield from _faults_of_criteria(protocol)
     yield from _faults_of_interpretations(protocol)
@@ -46,14 +47,20 @@ def _faults_of_numbers(protocol: "Protocol") -> Iterator[str]:
         yield "window.first_day is after window.last_day."
     if protocol.age.minimum > protocol.age.maximum:
         yield "age.minimum is above age.maximum."
-    if protocol.infusion.carrier not in {one.carrier for one in protocol.infusion.stabilities}:
-        yield f"infusion.carrier: there is no stability for {protocol.infusion.carrier}."
     if len(protocol.ratio) != len(protocol.arms):
         yield "ratio needs one number per arm."
     for group in (protocol.tests, protocol.moderate, protocol.severe, protocol.risk):
         for name, value in vars(group).items():
             if isinstance(value, Limit) and value.operator not in COMPARISONS:
                 yield f"{name}: {value.operator!r} is not one of {', '.join(COMPARISONS)}."
+
+
+def _faults_of_the_infusion(protocol: "Protocol") -> Iterator[str]:
+    if protocol.infusion.carrier not in {one.carrier for one in protocol.infusion.stabilities}:
+        yield f"infusion.carrier: there is no stability for {protocol.infusion.carrier}."
+    for rule in protocol.infusion.stop_rules:
+        if rule.limit.operator not in COMPARISONS:
+            yield f"infusion.stop_rules: {rule.limit.operator!r} is not one of {', '.join(COMPARISONS)}."
 
 
 def _faults_of_visits(protocol: "Protocol") -> Iterator[str]:

@@ -84,6 +84,22 @@ class Stability:
     end_minutes: int
 
 
+class Response(StrEnum):
+    """What a stop rule asks for."""
+
+    STOP = "stop"
+    SLOW = "slow"
+
+
+@dataclass(frozen=True)
+class StopRule:
+    """A vital sign beyond `limit` around the infusion; `field` as in the form."""
+
+    field: str
+    limit: Limit
+    response: Response
+
+
 @dataclass(frozen=True)
 class InfusionLimits:
     """`first_participants` of the study are infused `first_hours_apart`; `warn_hours` before the window closes."""
@@ -93,6 +109,7 @@ class InfusionLimits:
     warn_hours: tuple[int, ...]
     carrier: Carrier
     stabilities: tuple[Stability, ...]
+    stop_rules: tuple[StopRule, ...]
 
     @property
     def stability(self) -> Stability:

@@ -8,7 +8,8 @@ from decimal import Decimal
 from random import Random
 
 from dosing import actions as dosing
-from dosing.models import InfusionOrder, TimePoint
+from dosing.models import Asked, InfusionOrder, TimePoint
+from dosing.rules.time_points import ASKED
 from dosing.selectors import free_slots
 from enrollment import actions as enrollment
 from enrollment.models import Screening, Subject
@@ -240,10 +241,11 @@ class Narrator:
         )
 
     def _vitals(self, order: InfusionOrder, time_point: str, at: datetime) -> None:
+        asked = {"events": Asked.NOTHING} if time_point in ASKED else {}
         dosing.record_infusion_vitals(
             order,
             time_point=time_point,
-            values={"measured_at": at, **signs(self.rng), "missing": {}},
+            values={"measured_at": at, **signs(self.rng), "missing": {}, **asked},
             by=self.troupe.actor(Role.NURSE, at=at),
             at=at,
         )

@@ -90,6 +90,9 @@ def clock(protocol: Protocol) -> Iterator[str]:
         f"The first {infusion.first_participants} participants are infused at least"
         f" {infusion.first_hours_apart} hours apart, arms ignored."
     )
+    yield "Around the infusion: " + "; ".join(
+        f"{rule.response} at {rule.field} {rule.limit}" for rule in infusion.stop_rules
+    )
     listed = {form for visit in protocol.visits for form in visit.forms}
     others = (f"{d.title} ({d.form})" for d in DATASETS if not d.visit and d.form not in listed)
     yield f"Forms bound to no visit: {', '.join(others)}."
