@@ -39,7 +39,7 @@ from enrollment.rules.replay import differences
 from trial_site.core import protocol
 from trial_site.core.actors import Actor
 from trial_site.core.models import StaffMember, StudySite
-from trial_site.core.permissions import Task
+from trial_site.core.permissions import Task, can
 from trial_site.core.protocol import Protocol
 from trial_site.core.typed import build
 
@@ -190,9 +190,11 @@ def infusion_window(subject: Subject) -> Window | None:
 
 
 def signed_eligibility(subject: Subject, *, at: datetime) -> EligibilityAssessment | None:
-    """The investigator's signature, if it still holds: young enough, on the facts of today, and still true."""
+    """The investigator's signature, if it still holds: not taken back, young enough, on the facts of today, true."""
     signed, screening = subject.assessments.last(), screening_of(subject)
     if signed is None or signed.decision != EligibilityAssessment.Decision.ELIGIBLE:
+        return None
+    if subject.state == SubjectState.CONSENTED:
         return None
     age = at - signed.assessed_at
     valid = timedelta(hours=protocol_of(subject).signature_valid_hours)
@@ -200,6 +202,17 @@ def signed_eligibility(subject: Subject, *, at: datetime) -> EligibilityAssessme
         return None
     still = current_verdict(subject, subject.site.date_of(at)).outcome in SIGNABLE
     return signed if still else None
+
+
+def last_eligible(subject: Subject) -> EligibilityAssessment | None:
+    """The last signed decision that the participant is eligible, whether or not it still holds."""
+    return subject.assessments.filter(decision=EligibilityAssessment.Decision.ELIGIBLE).last()
+
+
+def people_who_assess(site: StudySite, *, at: datetime) -> list[StaffMember]:
+    """The investigators who sign eligibility at a study site at `at`."""
+    task = Task.ASSESS_ELIGIBILITY
+    return [person for person in delegated_for(task, site) if can(Actor.of(person, at=at), task, site.pk)]
 
 
 def draft_of(subject: Subject) -> ScreeningDraft | None:

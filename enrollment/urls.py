@@ -15,6 +15,7 @@ urlpatterns = [
     path("<str:number>/draft/take-over/", views.take_over, name="take_over"),
     path("<str:number>/draft/discard/", views.discard, name="discard"),
     path("<str:number>/eligibility/", views.eligibility, name="eligibility"),
+    path("<str:number>/eligibility/taken-back/", views.unsign, name="unsign"),
     path("<str:number>/screen-failure/", views.screen_failure, name="screen_failure"),
     path("<str:number>/withdrawal/", views.withdrawal, name="withdrawal"),
     path("<str:number>/ending/", views.ending, name="ending"),

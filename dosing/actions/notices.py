@@ -3,14 +3,14 @@
 A notice names a study site and a day, never a participant: e-mail is read over shoulders.
 """
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
 from dosing.models import InfusionSlot
 from dosing.selectors import closing_windows, people_to_warn, pharmacists_of
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
-from trial_site.core.models import Notice, StaffMember, StudySite
+from trial_site.core.models import Notice
+from trial_site.core.notices import plan_notices
 
 WINDOW_CLOSES, SLOT_CHANGED = "window", "slot"
 
@@ -21,13 +21,15 @@ def plan_window_warnings(*, by: Actor, at: datetime) -> None:
     for closing in closing_windows(at=at):
         site = closing.subject.site
         what = f"{WINDOW_CLOSES}:{closing.subject.number}:{closing.window.last}:{closing.hours}"
-        plan(WINDOW_CLOSES, what, people_to_warn(site, at=at), site=site, on=closing.window.last, at=at)
+        plan_notices(
+            WINDOW_CLOSES, what, people_to_warn(site, at=at), site=site, on=closing.window.last, at=at
+        )
 
 
 def tell_pharmacy(slot: InfusionSlot, *, at: datetime) -> None:
     """The pharmacists of the study site look at their list again."""
     what = f"{SLOT_CHANGED}:{slot.pk}:{slot.state}"
-    plan(SLOT_CHANGED, what, pharmacists_of(slot.site, at=at), site=slot.site, on=slot.on, at=at)
+    plan_notices(SLOT_CHANGED, what, pharmacists_of(slot.site, at=at), site=slot.site, on=slot.on, at=at)
 
 
 def windows_still_closing(notice: Notice, at: datetime) -> int:
@@ -40,22 +42,3 @@ def windows_still_closing(notice: Notice, at: datetime) -> int:
 
 def still_of_the_pharmacy(notice: Notice, at: datetime) -> int:
     return int(notice.recipient in pharmacists_of(notice.site, at=at))
-
-
-def plan(
-    kind: str, what: str, people: Iterable[StaffMember], *, site: StudySite, on: date, at: datetime
-) -> None:
-    """A notice to each person about `what`, which together with the person makes it once."""
-    notices = [
-        Notice(
-            key=f"{what}:{person.pk}",
-            kind=kind,
-            recipient=person,
-            site=site,
-            on=on,
-            planned_at=at,
-            next_attempt_at=at,
-        )
-        for person in people
-    ]
-    Notice.objects.bulk_create(notices, ignore_conflicts=True)

@@ -1,4 +1,5 @@
 from enrollment.actions.consent import approve_consent_version, record_consent
+from enrollment.actions.corrections import correct_screening, unsign_eligibility
 from enrollment.actions.drafts import Typed, discard_draft, keep_draft, take_over_draft
 from enrollment.actions.eligibility import record_screen_failure, sign_eligibility
 from enrollment.actions.endings import record_contact_attempt, record_ending, take_back_ending
@@ -17,6 +18,7 @@ __all__ = [
     "amend_screening",
     "approve_consent_version",
     "approve_protocol_version",
+    "correct_screening",
     "discard_draft",
     "keep_draft",
     "log_person_seen",
@@ -32,4 +34,5 @@ __all__ = [
     "sign_eligibility",
     "take_back_ending",
     "take_over_draft",
+    "unsign_eligibility",
 ]

@@ -55,7 +55,7 @@ def keep_draft(
     values: what of it is valid. Refused when the draft is somebody else's or another window's.
     """
     require(by, Task.SCREEN, subject.site_id)
-    lock(subject, *SCREENED_NOW)
+    lock(subject, SubjectState.CONSENTED)
     today, draft = subject.site.date_of(at), draft_of(subject)
     _refuse_other_draft(draft, typed, by)
     memory = memory_of(subject, today)

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from enrollment.actions.drafts import explain
-from enrollment.actions.subjects import lock, move
+from enrollment.actions.subjects import lock
 from enrollment.models import SCREENING_FACTS, Screening, Subject, SubjectState
 from enrollment.rules.answers import Source
 from enrollment.rules.facts import LIMITS
@@ -44,7 +44,7 @@ def record_screening(
     lock(subject, SubjectState.CONSENTED)
     if screening_of(subject) is not None:
         raise Refused(_("Somebody else saved this form meanwhile. Open it again; nothing was overwritten."))
-    _refuse_impossible(subject, values, at=at)
+    refuse_impossible(subject, values, at=at)
     explain(subject, values, reason=reason, by=by, at=at)
     screening = Screening.objects.create(subject=subject, **values)
     ask(screening, concerns, at=at)
@@ -61,19 +61,16 @@ def amend_screening(
     concerns: Iterable[Concern] = (),
     by: Actor,
     at: datetime,
-) -> bool:
-    """Correct a saved form. Returns whether that undid a signed eligibility, which must then be signed again."""
+) -> list[str]:
+    """Correct a saved form while the participant is screened; once signed it is read-only (corrections.py)."""
     subject = screening.subject
     require(by, Task.SCREEN, subject.site_id)
-    lock(subject, SubjectState.CONSENTED, SubjectState.ELIGIBLE)
-    _refuse_impossible(subject, values, at=at)
+    lock(subject, SubjectState.CONSENTED)
+    refuse_impossible(subject, values, at=at)
     explain(subject, vars(screening) | dict(values), reason=reason, by=by, at=at)
     changed = amend(screening, values, version=version, reason=reason)
     ask(screening, [concern for concern in concerns if concern.field in changed], at=at)
-    undone = bool(changed) and subject.state == SubjectState.ELIGIBLE
-    if undone:
-        move(subject, SubjectState.CONSENTED)
-    return undone
+    return changed
 
 
 def impossible(subject: Subject, values: Mapping[str, Any], *, today: date) -> dict[str, str]:
@@ -81,7 +78,7 @@ def impossible(subject: Subject, values: Mapping[str, Any], *, today: date) -> d
     return outside_limits(values) | _in_the_future(values, today) | _before_consent(subject, values)
 
 
-def _refuse_impossible(subject: Subject, values: Mapping[str, Any], *, at: datetime) -> None:
+def refuse_impossible(subject: Subject, values: Mapping[str, Any], *, at: datetime) -> None:
     if wrong := impossible(subject, values, today=subject.site.date_of(at)):
         raise Refused(fields=wrong)
     facts_from(subject, values)

@@ -11,6 +11,9 @@ from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
 from trial_site.core.models import StudySite
 from trial_site.core.permissions import Task, require
+from trial_site.monitoring.actions import raise_deviation
+from trial_site.monitoring.models import DeviationGrade, DeviationKind
+from trial_site.monitoring.selectors import ref_of
 
 TAKING_PART = (SubjectState.CONSENTED, SubjectState.ELIGIBLE, SubjectState.RANDOMIZED)
 MAY_END = {
@@ -91,12 +94,29 @@ def plan_infusion(subject: Subject, *, starts_at: datetime | None, by: Actor) ->
 
 
 @action
-def mark_randomized(subject: Subject, *, by: Actor) -> None:
+def mark_randomized(subject: Subject, *, by: Actor, at: datetime) -> None:
     """Called by randomization once the allocation is committed; also by the task that finishes a broken-off one."""
     if not by.is_system:
         require(by, Task.RANDOMIZE, subject.site_id)
-    lock(subject, SubjectState.ELIGIBLE)
+    lock(subject, SubjectState.ELIGIBLE, SubjectState.CONSENTED)
+    if subject.state == SubjectState.CONSENTED:
+        _report_unsigned(subject, by=by, at=at)
+        move(subject, SubjectState.ELIGIBLE)
     move(subject, SubjectState.RANDOMIZED)
+
+
+def _report_unsigned(subject: Subject, *, by: Actor, at: datetime) -> None:
+    """A place in the list belongs to whoever asked for it, so that taking a signature back voids nothing."""
+    raise_deviation(
+        ref_of("SU", subject),
+        kind=DeviationKind.ELIGIBILITY,
+        grade=DeviationGrade.MAJOR,
+        text=_("Eligibility was taken back after randomization had been asked for; the place was taken."),
+        occurred_on=subject.site.date_of(at),
+        cause=f"randomized unsigned:{subject.pk}",
+        by=by,
+        at=at,
+    )
 
 
 @action

@@ -1,5 +1,5 @@
 from enrollment.forms.consent import ConsentForm
-from enrollment.forms.eligibility import EligibilityForm, ScreenFailureForm
+from enrollment.forms.eligibility import EligibilityForm, ScreenFailureForm, UnsignForm
 from enrollment.forms.screening import DiscardDraftForm, LiveScreeningForm, ScreeningForm
 from enrollment.forms.subjects import (
     ContactAttemptForm,
@@ -23,5 +23,6 @@ __all__ = [
     "ScreenFailureForm",
     "ScreeningForm",
     "TakeBackForm",
+    "UnsignForm",
     "WithdrawalForm",
 ]

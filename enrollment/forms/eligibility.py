@@ -27,6 +27,11 @@ class EligibilityForm(ActionForm):
     layout = Layout("comment", "password")
 
 
+class UnsignForm(ActionForm):
+    reason = forms.CharField(label=_("Why is the signature taken back?"), max_length=500)
+    layout = Layout("reason")
+
+
 SHARED = "shared"
 
 

@@ -1,4 +1,4 @@
-from enrollment.views.eligibility import eligibility, screen_failure
+from enrollment.views.eligibility import eligibility, screen_failure, unsign
 from enrollment.views.endings import contacts, ending, take_back_ending
 from enrollment.views.participants import consent, declined, log, withdrawal
 from enrollment.views.screening import discard, screening, take_over, verdict
@@ -18,6 +18,7 @@ __all__ = [
     "screening",
     "take_back_ending",
     "take_over",
+    "unsign",
     "verdict",
     "versions",
     "withdrawal",

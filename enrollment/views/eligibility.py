@@ -2,12 +2,12 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from enrollment import actions
-from enrollment.forms import EligibilityForm, ScreenFailureForm
+from enrollment.forms import EligibilityForm, ScreenFailureForm, UnsignForm
 from enrollment.models import Subject
 from enrollment.rules import Verdict
 from enrollment.selectors import (
@@ -23,7 +23,7 @@ from enrollment.views.screening import OPEN_STATES
 from enrollment.views.verdicts import panel, titles
 from trial_site.core.forms import ActionForm
 from trial_site.core.http import StaffRequest
-from trial_site.core.pages import page, reply, taken
+from trial_site.core.pages import page, taken
 from trial_site.core.permissions import Task
 from trial_site.monitoring.selectors import signatures_of
 
@@ -53,6 +53,19 @@ def screen_failure(request: StaffRequest, number: str) -> HttpResponse:
     return decision(request, subject, now, form)
 
 
+@require_POST
+def unsign(request: StaffRequest, number: str) -> HttpResponse:
+    """Take a signed eligibility back, so that the screening form can be changed."""
+    subject, now = load(request, number, Task.ASSESS_ELIGIBILITY)
+    form = UnsignForm(request.POST)
+    if taken(form, lambda values: actions.unsign_eligibility(subject, **values, by=request.actor, at=now)):
+        messages.success(
+            request, _("The signature is taken back. Sign again once the screening form is right.")
+        )
+        return redirect("enrollment:eligibility", number)
+    return decision(request, subject, now, form)
+
+
 def failure_form(subject: Subject, verdict: Verdict, data: QueryDict | None = None) -> ScreenFailureForm:
     return ScreenFailureForm(data, **titles(verdict, protocol_of(subject)))
 
@@ -60,10 +73,14 @@ def failure_form(subject: Subject, verdict: Verdict, data: QueryDict | None = No
 def decision(request: StaffRequest, subject: Subject, now: datetime, form: ActionForm | None) -> HttpResponse:
     """The page of the decision: with what was posted, else with the form that the verdict calls for."""
     verdict = current_verdict(subject, subject.site.date_of(now))
-    if form is None:
+    unsigning = form if isinstance(form, UnsignForm) else UnsignForm()
+    status = 422 if form is not None and form.errors else 200
+    if form is None or form is unsigning:
         form = EligibilityForm() if verdict.outcome in SIGNABLE else failure_form(subject, verdict)
     protocol, signed = protocol_of(subject), signed_eligibility(subject, at=now)
     context = panel(verdict, protocol) | {
+        "form": form,
+        "unsigning": unsigning,
         "subject": subject,
         "screening": screening_of(subject),
         "open": subject.state in OPEN_STATES,
@@ -73,4 +90,4 @@ def decision(request: StaffRequest, subject: Subject, now: datetime, form: Actio
         "hours": protocol.signature_valid_hours,
         "signatures": signed and signatures_of("EL", signed.pk),
     }
-    return reply(request, "enrollment/eligibility.html", form, **context)
+    return render(request, "enrollment/eligibility.html", context, status=status)

@@ -19,6 +19,7 @@ from trial_site.core.permissions import Task
 from trial_site.monitoring.selectors import history_of
 
 OPEN_STATES = (SubjectState.CONSENTED, SubjectState.ELIGIBLE)
+CORRECTABLE = (SubjectState.RANDOMIZED, SubjectState.WITHDRAWN)
 
 
 @page
@@ -28,13 +29,13 @@ def screening(request: StaffRequest, number: str) -> HttpResponse:
     today, draft = subject.site.date_of(now), draft_of(subject)
     own = draft if draft and draft.author_id == request.actor.id else None
     form = ScreeningForm(request.POST or None, subject=subject, today=today, draft=own)
-    undone: list[bool] = []
-    if taken(form, lambda _values: undone.append(save(request, form, subject, at=now))):
-        tell(request, undone=any(undone))
+    if taken(form, lambda _values: save(request, form, subject, at=now)):
+        messages.success(request, _("The screening form is saved."))
         return redirect("casebook:subject", number)
     context = panel(current_verdict(subject, today), protocol_of(subject)) | {
         "subject": subject,
-        "open": subject.state in OPEN_STATES,
+        "open": subject.state == SubjectState.CONSENTED,
+        "correctable": subject.state in CORRECTABLE and form.instance.pk,
         "draft": draft,
         "others": draft is not own,
         "changed": subject.changes_after_verdict.filter(reason=""),
@@ -98,24 +99,17 @@ def discard(request: StaffRequest, number: str) -> HttpResponse:
     return reply(request, "enrollment/discard.html", form, subject=subject)
 
 
-def save(request: StaffRequest, form: ScreeningForm, subject: Subject, *, at: datetime) -> bool:
-    """Record or amend. Returns whether a signed eligibility was undone."""
+def save(request: StaffRequest, form: ScreeningForm, subject: Subject, *, at: datetime) -> None:
+    """Record, amend, or correct after randomization."""
     refuse_somebody_else(request)
     values, concerns, by = form.record_values(), form.confirmed_concerns, request.actor
     if form.instance.pk is None:
         actions.record_screening(
             subject, values=values, reason=form.reason(), concerns=concerns, by=by, at=at
         )
-        return False
-    version, reason = form.cleaned_data["version"], form.reason()
-    return actions.amend_screening(
-        form.instance, values=values, version=version, reason=reason, concerns=concerns, by=by, at=at
-    )
-
-
-def tell(request: StaffRequest, *, undone: bool) -> None:
-    messages.success(request, _("The screening form is saved."))
-    if undone:
-        messages.warning(
-            request, _("The signed eligibility no longer holds: an investigator must review and sign again.")
-        )
+        return
+    correcting = subject.state in CORRECTABLE
+    change = actions.correct_screening if correcting else actions.amend_screening
+    reason = form.cleaned_data["reason"] if correcting else form.reason()
+    version = form.cleaned_data["version"]
+    change(form.instance, values=values, version=version, reason=reason, concerns=concerns, by=by, at=at)

@@ -49,6 +49,14 @@ def code_broken(notice: Notice, count: int) -> EmailMessage:
         return short_letter(notice, subject, body, count)
 
 
+def data_corrected(notice: Notice, count: int) -> EmailMessage:
+    """That screening data were corrected after randomization, at which site; never whose, or what."""
+    with translation.override(notice.recipient.language):
+        subject = _("Data corrected after randomization")
+        body = _("At site %(site)s screening data were corrected after randomization on %(day)s.")
+        return short_letter(notice, subject, body, count)
+
+
 def short_letter(notice: Notice, subject: str, body: str, count: int) -> EmailMessage:
     """One sentence and the address of the site; both texts are translated already."""
     facts = {"count": count, "day": date_format(notice.on), "site": notice.site.code}

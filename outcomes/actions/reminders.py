@@ -18,8 +18,15 @@ from dosing.actions.notices import (
     still_of_the_pharmacy,
     windows_still_closing,
 )
+from enrollment.actions.corrections import CORRECTED
 from outcomes.actions.delivery import Delivery, deliver
-from outcomes.actions.letters import code_broken, slot_change, visit_reminder, window_warning
+from outcomes.actions.letters import (
+    code_broken,
+    data_corrected,
+    slot_change,
+    visit_reminder,
+    window_warning,
+)
 from outcomes.rules.retries import CONFIRMED_WITHIN, next_attempt
 from outcomes.selectors import coordinators_of, visits_planned_on
 from randomization.models import CODE_BROKEN
@@ -133,4 +140,5 @@ TOPICS = {
     WINDOW_CLOSES: Topic(windows_still_closing, window_warning),
     SLOT_CHANGED: Topic(still_of_the_pharmacy, slot_change),
     CODE_BROKEN: Topic(lambda notice, at: notice.count, code_broken),
+    CORRECTED: Topic(lambda notice, at: notice.count, data_corrected),
 }

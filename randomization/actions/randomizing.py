@@ -89,8 +89,8 @@ def record_randomization(request: RandomizationRequest, *, by: Actor) -> Randomi
         subject=subject,
         assigned_at=request.randomized_at,
     )
-    if subject.state == SubjectState.ELIGIBLE:
-        enrollment.mark_randomized(subject, by=by)
+    if subject.state in (SubjectState.ELIGIBLE, SubjectState.CONSENTED):
+        enrollment.mark_randomized(subject, by=by, at=request.randomized_at)
     return randomization
 
 

@@ -136,6 +136,7 @@ def planned_outside_the_window(cast) -> tuple[Subject, datetime]:
 
 def amend(cast, subject: Subject, **values) -> None:
     screening = screening_of(subject)
+    enrollment.unsign_eligibility(subject, reason="Read again", by=cast.investigator.actor(NOW), at=NOW)
     enrollment.amend_screening(
         screening,
         values=VALUES | values,

@@ -28,6 +28,7 @@ MAY = {
     "enrollment:discard": SCREENERS,
     "enrollment:eligibility": INVESTIGATORS,
     "enrollment:screen_failure": INVESTIGATORS,
+    "enrollment:unsign": INVESTIGATORS,
     "enrollment:withdrawal": SCREENERS,
     "enrollment:ending": SCREENERS,
     "enrollment:take_back_ending": SCREENERS,

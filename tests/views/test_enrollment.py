@@ -165,14 +165,20 @@ class TestScreeningPage:
         assert 'value="66.6"' in stale.content.decode()
         assert str(Screening.objects.get().weight_kg) == "71.0"
 
-    def test_a_change_undoes_the_signature_and_says_so(self, clinic, client):
+    def test_once_signed_it_is_read_only_until_the_signature_is_taken_back(self, clinic, client):
         subject = eligible(clinic)
         change = FORM | {"weight_kg": "71", "version": "1", "reason": "scale"}
-        client.post(url("screening", subject), change)
         page = text(client.get(url("screening", subject)))
-        assert "an investigator must review and sign again" in page
-        subject.refresh_from_db()
-        assert subject.state == SubjectState.CONSENTED
+        assert "the form is read-only" in page
+        assert client.post(url("screening", subject), change).status_code == 422
+        assert str(Screening.objects.get().weight_kg) == "70.5"
+        clinic.enter("investigator")
+        assert "Take the signature back" in text(client.get(url("eligibility", subject)))
+        assert client.post(url("unsign", subject), {"reason": ""}).status_code == 422
+        assert client.post(url("unsign", subject), {"reason": "Scale was wrong"}).status_code == 302
+        clinic.enter("coordinator")
+        assert client.post(url("screening", subject), change).status_code == 302
+        assert str(Screening.objects.get().weight_kg) == "71.0"
 
     def test_what_is_typed_is_kept_and_there_again(self, clinic, client):
         subject = consented(clinic)

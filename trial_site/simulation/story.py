@@ -12,7 +12,7 @@ from dosing.models import Asked, InfusionOrder, TimePoint
 from dosing.rules.time_points import ASKED
 from dosing.selectors import free_slots
 from enrollment import actions as enrollment
-from enrollment.models import Screening, Subject
+from enrollment.models import Screening, Subject, SubjectState
 from enrollment.rules import Outcome, undetermined_criteria, unmet_criteria
 from enrollment.rules.answers import OxygenDevice
 from enrollment.selectors import (
@@ -107,6 +107,10 @@ class Narrator:
 
     def _repeat_examinations(self, subject: Subject, patient: Patient, now: datetime) -> None:
         """CT and pregnancy test are at most 72 hours old at randomization, severity is of the day."""
+        if subject.state == SubjectState.ELIGIBLE:
+            investigator = self.troupe.actor(Role.INVESTIGATOR, at=now)
+            why = "Examinations are repeated before randomization"
+            enrollment.unsign_eligibility(subject, reason=why, by=investigator, at=now)
         screening, today = Screening.objects.get(subject=subject), self.site.date_of(now)
         repeated = {
             "vital_signs_date": today,
