@@ -1,10 +1,11 @@
-"""Export columns of visits, their forms and adverse events."""
+"""Export columns of visits, their forms, logs and adverse events."""
+
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from dosing.rules.measurements import Limits
-from outcomes.models import AdverseEvent, ClinicalProgression, Laboratory, Visit, VitalSigns
-from outcomes.rules.limits import LABORATORY, VITAL_SIGNS
+from outcomes.models import OTHER_MODELS, VISIT_MODELS, AdverseEvent, Visit
+from outcomes.rules.sheets import SHEETS, Kind
 from trial_site.core.datasets import Column, Dataset, Origin
 
 WITHHELD = {
@@ -14,31 +15,37 @@ WITHHELD = {
     "missing": "given beside each value",
 }
 FORM_WITHHELD = WITHHELD | {"visit": "given as the visit code"}
+LOG_WITHHELD = WITHHELD | {"number": "tells entries of a participant apart"}
 AE_WITHHELD = WITHHELD | {"number": "tells events of a participant apart"}
-
-VITAL_SIGNS_CDASH = {
-    "temperature_c": "TEMP_VSORRES",
-    "heart_rate": "HR_VSORRES",
-    "respiratory_rate": "RESP_VSORRES",
-    "systolic_mmhg": "SYSBP_VSORRES",
-    "diastolic_mmhg": "DIABP_VSORRES",
-    "spo2_percent": "OXYSAT_VSORRES",
-    "oxygen_flow_l_min": "OXYFLOW_PRDOSE",
-}
-LABORATORY_CDASH = {
-    "wbc_10e9_l": "WBC_LBORRES",
-    "lymphocytes_10e9_l": "LYM_LBORRES",
-    "crp_mg_l": "CRP_LBORRES",
-    "il6_pg_ml": "INTLK6_LBORRES",
-    "ferritin_ug_l": "FERRITIN_LBORRES",
-    "d_dimer_mg_l": "DDIMER_LBORRES",
-    "ldh_u_l": "LDH_LBORRES",
-    "procalcitonin_ng_ml": "PROCAL_LBORRES",
-}
+# The name and version of a scale or classification stand in the record without anybody typing them.
+NAMES = ("scale", "classification")
+# Copied from the report of a laboratory.
+REPORTED = ("LB", "LH", "LC", "LK", "PC", "SE")
 
 
-def measured(limits: tuple[Limits, ...], names: dict[str, str]) -> tuple[Column, ...]:
-    return tuple(Column(each.field, unit=each.ucum, cdash=names[each.field]) for each in limits)
+def sheet(form: str, title: Any, domain: str, **cdash: str) -> Dataset:
+    """A form of this app: its columns with their CDASH variables, in order; units follow from its limits."""
+    known, units = SHEETS[form], {each.field: each.ucum for each in SHEETS[form].limits}
+    at_visit = known.kind == Kind.VISIT
+    columns = tuple(
+        Column(field, units.get(field, ""), name, Origin.DERIVED if field in NAMES else "", field in NAMES)
+        for field, name in cdash.items()
+    )
+    once = WITHHELD if known.kind == Kind.ONCE else LOG_WITHHELD
+    return Dataset(
+        form=form,
+        title=title,
+        model=VISIT_MODELS[form] if at_visit else OTHER_MODELS[form],
+        subject="subject__number",
+        visit="visit__code" if at_visit else "",
+        visit_repeat="visit__repeat" if at_visit else "",
+        repeat="number" if known.kind in (Kind.LOG, Kind.DAILY) else "",
+        domain=domain,
+        audience="assessor" if known.assessor else "site",
+        columns=columns,
+        withheld=FORM_WITHHELD if at_visit else once,
+        origin=Origin.LABORATORY if form in REPORTED else Origin.CHART,
+    )
 
 
 DATASETS = [
@@ -48,6 +55,7 @@ DATASETS = [
         model=Visit,
         subject="subject__number",
         visit="code",
+        visit_repeat="repeat",
         domain="SV",
         audience="assessor",
         columns=(
@@ -59,49 +67,261 @@ DATASETS = [
             "id": "internal key",
             "subject": "given as the screening number",
             "code": "given as the visit code",
+            "repeat": "given as the number of the visit",
         },
     ),
-    Dataset(
-        form="VS",
-        title=_("Vital signs and oxygen support"),
-        model=VitalSigns,
-        subject="subject__number",
-        visit="visit__code",
-        domain="VS",
-        audience="assessor",
-        columns=(
-            Column("measured_at", cdash="VSDTC"),
-            *measured(VITAL_SIGNS, VITAL_SIGNS_CDASH),
-            Column("oxygen_device", cdash="PRTRT"),
-        ),
-        withheld=FORM_WITHHELD,
+    sheet(
+        "VS",
+        _("Vital signs and oxygen support"),
+        "VS",
+        measured_at="VSDTC",
+        temperature_c="TEMP_VSORRES",
+        heart_rate="HR_VSORRES",
+        respiratory_rate="RESP_VSORRES",
+        systolic_mmhg="SYSBP_VSORRES",
+        diastolic_mmhg="DIABP_VSORRES",
+        spo2_percent="OXYSAT_VSORRES",
+        oxygen_device="PRTRT",
+        oxygen_flow_l_min="OXYFLOW_PRDOSE",
     ),
-    Dataset(
-        form="CP",
-        title=_("WHO Clinical Progression Scale"),
-        model=ClinicalProgression,
-        subject="subject__number",
-        visit="visit__code",
-        domain="RS",
-        audience="assessor",
-        columns=(
-            Column("assessed_at", cdash="RSDTC"),
-            Column("score", cdash="WHOCPS_RSORRES"),
-            Column("scale", cdash="RSCAT", origin=Origin.DERIVED, coded=True),
-        ),
-        withheld=FORM_WITHHELD,
+    sheet(
+        "CP",
+        _("WHO Clinical Progression Scale"),
+        "RS",
+        assessed_at="RSDTC",
+        score="WHOCPS_RSORRES",
+        scale="RSCAT",
     ),
-    Dataset(
-        form="LB",
-        origin=Origin.LABORATORY,
-        title=_("Laboratory"),
-        model=Laboratory,
-        subject="subject__number",
-        visit="visit__code",
-        domain="LB",
-        columns=(Column("sampled_at", cdash="LBDTC"), *measured(LABORATORY, LABORATORY_CDASH)),
-        withheld=FORM_WITHHELD,
+    sheet(
+        "NS",
+        _("Severity class"),
+        "RS",
+        assessed_at="RSDTC",
+        severity="NHC_RSORRES",
+        criterion="RSEVAL",
+        classification="RSCAT",
     ),
+    sheet(
+        "SY",
+        _("Symptoms"),
+        "CE",
+        assessed_at="CEDTC",
+        fever="FEVER_CESEV",
+        cough="COUGH_CESEV",
+        dyspnoea="DYSPNOEA_CESEV",
+        sore_throat="THROAT_CESEV",
+        fatigue="FATIGUE_CESEV",
+        muscle_pain="MYALGIA_CESEV",
+        taste_smell_loss="ANOSMIA_CESEV",
+        diarrhoea="DIARRHOEA_CESEV",
+    ),
+    sheet(
+        "VT",
+        _("Vital status"),
+        "DS",
+        ascertained_on="DSSTDAT",
+        status="DSDECOD",
+        last_alive_on="LSTALVDAT",
+        source="DSEVAL",
+    ),
+    sheet(
+        "WT",
+        _("Six-minute walk"),
+        "FT",
+        walked_at="FTDTC",
+        distance_m="SIXMW_FTORRES",
+        spo2_before_percent="OXYSATB_VSORRES",
+        spo2_lowest_percent="OXYSATL_VSORRES",
+        borg_dyspnoea="BORG_QSORRES",
+    ),
+    sheet(
+        "LF",
+        _("Lung function"),
+        "RE",
+        measured_at="REDTC",
+        fvc_l="FVC_REORRES",
+        fev1_l="FEV1_REORRES",
+        dlco_percent="DLCOPP_REORRES",
+    ),
+    sheet(
+        "DY",
+        _("Daily status"),
+        "RS",
+        on="RSDAT",
+        severity="NHC_RSORRES",
+        score="WHOCPS_RSORRES",
+        oxygen_device="PRTRT",
+        oxygen_flow_l_min="OXYFLOW_PRDOSE",
+        spo2_percent="OXYSAT_VSORRES",
+        respiratory_rate="RESP_VSORRES",
+        temperature_c="TEMP_VSORRES",
+        classification="NHC_RSCAT",
+        scale="RSCAT",
+    ),
+    sheet(
+        "LB",
+        _("Laboratory"),
+        "LB",
+        sampled_at="LBDTC",
+        wbc_10e9_l="WBC_LBORRES",
+        lymphocytes_10e9_l="LYM_LBORRES",
+        crp_mg_l="CRP_LBORRES",
+        il6_pg_ml="INTLK6_LBORRES",
+        ferritin_ug_l="FERRITIN_LBORRES",
+        d_dimer_mg_l="DDIMER_LBORRES",
+        ldh_u_l="LDH_LBORRES",
+        procalcitonin_ng_ml="PROCAL_LBORRES",
+    ),
+    sheet(
+        "LH",
+        _("Haematology"),
+        "LB",
+        sampled_at="LBDTC",
+        haemoglobin_g_l="HGB_LBORRES",
+        neutrophils_10e9_l="NEUT_LBORRES",
+        platelets_10e9_l="PLAT_LBORRES",
+    ),
+    sheet(
+        "LC",
+        _("Chemistry"),
+        "LB",
+        sampled_at="LBDTC",
+        alt_u_l="ALT_LBORRES",
+        ast_u_l="AST_LBORRES",
+        bilirubin_umol_l="BILI_LBORRES",
+        creatinine_umol_l="CREAT_LBORRES",
+        urea_mmol_l="UREA_LBORRES",
+        albumin_g_l="ALB_LBORRES",
+        potassium_mmol_l="K_LBORRES",
+        sodium_mmol_l="SODIUM_LBORRES",
+        glucose_mmol_l="GLUC_LBORRES",
+    ),
+    sheet(
+        "LK",
+        _("Coagulation"),
+        "LB",
+        sampled_at="LBDTC",
+        prothrombin_time_s="PT_LBORRES",
+        inr="INR_LBORRES",
+        aptt_s="APTT_LBORRES",
+        fibrinogen_g_l="FIBRINO_LBORRES",
+    ),
+    sheet(
+        "PC",
+        _("SARS-CoV-2 PCR"),
+        "MB",
+        sampled_at="MBDTC",
+        specimen="MBSPEC",
+        orf1ab_ct="ORF1AB_MBORRES",
+        n_ct="NGENE_MBORRES",
+        result="SARSCOV2_MBORRES",
+        assay="MBMETHOD",
+        cutoff_ct="MBCUTOFF",
+    ),
+    sheet(
+        "SE",
+        _("Serology"),
+        "IS",
+        sampled_at="ISDTC",
+        igm_result="IGM_ISORRES",
+        igm_index="IGMIDX_ISORRES",
+        igg_result="IGG_ISORRES",
+        igg_index="IGGIDX_ISORRES",
+        neutralising_titre="NEUTAB_ISORRES",
+    ),
+    sheet(
+        "CT",
+        _("Chest CT, local read"),
+        "PR",
+        scanned_at="PRSTDTC",
+        pneumonia="PNEUM_REORRES",
+        lesion_percent="LESPCT_REORRES",
+        change="REDIFF",
+        read_by="REEVAL",
+    ),
+    sheet(
+        "EG",
+        _("Electrocardiogram"),
+        "EG",
+        recorded_at="EGDTC",
+        heart_rate="EGHRMN_EGORRES",
+        qtcf_ms="QTCFAG_EGORRES",
+        result="INTP_EGORRES",
+        finding="EGDESC",
+    ),
+    sheet("PT", _("Pregnancy test"), "LB", tested_at="LBDTC", sample="LBSPEC", result="HCG_LBORRES"),
+    sheet(
+        "CH",
+        _("COVID-19 history and vaccination"),
+        "MH",
+        first_positive_on="MHSTDAT",
+        previous_infection="PRVINF_MHOCCUR",
+        previous_infection_on="PRVINF_MHSTDAT",
+        vaccine_doses="VACC_CMDOSNO",
+        vaccine="VACC_CMTRT",
+        last_dose_on="VACC_CMSTDAT",
+    ),
+    sheet(
+        "MH",
+        _("Medical history"),
+        "MH",
+        condition="MHTERM",
+        organ="MHCAT",
+        started_on="MHSTDAT",
+        ongoing="MHONGO",
+        ended_on="MHENDAT",
+    ),
+    sheet(
+        "CM",
+        _("Concomitant medication"),
+        "CM",
+        name="CMTRT",
+        group="CMCAT",
+        indication="CMINDC",
+        dose="CMDSTXT",
+        started_on="CMSTDAT",
+        ongoing="CMONGO",
+        ended_on="CMENDAT",
+    ),
+    sheet(
+        "RS",
+        _("Respiratory support"),
+        "PR",
+        started_at="PRSTDTC",
+        ended_at="PRENDTC",
+        device="PRTRT",
+        oxygen_flow_l_min="PRDOSE",
+        fio2_percent="FIO2_PRDOSE",
+    ),
+    sheet(
+        "HO",
+        _("Hospital stay"),
+        "HO",
+        admitted_on="HOSTDAT",
+        discharged_on="HOENDAT",
+        destination="HODISP",
+        intensive_care="ICU_HOOCCUR",
+        icu_admitted_on="ICU_HOSTDAT",
+    ),
+    sheet(
+        "RI",
+        _("Reinfection"),
+        "MB",
+        detected_on="MBDAT",
+        method="MBMETHOD",
+        severity="NHC_RSORRES",
+        negative_between="MBNEGBTW",
+    ),
+    sheet(
+        "DD",
+        _("Cause of death"),
+        "DD",
+        informed_on="DDDAT",
+        cause="PRCDTH_DDORRES",
+        due_to_covid="COVID_DDORRES",
+        autopsy="AUTOPIND",
+    ),
+    sheet("EO", _("End of study"), "DS", ended_on="DSSTDAT", reason="DSDECOD", detail="DSTERM"),
     Dataset(
         form="AE",
         title=_("Adverse event"),

@@ -1,7 +1,8 @@
-"""Whoever knows what a participant gets assesses and judges nothing of that participant."""
+"""Whoever knows what a participant gets, or was at the infusion, assesses nothing of that participant."""
 
 from django.utils.translation import gettext as _
 
+from dosing.selectors import attended_infusion
 from enrollment.models import Subject
 from randomization.selectors import has_seen_arm
 from trial_site.core.actors import Actor
@@ -12,10 +13,15 @@ BLIND = (Task.ASSESS_OUTCOMES, Task.READ_CT, Task.ASSESS_CAUSALITY)
 
 
 def require_blind(by: Actor, task: Task, subject: Subject) -> None:
-    """As `require`; a task that must be done blind is refused to who has seen the arm of this participant."""
+    """As `require`; a task that must be done blind is refused to who has seen the arm of this participant, and
+    assessing outcomes to who was at the infusion, in whatever role."""
     require(by, task, subject.site_id)
     if task in BLIND and has_seen_arm(by, subject):
         raise NotAllowed(_("You know the treatment of this participant. Somebody else must assess."))
+    if task == Task.ASSESS_OUTCOMES and by.id and attended_infusion(by.id, subject):
+        raise NotAllowed(
+            _("You attended this participant's infusion. Somebody else assesses their outcomes.")
+        )
 
 
 def may_judge_causality(by: Actor, subject: Subject) -> bool:

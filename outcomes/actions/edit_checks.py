@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dosing.rules.measurements import Limits
-from outcomes.rules.limits import LIMITS
+from outcomes.rules.sheets import SHEETS
 from trial_site.core.actors import Actor
 from trial_site.core.checks import Concern
 from trial_site.core.errors import Refused
@@ -25,6 +25,11 @@ SENTENCES = {
     "diastolic_not_below_systolic": gettext_lazy("The diastolic pressure must be below the systolic."),
     "flow_without_device": gettext_lazy("An oxygen flow needs an oxygen device."),
     "more_lymphocytes_than_cells": gettext_lazy("There cannot be more lymphocytes than white blood cells."),
+    "before_birth": gettext_lazy("This is before the participant was born."),
+    "does_not_apply": gettext_lazy("This does not apply here. Leave it empty."),
+    "not_of_this_sex": gettext_lazy("This form is not for men."),
+    "above_the_whole": gettext_lazy("This cannot be more than the value it is a part of."),
+    "no_death": gettext_lazy("Record the death itself first; here stands its cause."),
     "before_randomization": gettext_lazy("This is before the participant was randomized."),
     "after_end": gettext_lazy("This is after the participant's follow-up ended."),
     "before_consent": gettext_lazy("What began before consent is medical history, not an adverse event."),
@@ -39,6 +44,10 @@ SENTENCES = {
     "score_against_support": gettext_lazy(
         "Score and oxygen support of this visit do not fit together. Is it correct?"
     ),
+    "severity_against_signs": gettext_lazy(
+        "Breathing or saturation are those of a severe case. Is this class correct?"
+    ),
+    "result_against_ct": gettext_lazy("The Ct values and the cut-off say otherwise. Is this result correct?"),
     "life_threatening_is_serious": gettext_lazy("A life-threatening event is serious. Is “no” correct?"),
     "over_without_end": gettext_lazy("The event is over, but its end is not known. Is that correct?"),
 }
@@ -46,7 +55,7 @@ SENTENCES = {
 
 def sentences(findings: dict[str, str], form: str = "") -> dict[str, str]:
     """Field -> sentence, of what rules found."""
-    limits = {each.field: each for each in LIMITS.get(form, ())}
+    limits = {each.field: each for each in SHEETS[form].limits} if form in SHEETS else {}
     return {
         field: _not_possible(limits[field]) if kind == "impossible" else str(SENTENCES[kind])
         for field, kind in findings.items()
@@ -55,11 +64,8 @@ def sentences(findings: dict[str, str], form: str = "") -> dict[str, str]:
 
 def _not_possible(limits: Limits) -> str:
     low, high = limits.possible
-    return _("Not possible. Enter a value from %(low)s to %(high)s %(unit)s.") % {
-        "low": low,
-        "high": high,
-        "unit": limits.unit,
-    }
+    said = {"low": low, "high": high, "unit": limits.unit}
+    return (_("Not possible. Enter a value from %(low)s to %(high)s %(unit)s.") % said).replace(" .", ".")
 
 
 def refuse(findings: dict[str, str], form: str = "") -> None:

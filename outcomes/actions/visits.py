@@ -7,17 +7,17 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dosing.actions.queries import ask
-from dosing.selectors import attended_infusion
 from enrollment.actions.subjects import lock
 from enrollment.models import Subject, SubjectState
 from outcomes.actions import edit_checks
 from outcomes.actions.blind import require_blind
-from outcomes.models import Visit, VisitForm
+from outcomes.models import VISIT_MODELS, Visit, VisitForm
 from outcomes.rules.checks import fields_in_doubt, impossible
 from outcomes.rules.schedule import impossible_date
+from outcomes.rules.sheets import SHEETS
 from outcomes.selectors import (
-    MODELS,
     VisitContext,
+    person_of,
     record_of,
     records_of,
     values_of,
@@ -27,18 +27,21 @@ from outcomes.selectors import (
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.checks import Concern
-from trial_site.core.errors import NotAllowed, Refused
+from trial_site.core.errors import Refused
 from trial_site.core.permissions import Task, can
 from trial_site.core.records import amend
 from trial_site.monitoring.selectors import ref_of
 
-TASKS = {"VS": Task.ASSESS_OUTCOMES, "CP": Task.ASSESS_OUTCOMES, "LB": Task.RECORD_LABORATORY}
+
+def task_for(form: str) -> Task:
+    """Whose form it is: the blinded assessor's, or the coordinator's."""
+    return Task.ASSESS_OUTCOMES if SHEETS[form].assessor else Task.RECORD_LABORATORY
 
 
 @action
 def record_visit_form(
     subject: Subject,
-    visit_code: str,
+    visit_key: str,
     *,
     form: str,
     took_place_on: date,
@@ -52,17 +55,16 @@ def record_visit_form(
     A date outside the visit window is accepted: the truth is not refused. `concerns` are the soft checks that
     the person confirmed; each leaves a query.
     """
-    require_blind(by, TASKS[form], subject)
-    _refuse_attendant(by, form, subject)
+    require_blind(by, task_for(form), subject)
     lock(subject, SubjectState.RANDOMIZED, SubjectState.WITHDRAWN)
-    context = _expected(subject, visit_code, form, at=at)
-    edit_checks.refuse(impossible(form, values, at=at), form)
+    context = _expected(subject, visit_key, form, at=at)
+    edit_checks.refuse(impossible(form, values, person_of(subject, at=at)), form)
     if record_of(context.visit, form):
         raise Refused(_("This form is recorded already. Open it to change it."))
     visit = context.visit or _begin(context, took_place_on, at=at)
     if visit.took_place_on != took_place_on:
         raise Refused(fields={"took_place_on": _("Another form of this visit says another date.")})
-    record = MODELS[form]._default_manager.create(subject=subject, visit=visit, **values)
+    record = VISIT_MODELS[form]._default_manager.create(subject=subject, visit=visit, **values)
     _ask(form, record, concerns, at=at)
     return record
 
@@ -79,11 +81,12 @@ def amend_visit_form(
     at: datetime,
 ) -> list[str]:
     """Change a saved form; returns the changed fields. Queries of checks that no longer fire are closed."""
-    form = next(code for code, model in MODELS.items() if isinstance(record, model))
-    require_blind(by, TASKS[form], record.subject)
-    _refuse_attendant(by, form, record.subject)
+    form = next(code for code, model in VISIT_MODELS.items() if isinstance(record, model))
+    require_blind(by, task_for(form), record.subject)
     lock(record.subject, SubjectState.RANDOMIZED, SubjectState.WITHDRAWN)
-    edit_checks.refuse(impossible(form, {**values_of(record), **values}, at=at), form)
+    edit_checks.refuse(
+        impossible(form, {**values_of(record), **values}, person_of(record.subject, at=at)), form
+    )
     changed = amend(record, values, version=version, reason=reason)
     _settle(record.visit, form, changed, at=at)
     _ask(form, record, [concern for concern in concerns if concern.field in changed], at=at)
@@ -97,19 +100,11 @@ def correct_visit_date(visit: Visit, *, took_place_on: date, reason: str, by: Ac
     lock(visit.subject, SubjectState.RANDOMIZED, SubjectState.WITHDRAWN)
     if not reason.strip():
         raise Refused(fields={"reason": _("Say why a saved value changes.")})
-    context = _expected(visit.subject, visit.code, at=at)
+    context = _expected(visit.subject, visit.key, at=at)
     visit.took_place_on = took_place_on
     visit.study_day, visit.randomization_day = _days(context, took_place_on, at=at)
     visit.save()
     _settle(visit, "VI", ["took_place_on"], at=at)
-
-
-def _refuse_attendant(by: Actor, form: str, subject: Subject) -> None:
-    """Whoever was at this participant's infusion, in whatever role then, does not assess their outcomes."""
-    if TASKS[form] == Task.ASSESS_OUTCOMES and by.id and attended_infusion(by.id, subject):
-        raise NotAllowed(
-            _("You attended this participant's infusion. Somebody else assesses their outcomes.")
-        )
 
 
 def task_at_visit(by: Actor) -> Task:
@@ -117,8 +112,8 @@ def task_at_visit(by: Actor) -> Task:
     return Task.RECORD_LABORATORY if can(by, Task.RECORD_LABORATORY) else Task.ASSESS_OUTCOMES
 
 
-def _expected(subject: Subject, code: str, form: str | None = None, *, at: datetime) -> VisitContext:
-    context = visit_context(subject, code, on=subject.site.date_of(at))
+def _expected(subject: Subject, key: str, form: str | None = None, *, at: datetime) -> VisitContext:
+    context = visit_context(subject, key, on=subject.site.date_of(at))
     if context is None or form not in (None, *context.planned.forms):
         raise Refused(_("The protocol plans no such form for this participant."))
     if not context.course.settled:
@@ -133,6 +128,7 @@ def _begin(context: VisitContext, took_place_on: date, *, at: datetime) -> Visit
     return Visit.objects.create(
         subject=context.subject,
         code=context.planned.code,
+        repeat=context.planned.repeat,
         took_place_on=took_place_on,
         study_day=study_day,
         randomization_day=randomization_day,
@@ -155,7 +151,7 @@ def _ask(form: str, record: VisitForm, concerns: Iterable[Concern], *, at: datet
 
 def _settle(visit: Visit, form: str, changed: Collection[str], *, at: datetime) -> None:
     """Close what no longer has to be asked, in any form of the visit: checks look across forms."""
-    facts = visit_facts(_expected(visit.subject, visit.code, at=at), visit.took_place_on)
+    facts = visit_facts(_expected(visit.subject, visit.key, at=at), visit.took_place_on)
     for code, record in {"VI": visit, **records_of(visit)}.items():
         edit_checks.close_settled(
             ref_of(code, record),

@@ -5,32 +5,28 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from crispy_forms.layout import Layout, Row
+from crispy_forms.layout import Layout
 from django import forms
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from dosing.rules.measurements import plausible
 from outcomes.actions import edit_checks
-from outcomes.forms.notes import Notes
-from outcomes.models import ClinicalProgression, Laboratory, VisitForm, VitalSigns
-from outcomes.rules.checks import DEVICES_WITHOUT_FLOW, MOMENTS, doubts, impossible
-from outcomes.rules.limits import LABORATORY, LIMITS, VITAL_SIGNS
+from outcomes.forms.sheets import SheetForm, sheet
+from outcomes.models import VISIT_MODELS, VisitForm
+from outcomes.rules.checks import day_of, doubts, impossible
 from outcomes.rules.schedule import impossible_date
-from outcomes.selectors import VisitContext, previous_record, visit_facts
+from outcomes.selectors import VisitContext, person_of, previous_record, visit_facts
 from trial_site.core.checks import Concern
-from trial_site.core.forms import ActionForm, RecordForm
-from trial_site.core.models import MissingReason
+from trial_site.core.forms import ActionForm
 from trial_site.monitoring.selectors import value_of
 
 
-class VisitSection(Notes, RecordForm):
+class VisitSection(SheetForm):
     """One form of a visit. The moment on the first form saved says when the visit took place."""
 
     def __init__(self, *args: Any, context: VisitContext, at: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{self.code}_%s", **kwargs)
-        self.context, self.at, self.moment = context, at, MOMENTS[self.code]
-        self.units = {each.field: each.unit for each in LIMITS.get(self.code, ())}
+        super().__init__(*args, **kwargs)
+        self.context, self.at, self.moment = context, at, self.sheet.moment
         previous = previous_record(context.subject, self.code, before=context)
         if previous:
             self._show_beside(previous)
@@ -38,18 +34,18 @@ class VisitSection(Notes, RecordForm):
     def _show_beside(self, previous: VisitForm) -> None:
         for name in self.may_be_missing:
             if (value := value_of(previous, name)) is not None:
-                self.fields[name].help_text = format_html("{}: {}", previous.visit.code, value)
+                self.fields[name].help_text = format_html("{}: {}", previous.visit.key, value)
 
     @property
     def took_place_on(self) -> date:
         visit, moment = self.context.visit, self.cleaned_data[self.moment]
-        return visit.took_place_on if visit else self.context.subject.site.date_of(moment)
+        return visit.took_place_on if visit else day_of(moment, self.context.subject.site.tz)
 
     def clean(self) -> dict[str, Any]:
-        found = impossible(self.code, self.cleaned_data, at=self.at)
-        if self.context.visit is None and self.moment in self.cleaned_data:
-            today = self.context.subject.site.date_of(self.at)
-            for kind in impossible_date(self.context.course, self.took_place_on, today=today).values():
+        person = person_of(self.context.subject, at=self.at)
+        found = impossible(self.code, self.cleaned_data, person)
+        if self.context.visit is None and self.cleaned_data.get(self.moment):
+            for kind in impossible_date(self.context.course, self.took_place_on, today=person.today).values():
                 found.setdefault(self.moment, kind)
         for field, sentence in edit_checks.sentences(found, self.code).items():
             self.add_error(field, sentence)
@@ -63,6 +59,13 @@ class VisitSection(Notes, RecordForm):
             found[self.moment] = about_date
         return super().concerns(values) + edit_checks.concerns(found)
 
+    def remarks(self) -> list[tuple[Any, Any]]:
+        """Label and sentence of what is wrong or unlikely among the fields that are filled in."""
+        wrong = [(name, error) for name, errors in self.errors.items() for error in errors]
+        asked = {concern.field: concern.message for concern in self.confirmations}
+        told = [(name, asked.get(name, sentence)) for name, sentence in wrong if self.data.get(name)]
+        return [(self.fields[name].label, sentence) for name, sentence in told]
+
     @property
     def kept_concerns(self) -> list[Concern]:
         """The confirmed concerns as the action keeps them: a new visit's moment was asked about for its date."""
@@ -72,56 +75,62 @@ class VisitSection(Notes, RecordForm):
         return [replace(c, field=asked_at.get(c.field, c.field)) for c in self.confirmed_concerns]
 
 
-class VitalSignsForm(VisitSection):
-    code = "VS"
-    plausible = plausible(VITAL_SIGNS)
-    may_be_missing = (*(each.field for each in VITAL_SIGNS), "oxygen_device")
-    layout = Layout(
-        "measured_at",
-        Row("temperature_c", "heart_rate", "respiratory_rate"),
-        Row("systolic_mmhg", "diastolic_mmhg", "spo2_percent"),
-        Row("oxygen_device", "oxygen_flow_l_min"),
-    )
-
-    class Meta:
-        model = VitalSigns
-        fields = ["measured_at", "temperature_c", "heart_rate", "respiratory_rate", "systolic_mmhg"]
-        fields += ["diastolic_mmhg", "spo2_percent", "oxygen_device", "oxygen_flow_l_min"]
-
-    def clean_oxygen_flow_l_min__missing(self) -> str:
-        """Without a device that has a flow, the flow need not be explained by hand."""
-        code, device = self.cleaned_data["oxygen_flow_l_min__missing"], self.cleaned_data.get("oxygen_device")
-        flow = self.cleaned_data.get("oxygen_flow_l_min")
-        return MissingReason.NOT_APPLICABLE if device in DEVICES_WITHOUT_FLOW and flow is None else code
-
-
-class ProgressionForm(VisitSection):
-    code = "CP"
-    may_be_missing = ("score",)
-    layout = Layout("assessed_at", "score")
-
-    class Meta:
-        model = ClinicalProgression
-        fields = ["assessed_at", "score"]
-
-
-class LaboratoryForm(VisitSection):
-    code = "LB"
-    plausible = plausible(LABORATORY)
-    may_be_missing = tuple(each.field for each in LABORATORY)
-    layout = Layout(
-        "sampled_at",
-        Row("wbc_10e9_l", "lymphocytes_10e9_l", "crp_mg_l", "il6_pg_ml"),
-        Row("ferritin_ug_l", "d_dimer_mg_l", "ldh_u_l", "procalcitonin_ng_ml"),
-    )
-
-    class Meta:
-        model = Laboratory
-        fields = ["sampled_at", *(each.field for each in LABORATORY)]
+def section(code: str, *rows: str | tuple[str, ...], optional: tuple[str, ...] = ()) -> type[VisitSection]:
+    return sheet(VisitSection, code, VISIT_MODELS[code], *rows, optional=optional)
 
 
 SECTIONS: dict[str, type[VisitSection]] = {
-    form.code: form for form in (VitalSignsForm, ProgressionForm, LaboratoryForm)
+    "VS": section(
+        "VS",
+        "measured_at",
+        ("temperature_c", "heart_rate", "respiratory_rate"),
+        ("systolic_mmhg", "diastolic_mmhg", "spo2_percent"),
+        ("oxygen_device", "oxygen_flow_l_min"),
+    ),
+    "CP": section("CP", "assessed_at", "score"),
+    "NS": section("NS", "assessed_at", ("severity", "criterion")),
+    "SY": section(
+        "SY",
+        "assessed_at",
+        ("fever", "cough", "dyspnoea", "sore_throat"),
+        ("fatigue", "muscle_pain", "taste_smell_loss", "diarrhoea"),
+    ),
+    "VT": section("VT", "ascertained_on", ("status", "source"), "last_alive_on"),
+    "WT": section(
+        "WT", "walked_at", ("distance_m", "borg_dyspnoea"), ("spo2_before_percent", "spo2_lowest_percent")
+    ),
+    "LF": section("LF", "measured_at", ("fvc_l", "fev1_l", "dlco_percent")),
+    "LB": section(
+        "LB",
+        "sampled_at",
+        ("wbc_10e9_l", "lymphocytes_10e9_l", "crp_mg_l", "il6_pg_ml"),
+        ("ferritin_ug_l", "d_dimer_mg_l", "ldh_u_l", "procalcitonin_ng_ml"),
+    ),
+    "LH": section("LH", "sampled_at", ("haemoglobin_g_l", "neutrophils_10e9_l", "platelets_10e9_l")),
+    "LC": section(
+        "LC",
+        "sampled_at",
+        ("alt_u_l", "ast_u_l", "bilirubin_umol_l"),
+        ("creatinine_umol_l", "urea_mmol_l", "albumin_g_l"),
+        ("potassium_mmol_l", "sodium_mmol_l", "glucose_mmol_l"),
+    ),
+    "LK": section("LK", "sampled_at", ("prothrombin_time_s", "inr"), ("aptt_s", "fibrinogen_g_l")),
+    "PC": section(
+        "PC",
+        ("sampled_at", "specimen"),
+        ("orf1ab_ct", "n_ct", "result"),
+        ("assay", "cutoff_ct"),
+    ),
+    "SE": section(
+        "SE",
+        "sampled_at",
+        ("igm_result", "igm_index"),
+        ("igg_result", "igg_index"),
+        "neutralising_titre",
+    ),
+    "CT": section("CT", "scanned_at", ("pneumonia", "lesion_percent", "change"), "read_by"),
+    "EG": section("EG", "recorded_at", ("heart_rate", "qtcf_ms"), ("result", "finding")),
+    "PT": section("PT", "tested_at", ("sample", "result")),
 }
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from outcomes.rules.sheets import SHEETS, VISIT_FORMS
 from trial_site.core.protocol import Visit
 
-VISIT_FORMS = ("VS", "CP", "LB")
 # A visit whose window has closed is asked for this long as late, then counted as missed (our assumption; the
 # registry record names no visits).
 LATE_DAYS = 7
@@ -27,7 +27,7 @@ class Course:
     """What the schedule of one participant follows from; dates are the study site's.
 
     anchor: day 0. settled: False while an infusion is still to come, when day 0 is only planned.
-    done: visit code -> date of the visits that took place. ended_on: death or end of consent.
+    done: visit key -> date of the visits that took place. ended_on: death or end of consent.
     """
 
     randomized_on: date
@@ -35,20 +35,31 @@ class Course:
     settled: bool
     done: Mapping[str, date]
     ended_on: date | None = None
+    sex: str = ""
 
 
 @dataclass(frozen=True)
 class PlannedVisit:
-    """One visit of one participant; `first` and `last` belong to the window."""
+    """One visit of one participant; `first` and `last` belong to the window, which as-needed visits lack."""
 
     code: str
     title: str
     forms: tuple[str, ...]
-    target: date
-    first: date
-    last: date
+    target: date | None
+    first: date | None
+    last: date | None
     status: VisitStatus
     took_place_on: date | None
+    repeat: int = 1
+
+    @property
+    def key(self) -> str:
+        return key_of(self.code, self.repeat)
+
+
+def key_of(code: str, repeat: int) -> str:
+    """What a visit is called in addresses: its code; repeats of an unscheduled visit count on."""
+    return code if repeat == 1 else f"{code}.{repeat}"
 
 
 def day_zero(
@@ -74,12 +85,45 @@ def impossible_date(course: Course, took_place_on: date, *, today: date) -> dict
 
 
 def planned_visits(visits: Iterable[Visit], course: Course, *, on: date, language: str) -> list[PlannedVisit]:
-    """The visits with a target day and forms of this app, in the protocol's order, as they stand on a day."""
-    return [_plan(visit, course, on, language) for visit in visits if is_planned(visit)]
+    """The visits with forms of this app, in the protocol's order, as they stand on a day; those made as needed
+    only once they took place."""
+    found = []
+    for visit in filter(_has_forms, visits):
+        if visit.day is not None:
+            found.append(_plan(visit, course, on, language))
+        else:
+            taken = range(1, times_taken(visit, course) + 1)
+            found += [as_needed(visit, course, repeat, language=language) for repeat in taken]
+    return found
 
 
-def is_planned(visit: Visit) -> bool:
-    return visit.day is not None and not set(VISIT_FORMS).isdisjoint(visit.forms)
+def _has_forms(visit: Visit) -> bool:
+    return not set(VISIT_FORMS).isdisjoint(visit.forms)
+
+
+def times_taken(visit: Visit, course: Course) -> int:
+    return sum(key.partition(".")[0] == visit.code for key in course.done)
+
+
+def as_needed(visit: Visit, course: Course, repeat: int, *, language: str) -> PlannedVisit:
+    """A visit without a planned day: unscheduled, or early termination."""
+    took_place_on = course.done.get(key_of(visit.code, repeat))
+    return PlannedVisit(
+        code=visit.code,
+        title=visit.name.text(language) + (f" {repeat}" if repeat > 1 else ""),
+        forms=forms_at(visit, course),
+        target=None,
+        first=None,
+        last=None,
+        status=VisitStatus.DONE if took_place_on else VisitStatus.EXPECTED,
+        took_place_on=took_place_on,
+        repeat=repeat,
+    )
+
+
+def forms_at(visit: Visit, course: Course) -> tuple[str, ...]:
+    """The forms of a visit that apply to this participant."""
+    return tuple(f for f in visit.forms if f in VISIT_FORMS and course.sex in SHEETS[f].sexes)
 
 
 def _plan(visit: Visit, course: Course, on: date, language: str) -> PlannedVisit:
@@ -88,13 +132,20 @@ def _plan(visit: Visit, course: Course, on: date, language: str) -> PlannedVisit
     return PlannedVisit(
         code=visit.code,
         title=visit.name.text(language),
-        forms=tuple(form for form in visit.forms if form in VISIT_FORMS),
+        forms=forms_at(visit, course),
         target=target,
         first=first,
         last=last,
         status=_status(visit, course, first, last, on),
         took_place_on=course.done.get(visit.code),
     )
+
+
+def daily_days(course: Course, *, last_day: int, discharged_on: date | None, today: date) -> list[date]:
+    """The days whose status is to be recorded by today: day 0 to the last one, discharge or the end."""
+    ends = [course.anchor + timedelta(days=last_day), today, discharged_on, course.ended_on]
+    last = min(end for end in ends if end is not None)
+    return [course.anchor + timedelta(days=n) for n in range((last - course.anchor).days + 1)]
 
 
 def _status(visit: Visit, course: Course, first: date, last: date, on: date) -> VisitStatus:

@@ -1,5 +1,7 @@
+from outcomes.selectors.daily import daily_status_of, discharged_on, grid_of, missing_days
 from outcomes.selectors.records import (
-    MODELS,
+    entries_of,
+    person_of,
     previous_record,
     record_of,
     records_of,
@@ -11,6 +13,7 @@ from outcomes.selectors.safety import adverse_events_of, unjudged_events
 from outcomes.selectors.visits import (
     VisitContext,
     follow_up_ended_on,
+    new_visits,
     plan_of,
     planned_visits,
     visit_context,
@@ -18,12 +21,18 @@ from outcomes.selectors.visits import (
 )
 
 __all__ = [
-    "MODELS",
     "VisitContext",
     "adverse_events_of",
     "coordinators_of",
+    "daily_status_of",
+    "discharged_on",
+    "entries_of",
     "follow_up_ended_on",
+    "grid_of",
+    "missing_days",
+    "new_visits",
     "notices_for",
+    "person_of",
     "plan_of",
     "planned_visits",
     "previous_record",

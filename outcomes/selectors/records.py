@@ -1,33 +1,63 @@
-"""The case report forms of a visit, and what their checks look at."""
+"""Case report forms, and what their checks look at."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
-from enrollment.models import Subject
-from outcomes.models import ClinicalProgression, Laboratory, Visit, VisitForm, VitalSigns
-from outcomes.rules.checks import VisitFacts
+from enrollment.models import Screening, Subject
+from enrollment.selectors import screening_of
+from outcomes.models import (
+    OTHER_MODELS,
+    VISIT_MODELS,
+    ClinicalProgression,
+    LogEntry,
+    OnceForm,
+    Visit,
+    VisitForm,
+    VitalSigns,
+)
+from outcomes.rules.checks import Person, VisitFacts
 from outcomes.selectors.visits import VisitContext
-
-MODELS: dict[str, type[VisitForm]] = {"VS": VitalSigns, "CP": ClinicalProgression, "LB": Laboratory}
 
 
 def record_of(visit: Visit | None, form: str) -> VisitForm | None:
-    return MODELS[form]._default_manager.filter(visit=visit).first() if visit else None
+    return VISIT_MODELS[form]._default_manager.filter(visit=visit).first() if visit else None
 
 
 def records_of(visit: Visit) -> dict[str, VisitForm]:
     """Form code -> the record of this visit, of the forms that are recorded."""
-    found = {form: record_of(visit, form) for form in MODELS}
+    found = {form: record_of(visit, form) for form in VISIT_MODELS}
     return {form: record for form, record in found.items() if record}
+
+
+def entries_of(subject: Subject, form: str) -> QuerySet[OnceForm | LogEntry]:
+    """A participant's records of a form that belongs to no visit, in their order."""
+    model = OTHER_MODELS[form]
+    order = "number" if issubclass(model, LogEntry) else "pk"
+    return model._default_manager.filter(subject=subject).order_by(order)
 
 
 def previous_record(subject: Subject, form: str, *, before: VisitContext) -> VisitForm | None:
     """The same form of the visit before this one, for its values to stand beside."""
+    earlier = VISIT_MODELS[form]._default_manager.filter(subject=subject)
     day = before.visit.took_place_on if before.visit else before.planned.last
-    earlier = MODELS[form]._default_manager.filter(subject=subject, visit__took_place_on__lt=day)
-    return earlier.exclude(visit__code=before.planned.code).order_by("-visit__took_place_on").first()
+    if day:
+        earlier = earlier.filter(visit__took_place_on__lt=day)
+    others = earlier.exclude(visit__code=before.planned.code, visit__repeat=before.planned.repeat)
+    return others.order_by("-visit__took_place_on").first()
+
+
+def person_of(subject: Subject, *, at: datetime) -> Person:
+    """Whom a form is about, as the checks ask it."""
+    site, screened = subject.site, vars(screening_of(subject) or Screening())
+    return Person(
+        at=at,
+        today=site.date_of(at),
+        zone=site.tz,
+        born=screened["birth_date"],
+        sex=screened["sex"],
+    )
 
 
 def visit_facts(context: VisitContext, took_place_on: date) -> VisitFacts:

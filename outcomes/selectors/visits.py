@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from dosing.models import Infusion
 from enrollment.models import Subject
 from enrollment.selectors import ends_of_follow_up, infusion_window, protocol_of, standing
-from outcomes.models import AdverseEvent, AdverseEventOutcome, ProgressionScore, Visit
+from outcomes.models import AdverseEvent, AdverseEventOutcome, EndOfStudy, ProgressionScore, Visit
 from outcomes.rules import schedule
 from outcomes.rules.schedule import Course, PlannedVisit
 
@@ -32,11 +32,16 @@ def with_course(subjects: QuerySet[Subject]) -> "QuerySet[WithAnnotations[Subjec
     dead = Visit.objects.filter(clinicalprogression__score=ProgressionScore.S10)
     ends = (_first(rows, "on") for rows in ends_of_follow_up())
     return (
-        subjects.select_related("site", "randomization")
+        subjects.select_related("site", "randomization", "screening")
         .prefetch_related("visits")
         .annotate(
             infused_at=_first(Infusion.objects.all(), "started_at"),
-            ended_on=Least(_first(fatal, "ended_on"), _first(dead, "took_place_on"), *ends),
+            ended_on=Least(
+                _first(EndOfStudy.objects.all(), "ended_on"),
+                _first(fatal, "ended_on"),
+                _first(dead, "took_place_on"),
+                *ends,
+            ),
         )
     )
 
@@ -69,8 +74,9 @@ def course_of(subject: "WithAnnotations[Subject, CourseDates]", *, on: date) -> 
         randomized_on=date_of(subject.randomization.randomized_at),
         anchor=anchor,
         settled=settled,
-        done={visit.code: visit.took_place_on for visit in subject.visits.all()},
+        done={visit.key: visit.took_place_on for visit in subject.visits.all()},
         ended_on=subject.ended_on,
+        sex=vars(subject.screening)["sex"],
     )
 
 
@@ -103,11 +109,38 @@ class VisitContext:
     visit: Visit | None
 
 
-def visit_context(subject: Subject, code: str, *, on: date) -> VisitContext | None:
-    """None before randomization and for a visit that the participant's protocol does not plan."""
+def visit_context(subject: Subject, key: str, *, on: date) -> VisitContext | None:
+    """None before randomization and for a visit that the participant's protocol does not have."""
     loaded = _loaded(subject)
     course = course_of(loaded, on=on)
-    planned = next((visit for visit in plan_of(loaded, on=on) if visit.code == code), None)
-    if course is None or planned is None:
+    if course is None:
         return None
-    return VisitContext(subject, course, planned, Visit.objects.filter(subject=subject, code=code).first())
+    planned = next((visit for visit in plan_of(loaded, on=on) if visit.key == key), None)
+    planned = planned or _next_as_needed(subject, course, key)
+    if planned is None:
+        return None
+    visit = Visit.objects.filter(subject=subject, code=planned.code, repeat=planned.repeat).first()
+    return VisitContext(subject, course, planned, visit)
+
+
+def _next_as_needed(subject: Subject, course: Course, key: str) -> PlannedVisit | None:
+    """The next unscheduled visit, or the early termination, that has not taken place yet."""
+    visit = protocol_of(subject).visit_by_code.get(key.partition(".")[0])
+    if visit is None or visit.day is not None:
+        return None
+    repeat = schedule.times_taken(visit, course) + 1
+    if key != schedule.key_of(visit.code, repeat) or (repeat > 1 and not visit.repeating):
+        return None
+    return schedule.as_needed(visit, course, repeat, language=get_language() or "en")
+
+
+def new_visits(subject: Subject, *, on: date) -> list[PlannedVisit]:
+    """The as-needed visits that can be begun now."""
+    course = course_of(_loaded(subject), on=on)
+    if course is None or not course.settled:
+        return []
+    codes = [visit.code for visit in protocol_of(subject).visits if visit.day is None]
+    keys = [
+        schedule.key_of(code, sum(k.partition(".")[0] == code for k in course.done) + 1) for code in codes
+    ]
+    return [visit for visit in (_next_as_needed(subject, course, key) for key in keys) if visit]

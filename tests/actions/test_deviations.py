@@ -1,4 +1,4 @@
-"""Deviations: reported within a delegation, by the system once for each cause, closed with an action."""
+"""Deviations: reported by people within their delegation, by the system once per cause, closed with an action."""
 
 import pytest
 from django.db import DatabaseError, transaction

@@ -164,7 +164,7 @@ class TestRecording:
             followed.record("VS", on=followed.day(6))
         assert set(refusal.value.fields) == {"took_place_on"}
 
-    @pytest.mark.parametrize("code", ["SCR", "UNS", "D99"])
+    @pytest.mark.parametrize("code", ["SCR", "UNS.2", "UNS.x", "D99"])
     def test_a_visit_that_is_not_planned_is_refused(self, followed, code):
         with pytest.raises(Refused, match="plans no such form"):
             followed.record(code=code)

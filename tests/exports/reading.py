@@ -82,6 +82,7 @@ def read_form(dataset: Dataset, content: bytes) -> Records:
     for row in table.to_dict("records"):
         cells = {name: APOSTROPHE.sub(r"\1", cell) for name, cell in row.items() if cell}
         key = (cells.pop("SUBJECT"), dataset.form, cells.pop("VISIT", None), cells.pop("REPEAT", None))
+        cells.pop("VISIT_REPEAT", None)
         assert cells.pop("STUDYID") == "NCT05741099"
         assert cells.pop("SITEID") == key[0].split("-")[0]
         found[key] = {re.sub("_MISSING$", "?", name): cell for name, cell in cells.items()}

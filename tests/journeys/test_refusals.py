@@ -56,8 +56,11 @@ MAY = {
     "dosing:stop": INFUSERS,
     "dosing:vitals": INFUSERS,
     "dosing:reaction": INFUSERS,
-    "outcomes:visit": {"assessor"},
-    "outcomes:laboratory": {"coordinator"},
+    "outcomes:visit": {"assessor", "coordinator"},
+    "outcomes:check": {"assessor", "coordinator"},
+    "outcomes:entries": {"coordinator"},
+    "outcomes:entry": {"coordinator"},
+    "outcomes:daily_status": {"assessor"},
     "outcomes:visit_date": {"assessor", "coordinator"},
     "outcomes:adverse_event": SCREENERS,
     "outcomes:amend_adverse_event": SCREENERS,
@@ -99,6 +102,7 @@ READ_ONLY = {
     "dosing:pharmacy",
     "dosing:infusion",
     "dosing:monitor",
+    "outcomes:other_forms",
     "outcomes:reminders",
     "exports:exports",
     "exports:export",
@@ -180,7 +184,7 @@ STAFF = (
     "administration:delegate",
     "administration:end_delegation",
 )
-VISIT = ("outcomes:visit", "outcomes:laboratory", "outcomes:visit_date")
+VISIT = ("outcomes:visit", "outcomes:check", "outcomes:visit_date")
 REVIEWED = ("casebook:verify", "casebook:sign", "casebook:freeze")
 
 
@@ -194,6 +198,8 @@ def arguments(name: str, number: str) -> list:
         **{page: [number, "record", "LB", laboratory] for page in REVIEWED},
         **{page: ["0123456789abcdef"] for page in ("exports:take", "exports:cancel")},
         "outcomes:amend_adverse_event": [number, 1],
+        "outcomes:entries": [number, "CM"],
+        "outcomes:entry": [number, "CM", 1],
         "enrollment:take_back_ending": [number, 1],
         "end_pause": [1],
         "monitoring:open_query": ["LB", laboratory, "crp_mg_l"],

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from outcomes.rules.checks import (
     SUPPORT_OF_SCORE,
+    Person,
     VisitFacts,
     doubts,
     fields_in_doubt,
@@ -17,9 +18,16 @@ from outcomes.rules.checks import (
     score_fits_support,
 )
 from outcomes.rules.events import doubtful_event, impossible_event
-from outcomes.rules.limits import LIMITS
 from outcomes.rules.retries import WAITS, next_attempt
-from outcomes.rules.schedule import Course, VisitStatus, day_zero, impossible_date, planned_visits
+from outcomes.rules.schedule import (
+    Course,
+    VisitStatus,
+    daily_days,
+    day_zero,
+    impossible_date,
+    planned_visits,
+)
+from outcomes.rules.sheets import SHEETS, Kind, forms_of
 from trial_site.core import protocol
 
 VISITS = protocol.latest().visits
@@ -27,6 +35,7 @@ INFUSED = date(2026, 3, 10)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 3, 17, 12, 0, tzinfo=SHANGHAI)
 days = timedelta
+PERSON = Person(NOON, NOON.date(), SHANGHAI, born=date(1960, 5, 1), sex="male")
 
 
 def course(**changes) -> Course:
@@ -55,7 +64,7 @@ class TestSchedule:
             date(2026, 3, 17),
             date(2026, 3, 18),
         )
-        assert (day7.title, day7.forms) == ("Day 7", ("VS", "CP", "LB"))
+        assert (day7.title, day7.forms[:3]) == ("Day 7", ("VS", "CP", "NS"))
 
     def test_the_title_is_in_the_language_of_the_screen(self):
         chinese = planned_visits(VISITS, course(), on=INFUSED, language="zh-hans")
@@ -86,6 +95,47 @@ class TestSchedule:
         for visit in plan(INFUSED + days(day)).values():
             assert visit.first <= visit.target <= visit.last
             assert (visit.status == "due") == (visit.first <= INFUSED + days(day) <= visit.last)
+
+
+class TestAsNeeded:
+    def test_an_unscheduled_visit_is_in_the_plan_once_it_took_place(self):
+        done = {"UNS": INFUSED + days(5), "UNS.2": INFUSED + days(9)}
+        visits = [
+            v
+            for v in planned_visits(VISITS, course(done=done), on=INFUSED, language="en")
+            if v.target is None
+        ]
+        assert [(v.key, v.title, v.status, v.took_place_on) for v in visits] == [
+            ("UNS", "Unscheduled visit", "done", INFUSED + days(5)),
+            ("UNS.2", "Unscheduled visit 2", "done", INFUSED + days(9)),
+        ]
+
+    @pytest.mark.parametrize(("sex", "asked"), [("female", True), ("male", False)])
+    def test_a_pregnancy_test_is_for_women(self, sex, asked):
+        assert ("PT" in plan(INFUSED, sex=sex)["D0"].forms) is asked
+
+
+@pytest.mark.parametrize(
+    ("changes", "discharged", "today", "last"),
+    [
+        ({}, None, 3, 3),
+        ({}, None, 40, 14),
+        ({}, 6, 40, 6),
+        ({"ended_on": INFUSED + days(2)}, 6, 40, 2),
+        ({}, None, -1, None),
+    ],
+    ids=["today", "day 14", "discharge", "death", "not begun"],
+)
+def test_the_daily_status_is_asked_for_from_day_0_to_14_or_discharge(changes, discharged, today, last):
+    left = INFUSED + days(discharged) if discharged else None
+    found = daily_days(course(**changes), last_day=14, discharged_on=left, today=INFUSED + days(today))
+    assert found == [INFUSED + days(n) for n in range(last + 1)] if last is not None else found == []
+
+
+def test_every_form_is_filled_in_by_one_role():
+    assert set(forms_of(*Kind)) == set(SHEETS)
+    assert {"VS", "CP", "NS", "DY", "VT"} <= set(forms_of(*Kind, assessor=True))
+    assert {"LB", "PC", "CT", "CM", "HO"} <= set(forms_of(*Kind, assessor=False))
 
 
 @pytest.mark.parametrize(
@@ -119,22 +169,22 @@ def test_no_visit_after_follow_up_ended():
 
 EDGES = [
     (form, limits, end, step)
-    for form, measured in LIMITS.items()
-    for limits in measured
+    for form, sheet in SHEETS.items()
+    for limits in sheet.limits
     for end, step in zip(limits.possible, (-1, 1), strict=True)
 ]
 
 
 @pytest.mark.parametrize(("form", "limits", "end", "step"), EDGES, ids=lambda v: getattr(v, "field", str(v)))
 def test_every_number_is_possible_up_to_its_limit_and_not_beyond(form, limits, end, step):
-    device = {"oxygen_device": "nasal_cannula"}
+    device = {"oxygen_device": "nasal_cannula", "pneumonia": "yes"}
     beyond = end + step * Decimal("0.1")
-    assert limits.field not in impossible(form, device | {limits.field: end}, at=NOON)
-    assert impossible(form, device | {limits.field: beyond}, at=NOON)[limits.field] == "impossible"
+    assert limits.field not in impossible(form, device | {limits.field: end}, PERSON)
+    assert impossible(form, device | {limits.field: beyond}, PERSON)[limits.field] == "impossible"
 
 
 @pytest.mark.parametrize(
-    "limits", [each for measured in LIMITS.values() for each in measured], ids=lambda v: v.field
+    "limits", [each for sheet in SHEETS.values() for each in sheet.limits], ids=lambda v: v.field
 )
 def test_what_is_plausible_is_possible(limits):
     assert limits.possible[0] <= Decimal(str(limits.plausible[0]))
@@ -167,10 +217,37 @@ def test_what_is_plausible_is_possible(limits):
             {"lymphocytes_10e9_l": "more_lymphocytes_than_cells"},
         ),
         ("CP", {"assessed_at": NOON + days(1)}, {"assessed_at": "future"}),
+        ("VT", {"ascertained_on": NOON.date() + days(1)}, {"ascertained_on": "future_day"}),
+        ("VT", {"ascertained_on": date(1960, 4, 30)}, {"ascertained_on": "before_birth"}),
+        ("PT", {"tested_at": NOON}, {"tested_at": "not_of_this_sex"}),
+        ("NS", {"severity": "moderate", "criterion": "shock"}, {"criterion": "does_not_apply"}),
+        ("NS", {"severity": "critical", "criterion": "shock"}, {}),
+        (
+            "WT",
+            {"spo2_before_percent": 95, "spo2_lowest_percent": 96},
+            {"spo2_lowest_percent": "above_the_whole"},
+        ),
+        ("LF", {"fvc_l": 3, "fev1_l": 4}, {"fev1_l": "above_the_whole"}),
+        (
+            "MH",
+            {"started_on": date(2020, 2, 1), "ongoing": False, "ended_on": date(2020, 1, 1)},
+            {"ended_on": "ends_before_onset"},
+        ),
+        (
+            "CM",
+            {"started_on": date(2020, 1, 1), "ongoing": True, "ended_on": date(2020, 2, 1)},
+            {"ended_on": "ended_but_going_on"},
+        ),
+        ("RS", {"started_at": NOON, "ended_at": NOON - days(1)}, {"ended_at": "ends_before_onset"}),
+        (
+            "HO",
+            {"intensive_care": "no", "icu_admitted_on": NOON.date()},
+            {"icu_admitted_on": "does_not_apply"},
+        ),
     ],
 )
 def test_what_cannot_be_true(form, values, found):
-    assert impossible(form, values, at=NOON) == found
+    assert impossible(form, values, PERSON) == found
 
 
 @pytest.mark.parametrize(
@@ -213,6 +290,25 @@ def facts(**changes) -> VisitFacts:
         ("CP", {"score": 5}, facts(oxygen_device="none"), {"score": "score_against_support"}),
         ("VS", {"oxygen_device": "none"}, facts(score=5), {"oxygen_device": "score_against_support"}),
         ("VS", {"oxygen_device": "mask"}, facts(score=5), {}),
+        ("DY", {"score": 5, "oxygen_device": "none"}, facts(), {"score": "score_against_support"}),
+        (
+            "DY",
+            {"severity": "moderate", "respiratory_rate": 30},
+            facts(),
+            {"severity": "severity_against_signs"},
+        ),
+        ("DY", {"severity": "severe", "respiratory_rate": 30}, facts(), {}),
+        ("DY", {"severity": "mild", "spo2_percent": 93, "oxygen_device": "mask"}, facts(), {}),
+        (
+            "DY",
+            {"severity": "mild", "spo2_percent": 93, "oxygen_device": "none"},
+            facts(),
+            {"severity": "severity_against_signs"},
+        ),
+        ("PC", {"n_ct": 30, "cutoff_ct": 40, "result": "negative"}, facts(), {"result": "result_against_ct"}),
+        ("PC", {"n_ct": 41, "cutoff_ct": 40, "result": "negative"}, facts(), {}),
+        ("PC", {"n_ct": 41, "cutoff_ct": 40, "result": "positive"}, facts(), {"result": "result_against_ct"}),
+        ("VS", {"measured_at": NOON}, facts(first=None, last=None), {}),
     ],
 )
 def test_what_is_unlikely(form, values, visit, found):

@@ -150,7 +150,7 @@ def test_visits_wait_for_assessor_and_coordinator_each_with_their_own_forms(cast
     said = f"{subject.number}, Day 7: record Vital signs and oxygen support, WHO Clinical Progression Scale"
     assert assessor[said] == page_of(subject, "outcomes:visit", "D7")
     coordinator = dict(work(cast.coordinator, at))
-    laboratory = page_of(subject, "outcomes:laboratory", "D7")
+    laboratory = page_of(subject, "outcomes:visit", "D7")
     assert coordinator[f"{subject.number}, Day 7: record Laboratory"] == laboratory
 
 

@@ -217,28 +217,31 @@ def record_laboratory(ward) -> Laboratory:
 class TestLaboratoryPage:
     def test_the_coordinator_records_it(self, ward):
         ward.sign_in("coordinator")
-        assert ward.client.post(ward.url("laboratory", "D7"), laboratory(ward)).status_code == 302
+        assert ward.client.post(ward.url("visit", "D7"), laboratory(ward)).status_code == 302
         assert Laboratory.objects.get().crp_mg_l == Decimal("77.7")
 
     def test_more_lymphocytes_than_cells_are_refused(self, ward):
         ward.sign_in("coordinator")
         wrong = laboratory(ward, lymphocytes_10e9_l="9")
-        assert "more lymphocytes" in text(ward.client.post(ward.url("laboratory", "D7"), wrong))
+        assert "more lymphocytes" in text(ward.client.post(ward.url("visit", "D7"), wrong))
 
 
 @pytest.mark.parametrize(
     ("page", "who", "status"),
     [
         ("visit", "assessor", 200),
-        ("visit", "coordinator", 403),
+        ("visit", "coordinator", 200),
         ("visit", "investigator", 403),
         ("visit", "pharmacist", 403),
         ("visit", "monitor", 403),
         ("visit", "outsider", 404),
-        ("laboratory", "coordinator", 200),
-        ("laboratory", "assessor", 403),
-        ("laboratory", "nurse", 403),
-        ("laboratory", "outsider", 404),
+        ("visit", "nurse", 403),
+        ("daily_status", "assessor", 200),
+        ("daily_status", "coordinator", 403),
+        ("other_forms", "coordinator", 200),
+        ("other_forms", "assessor", 200),
+        ("other_forms", "monitor", 403),
+        ("other_forms", "outsider", 404),
         ("adverse_event", "coordinator", 200),
         ("adverse_event", "investigator", 200),
         ("adverse_event", "assessor", 403),
@@ -247,9 +250,9 @@ class TestLaboratoryPage:
 )
 def test_who_may_open_which_page(ward, page, who, status):
     ward.sign_in(who)
-    where = ward.url(page) if page == "adverse_event" else ward.url(page, "D7")
+    where = ward.url(page, "D7") if page == "visit" else ward.url(page)
     assert ward.client.get(where).status_code == status
-    if status != 200:
+    if status != 200 and page != "other_forms":
         assert ward.client.post(where, signs(ward)).status_code == status
 
 

@@ -60,6 +60,7 @@ class Dataset:
 
     form: short code, unique in the study ("VS"); title: translatable.
     subject: ORM path from the model to the screening number; visit: ORM path to the visit code, or "";
+    visit_repeat: ORM path to the number of a visit that may take place more than once, or "";
     repeat: ORM path of what tells repeats apart inside a subject and visit, or "".
     audience: "assessor" for forms the blinded assessor may see and export; "site" for the rest.
     withheld: field name -> why it is in no export.
@@ -74,6 +75,7 @@ class Dataset:
     columns: tuple[Column, ...]
     domain: str = ""
     visit: str = ""
+    visit_repeat: str = ""
     repeat: str = ""
     audience: str = "site"
     withheld: Mapping[str, str] = field(default_factory=dict)

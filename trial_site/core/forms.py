@@ -10,12 +10,19 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from trial_site.core.checks import Concern, Plausible, implausible
-from trial_site.core.errors import Refused
-from trial_site.core.models import MissingReason
+from trial_site.core.errors import Refused, StaleRecord
+from trial_site.core.models import MissingReason, Record
+from trial_site.core.records import changed_fields
 
 MISSING = "__missing"
 # XML 1.0 (fifth edition), production 2, turned round.
 UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def as_read(record: Record, name: str) -> Any:
+    """A value of a record as people read it: of a choice its label."""
+    display = getattr(record, f"get_{name}_display", None)
+    return display() if display else getattr(record, name)
 
 
 class ActionForm(forms.Form):
@@ -70,6 +77,7 @@ class RecordForm(ActionForm, forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.confirmations: list[Concern] = []
         self.confirmed_concerns: list[Concern] = []
+        self.saved_meanwhile: dict[str, Any] = {}
         recorded = self.instance.missing if self.instance.pk else {}
         for name in self.may_be_missing:
             self.fields[name].required = False
@@ -135,6 +143,20 @@ class RecordForm(ActionForm, forms.ModelForm):
         """What the action writes: the model's fields and the missing-data codes."""
         names = [n for n in self._meta.fields or [] if n in self.cleaned_data]
         return {n: self.cleaned_data[n] for n in names} | {"missing": self.missing_codes()}
+
+    def refuse(self, refusal: Refused) -> None:
+        """A stale edit keeps what was typed and shows beside it what somebody else saved; nothing is lost, and
+        whoever saves again has seen both."""
+        super().refuse(refusal)
+        if isinstance(refusal, StaleRecord):
+            current = type(self.instance)._default_manager.get(pk=self.instance.pk)
+            typed = self.record_values()
+            self.saved_meanwhile = {
+                name: as_read(current, name) for name in changed_fields(current, typed) if name != "missing"
+            }
+            data: Any = self.data.copy()  # type: ignore[attr-defined]
+            data["version"] = str(current.version)
+            self.data = data
 
     def _post_clean(self) -> None:
         """The action writes the record, so the form must not touch the instance it was opened with."""

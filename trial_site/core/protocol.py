@@ -159,6 +159,9 @@ class Protocol:
     cells_per_kg: int
     cells_cap: int
     infusion: InfusionLimits
+    daily_status_last_day: int
+    negative_hours_apart: int
+    negative_ct: int
     window: WindowLimits
     age: AgeLimits
     tests: TestLimits

@@ -89,6 +89,7 @@ KEYS = (
     Variable("SITEID", _("Study site"), Shape("text", 4)),
     Variable("SUBJECT", _("Screening number of the participant"), Shape("text", 20)),
     Variable("VISIT", _("Visit"), Shape("text", 8), mandatory=False),
+    Variable("VISIT_REPEAT", _("Number of an unscheduled visit"), Shape("text", 5), mandatory=False),
     Variable("REPEAT", _("What tells records of this form apart"), Shape("text", 64), mandatory=False),
 )
 

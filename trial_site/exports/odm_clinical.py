@@ -53,9 +53,9 @@ class SubjectWriter:
 
     def subject(self, number: str, site: str, records: list[ItemRow]) -> str:
         text = [f'<SubjectData SubjectKey="{quoted(number)}"><SiteRef LocationOID="L.{quoted(site)}"/>']
-        records.sort(key=lambda row: self.place[self.event(row)])
-        for event, found in groupby(records, key=self.event):
-            text += [self.opening[event], *map(self.form, found), "</StudyEventData>"]
+        records.sort(key=lambda row: (self.place[self.event(row)], int(row.visit_repeat or 1)))
+        for (event, repeat), found in groupby(records, key=lambda row: (self.event(row), row.visit_repeat)):
+            text += [self.opening[event] % (repeat or 1), *map(self.form, found), "</StudyEventData>"]
         return "".join([*text, "</SubjectData>\n"])
 
     def event(self, row: ItemRow) -> str:
@@ -114,8 +114,8 @@ def flag(codelist: Codelist, value: str, kind: str) -> str:
 
 
 def event_opening(event: Event) -> str:
-    # A visit happens once per participant (constraint visit_once), an unscheduled one too.
-    repeat = ' StudyEventRepeatKey="1"' if event.repeating else ""
+    """With a place for the number of an unscheduled visit."""
+    repeat = ' StudyEventRepeatKey="%s"' if event.repeating else "%.0s"
     return f'<StudyEventData StudyEventOID="{event.oid}"{repeat}>'
 
 

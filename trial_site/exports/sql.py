@@ -135,6 +135,7 @@ def key_columns(dataset: Dataset) -> dict[str, Combinable]:
         "SITEID": F(f"{site_path(dataset)}__code"),
         "SUBJECT": F(dataset.subject),
         "VISIT": F(dataset.visit) if dataset.visit else none,
+        "VISIT_REPEAT": Cast(F(dataset.visit_repeat), TextField()) if dataset.visit_repeat else none,
         "REPEAT": Cast(F(dataset.repeat), TextField()) if dataset.repeat else none,
     }
 
@@ -172,6 +173,7 @@ class ItemRow:
     site: str
     form: str
     visit: str | None
+    visit_repeat: str | None
     repeat: str | None
     values: list[str | None]
     reasons: dict[str, str]
@@ -187,8 +189,8 @@ def item_rows(selection: Selection) -> Generator[ItemRow, None, None]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(*union.query.sql_with_params())
         while fetched := cursor.fetchmany(BATCH):
-            for subject, site, form, visit, repeat, values, reasons, _place, _record in fetched:
-                yield ItemRow(subject, site, form, visit, repeat, values, json.loads(reasons))
+            for subject, site, form, visit, number, repeat, values, reasons, _place, _record in fetched:
+                yield ItemRow(subject, site, form, visit, number, repeat, values, json.loads(reasons))
 
 
 def item_query(place: int, dataset: Dataset, selection: Selection) -> QuerySet:
@@ -202,6 +204,7 @@ def item_query(place: int, dataset: Dataset, selection: Selection) -> QuerySet:
             SITEID=keys["SITEID"],
             form=Value(dataset.form),
             VISIT=keys["VISIT"],
+            VISIT_REPEAT=keys["VISIT_REPEAT"],
             REPEAT=keys["REPEAT"],
             written=TextArray(
                 *(Cast(value_of(dataset, column, selection), TextField()) for column in dataset.columns)

@@ -34,19 +34,3 @@ def signs(rng: Random) -> dict[str, Any]:
         "diastolic_mmhg": rng.randint(62, 92),
         "spo2_percent": rng.randint(93, 99),
     }
-
-
-def laboratory(rng: Random, at: datetime) -> dict[str, Any]:
-    white = Decimal(rng.randint(400, 980)) / 100
-    return {
-        "sampled_at": at,
-        "wbc_10e9_l": white,
-        "lymphocytes_10e9_l": (white * rng.randint(12, 38) / 100).quantize(Decimal("0.01")),
-        "crp_mg_l": Decimal(rng.randint(10, 600)) / 10,
-        "il6_pg_ml": Decimal(rng.randint(15, 400)) / 10,
-        "ferritin_ug_l": Decimal(rng.randint(800, 6000)) / 10,
-        "d_dimer_mg_l": Decimal(rng.randint(15, 150)) / 100,
-        "ldh_u_l": Decimal(rng.randint(1400, 3200)) / 10,
-        "procalcitonin_ng_ml": Decimal(rng.randint(2, 40)) / 100,
-        "missing": {},
-    }

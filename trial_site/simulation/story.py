@@ -14,7 +14,6 @@ from dosing.selectors import free_slots
 from enrollment import actions as enrollment
 from enrollment.models import Screening, Subject, SubjectState
 from enrollment.rules import Outcome, undetermined_criteria, unmet_criteria
-from enrollment.rules.answers import OxygenDevice
 from enrollment.selectors import (
     consent_versions_for,
     current_verdict,
@@ -22,16 +21,12 @@ from enrollment.selectors import (
     infusion_window,
     signed_eligibility,
 )
-from outcomes import actions as outcomes
-from outcomes.selectors import planned_visits
 from randomization import actions as randomization
 from randomization.models import Purpose
-from trial_site.core.models import Record, StudySite
+from trial_site.core.models import StudySite
 from trial_site.core.permissions import Role
-from trial_site.monitoring.actions import answer_query, open_query
-from trial_site.monitoring.models import Query
-from trial_site.monitoring.selectors import ref_of
-from trial_site.simulation.measurements import laboratory, recheck, signs
+from trial_site.simulation.follow_up import FollowUp
+from trial_site.simulation.measurements import recheck, signs
 from trial_site.simulation.patients import Patient
 from trial_site.simulation.troupe import Troupe
 
@@ -160,7 +155,7 @@ class Narrator:
         yield starts_at - MINUTES(40)
         self._prepare(order, starts_at - MINUTES(40))
         yield from self._infuse(order, starts_at)
-        yield from self._follow_up(subject, starts_at)
+        yield from FollowUp(self.troupe, self.site, self.rng).tell(subject, starts_at)
 
     def _reserve(self, subject: Subject, now: datetime) -> datetime | None:
         window = infusion_window(subject)
@@ -252,70 +247,4 @@ class Narrator:
             values={"measured_at": at, **signs(self.rng), "missing": {}, **asked},
             by=self.troupe.actor(Role.NURSE, at=at),
             at=at,
-        )
-
-    def _follow_up(self, subject: Subject, infused_at: datetime) -> Story:
-        """Every planned visit from day 0 on, now and then late; an adverse event for one in three."""
-        today = self.site.date_of(infused_at)
-        event_at = infused_at + timedelta(days=2, hours=4) if self.rng.random() < 0.35 else None
-        for visit in [v for v in planned_visits(subject, on=today) if v.target and v.target >= today]:
-            visit_at = infused_at + (visit.target - today) + HOURS(self.rng.randint(3, 5))
-            visit_at += (
-                timedelta(days=self.rng.choice([0, 0, 0, 0, 1, 2])) if visit.target > today else HOURS(0)
-            )
-            if event_at and event_at < visit_at:
-                yield event_at
-                self._adverse_event(subject, event_at)
-                event_at = None
-            yield visit_at
-            self._visit(subject, visit.code, visit_at)
-
-    def _visit(self, subject: Subject, code: str, at: datetime) -> None:
-        day = self.site.date_of(at)
-        assessor = self.troupe.actor(Role.ASSESSOR, at=at)
-        values = {"measured_at": at, **signs(self.rng), "oxygen_device": OxygenDevice.NONE, "missing": {}}
-        values["missing"] = {"oxygen_flow_l_min": "NA"}
-        if self.rng.random() < 0.1:
-            values |= {"heart_rate": None}
-            values["missing"] |= {"heart_rate": "ND"}
-        recorded = outcomes.record_visit_form(
-            subject, code, form="VS", took_place_on=day, values=values, by=assessor, at=at + MINUTES(20)
-        )
-        if self.rng.random() < 0.12:
-            self._query(recorded, at + timedelta(days=1))
-        score = {"assessed_at": at, "score": self.rng.choice([1, 2, 2, 4]), "missing": {}}
-        outcomes.record_visit_form(
-            subject, code, form="CP", took_place_on=day, values=score, by=assessor, at=at + MINUTES(25)
-        )
-        outcomes.record_visit_form(
-            subject,
-            code,
-            form="LB",
-            took_place_on=day,
-            values=laboratory(self.rng, at),
-            by=self.troupe.actor(Role.COORDINATOR, at=at),
-            at=at + HOURS(5),
-        )
-
-    def _query(self, signs: Record, at: datetime) -> None:
-        """The monitor asks about a value; two times in three the coordinator has answered."""
-        ref = ref_of("VS", signs, "temperature_c")
-        monitor = self.troupe.actor(Role.MONITOR, at=at)
-        text = "Please check the temperature against the chart."
-        query = open_query(ref, text=text, origin=Query.Origin.PERSON, by=monitor, at=at)
-        if self.rng.random() < 0.66:
-            coordinator = self.troupe.actor(Role.COORDINATOR, at=at)
-            answer_query(query, text="Checked with the chart: the value is right.", by=coordinator, at=at)
-
-    def _adverse_event(self, subject: Subject, at: datetime) -> None:
-        values = {
-            "term": self.rng.choice(["Headache", "Nausea", "Fever", "Phlebitis at the infusion site"]),
-            "started_on": self.site.date_of(at),
-            "ended_on": None,
-            "grade": self.rng.choice([1, 1, 2]),
-            "serious": False,
-            "outcome": "recovering",
-        }
-        outcomes.record_adverse_event(
-            subject, values=values, by=self.troupe.actor(Role.COORDINATOR, at=at), at=at + HOURS(1)
         )

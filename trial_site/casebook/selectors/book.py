@@ -196,7 +196,9 @@ def name_of(dataset: Dataset, record: Model, subject: Subject) -> str:
     code = value_at(record, dataset.visit)
     visit = protocol_of(subject).visit_by_code.get(code)
     repeat = None if dataset.repeat == "id" else value_at(record, dataset.repeat)
-    named = [visit.name.text(get_language()) if visit else code, repeat]
+    again = value_at(record, dataset.visit_repeat)
+    again = again if again and again > 1 else None
+    named = [visit.name.text(get_language()) if visit else code, again, repeat]
     return " · ".join(str(part) for part in named if part)
 
 

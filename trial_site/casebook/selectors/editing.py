@@ -8,6 +8,8 @@ from django.db.models import Model
 from django.urls import reverse
 
 from enrollment.models import Subject
+from outcomes.actions.visits import task_for
+from outcomes.rules.sheets import Kind, forms_of
 from trial_site.core.actors import Actor
 from trial_site.core.permissions import Task, can
 
@@ -21,18 +23,27 @@ class Editing:
     which: Callable[[Any], list] = lambda record: []
 
 
-def visit_code(record: Any) -> list[str]:
-    return [record.visit.code]
+def at_visit(record: Any) -> list[str]:
+    return [record.visit.key]
+
+
+def in_log(form: str) -> Callable[[Any], list]:
+    return lambda record: [form, record.number]
+
+
+def once(form: str) -> Callable[[Any], list]:
+    return lambda record: [form]
 
 
 EDITING = {
     "SC": Editing(Task.SCREEN, "enrollment:screening"),
     "IV": Editing(Task.INFUSE, "dosing:vitals"),
-    "VI": Editing(Task.RECORD_LABORATORY, "outcomes:visit_date", lambda record: [record.code]),
-    "VS": Editing(Task.ASSESS_OUTCOMES, "outcomes:visit", visit_code),
-    "CP": Editing(Task.ASSESS_OUTCOMES, "outcomes:visit", visit_code),
-    "LB": Editing(Task.RECORD_LABORATORY, "outcomes:laboratory", visit_code),
+    "VI": Editing(Task.RECORD_LABORATORY, "outcomes:visit_date", lambda record: [record.key]),
+    "DY": Editing(Task.ASSESS_OUTCOMES, "outcomes:daily_status"),
     "AE": Editing(Task.RECORD_SAFETY, "outcomes:amend_adverse_event", lambda record: [record.number]),
+    **{form: Editing(task_for(form), "outcomes:visit", at_visit) for form in forms_of(Kind.VISIT)},
+    **{form: Editing(task_for(form), "outcomes:entry", in_log(form)) for form in forms_of(Kind.LOG)},
+    **{form: Editing(task_for(form), "outcomes:entries", once(form)) for form in forms_of(Kind.ONCE)},
 }
 
 

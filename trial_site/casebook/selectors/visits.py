@@ -9,19 +9,16 @@ from django.urls import reverse
 from django.utils.functional import Promise
 
 from enrollment.models import Subject
+from outcomes.actions.visits import task_for
+from outcomes.models import VISIT_MODELS
 from outcomes.rules.schedule import PlannedVisit, VisitStatus
-from outcomes.selectors import MODELS, with_course
+from outcomes.selectors import with_course
 from outcomes.selectors.visits import plan_of
 from trial_site.core.actors import Actor
-from trial_site.core.permissions import Task, can
+from trial_site.core.permissions import can
 from trial_site.monitoring.registry import label_of
 from trial_site.monitoring.selectors import readable_forms
 
-RECORDING = {
-    "VS": (Task.ASSESS_OUTCOMES, "outcomes:visit"),
-    "CP": (Task.ASSESS_OUTCOMES, "outcomes:visit"),
-    "LB": (Task.RECORD_LABORATORY, "outcomes:laboratory"),
-}
 WAITING = (VisitStatus.DUE, VisitStatus.LATE, VisitStatus.DONE)
 
 
@@ -35,7 +32,7 @@ class VisitForms:
 
     def missing(self, forms: Iterable[str]) -> list[str]:
         """Those of `forms` that this visit has and that should be recorded by now."""
-        if self.planned.status not in WAITING:
+        if self.planned.status not in WAITING or self.planned.target is None:
             return []
         return [form for form in forms if form in self.planned.forms and form not in self.recorded]
 
@@ -45,9 +42,9 @@ def visits_of(subjects: QuerySet[Subject], *, at: datetime) -> Iterator[VisitFor
     followed = list(with_course(subjects.exclude(randomization=None)))
     recorded = recorded_forms(followed)
     for subject in followed:
-        taken = {visit.code: visit.pk for visit in subject.visits.all()}
+        taken = {visit.key: visit.pk for visit in subject.visits.all()}
         for planned in plan_of(subject, on=subject.site.date_of(at)):
-            forms = {form for form in planned.forms if (form, taken.get(planned.code)) in recorded}
+            forms = {form for form in planned.forms if (form, taken.get(planned.key)) in recorded}
             yield VisitForms(subject, planned, frozenset(forms))
 
 
@@ -55,7 +52,7 @@ def recorded_forms(subjects: Sequence[Subject]) -> set[tuple[str, int]]:
     """(form code, visit id) of every form that is recorded."""
     return {
         (form, visit)
-        for form, model in MODELS.items()
+        for form, model in VISIT_MODELS.items()
         for visit in model._default_manager.filter(subject__in=subjects).values_list("visit_id", flat=True)
     }
 
@@ -92,7 +89,6 @@ def line(actor: Actor, visit: VisitForms, form: str) -> FormLine:
         return FormLine(label_of(form), "done", f"#{form}")
     if not visit.missing([form]):
         return FormLine(label_of(form), visit.planned.status, "")
-    task, view = RECORDING[form]
-    may = can(actor, task, visit.subject.site_id)
-    url = reverse(view, args=[visit.subject.number, visit.planned.code]) if may else ""
+    may = can(actor, task_for(form), visit.subject.site_id)
+    url = reverse("outcomes:visit", args=[visit.subject.number, visit.planned.key]) if may else ""
     return FormLine(label_of(form), "missing", url)

@@ -15,7 +15,8 @@ from dosing.selectors import DueInfusion, due_infusions, orders_at, vitals_grid
 from enrollment.models import Screening, Subject, SubjectState
 from enrollment.selectors import infusion_window, protocol_of, signed_eligibility, sites_for, taking_part
 from outcomes.rules.schedule import LATE_DAYS
-from outcomes.selectors import unjudged_events
+from outcomes.rules.sheets import Kind, forms_of
+from outcomes.selectors import missing_days, unjudged_events, with_course
 from randomization.selectors import subjects_seen_by, unassessed_breaks
 from trial_site.casebook.selectors.review import void_signatures
 from trial_site.casebook.selectors.visits import visits_of
@@ -53,6 +54,13 @@ class Desk:
     def waiting(self, task: Task, **where: object) -> QuerySet[Subject]:
         """Participants at the study sites where `task` is delegated to this person."""
         return self.subjects.filter(site__in=sites_for(self.actor, task), **where).select_related("site")
+
+    def blind(self, task: Task) -> QuerySet[Subject]:
+        """As `waiting`; for what must be assessed blind, without participants whose arm this person has seen."""
+        waiting = self.waiting(task)
+        if task != Task.ASSESS_OUTCOMES:
+            return waiting
+        return waiting.exclude(pk__in=subjects_seen_by(self.actor).values("pk"))
 
     @cached_property
     def infusions(self) -> list[DueInfusion]:
@@ -190,24 +198,31 @@ def vital_signs(desk: Desk) -> Iterator[Todo]:
 
 
 def assessor_visits(desk: Desk) -> Iterator[Todo]:
-    yield from visits(desk, Task.ASSESS_OUTCOMES, ("VS", "CP"), "outcomes:visit")
+    yield from visits(desk, Task.ASSESS_OUTCOMES, forms_of(Kind.VISIT, assessor=True))
 
 
-def laboratory_visits(desk: Desk) -> Iterator[Todo]:
-    yield from visits(desk, Task.RECORD_LABORATORY, ("LB",), "outcomes:laboratory")
+def site_visits(desk: Desk) -> Iterator[Todo]:
+    yield from visits(desk, Task.RECORD_LABORATORY, forms_of(Kind.VISIT, assessor=False))
 
 
-def visits(desk: Desk, task: Task, forms: tuple[str, ...], view: str) -> Iterator[Todo]:
-    blind = desk.waiting(task).exclude(pk__in=subjects_seen_by(desk.actor).values("pk"))
-    for visit in visits_of(blind if task == Task.ASSESS_OUTCOMES else desk.waiting(task), at=desk.at):
+def visits(desk: Desk, task: Task, forms: tuple[str, ...]) -> Iterator[Todo]:
+    for visit in visits_of(desk.blind(task), at=desk.at):
         if missing := visit.missing(forms):
             subject, planned = visit.subject, visit.planned
             said = {"visit": planned.title, "forms": ", ".join(str(label_of(form)) for form in missing)}
             sentence, page = (
                 _("%(number)s, %(visit)s: record %(forms)s"),
-                page_of(subject, view, planned.code),
+                page_of(subject, "outcomes:visit", planned.key),
             )
             yield desk.todo(subject, sentence, page, due=planned.last, **said)
+
+
+def daily_rows(desk: Desk) -> Iterator[Todo]:
+    """The daily status of participants who are in hospital and in the days it is asked for."""
+    for subject in with_course(desk.blind(Task.ASSESS_OUTCOMES).exclude(randomization=None)):
+        if missing := missing_days(subject, on=subject.site.date_of(desk.at)):
+            sentence = _("Record the daily status of %(number)s")
+            yield desk.todo(subject, sentence, page_of(subject, "outcomes:daily_status"), due=missing[0])
 
 
 def causality(desk: Desk) -> Iterator[Todo]:
@@ -286,7 +301,8 @@ DUTIES = (
     Duty(infusions, (Role.NURSE,)),
     Duty(vital_signs, (Role.NURSE,)),
     Duty(assessor_visits, (Role.ASSESSOR,)),
-    Duty(laboratory_visits, (Role.COORDINATOR,)),
+    Duty(daily_rows, (Role.ASSESSOR,)),
+    Duty(site_visits, (Role.COORDINATOR,)),
     Duty(causality, INVESTIGATORS),
     Duty(void_reviews, INVESTIGATORS),
     Duty(open_questions, (*INVESTIGATORS, Role.COORDINATOR, Role.NURSE, Role.ASSESSOR)),

@@ -35,7 +35,14 @@ def anatomy(field: BoundField) -> dict[str, Any] | None:
     unit = getattr(form, "units", {}).get(name)
     errors = [*field.errors, *(companion.errors if companion else ())]
     doubts = [doubt.message for doubt in getattr(form, "confirmations", ()) if doubt.field == name]
-    told = {"unit": unit, "helptext": field.help_text, "error": errors, "doubt": doubts}
+    saved = getattr(form, "saved_meanwhile", {})
+    told = {
+        "unit": unit,
+        "helptext": field.help_text,
+        "error": errors,
+        "doubt": doubts,
+        "saved": name in saved,
+    }
     described = " ".join(f"{field.auto_id}_{what}" for what, there in told.items() if there) or False
     return {
         "shape": drawing_of(field).shape,
@@ -43,10 +50,36 @@ def anatomy(field: BoundField) -> dict[str, Any] | None:
         "unit": unit,
         "errors": errors,
         "doubts": doubts,
+        "stale": name in saved,
+        "saved": saved.get(name),
         "described": described,
         "control": draw(field, {"aria-describedby": described, "aria-invalid": bool(errors) and "true"}),
         "missing": companion and draw(companion, {"aria-label": companion.label}),
     }
+
+
+APART = ("version", "reason")
+
+
+@register.filter
+def cells(form: BaseForm, owner: str) -> list[dict[str, Any]]:
+    """The controls of a form that is a row of a table, all but version and reason; `owner` is the id of the form
+    element they belong to, and their names are said by the head of the table."""
+    found = []
+    for field in form:
+        parts = None if field.name in APART else anatomy(field)
+        if parts:
+            attributes = {
+                "form": owner,
+                "aria-label": field.label,
+                "aria-invalid": bool(parts["errors"]) and "true",
+            }
+            described = [f"{field.auto_id}_{k}" for k in ("error", "doubt") if parts[f"{k}s"]]
+            attributes["aria-describedby"] = " ".join(described) or False
+            found.append(
+                {**parts, "name": field.name, "id": field.auto_id, "control": draw(field, attributes)}
+            )
+    return found
 
 
 @register.inclusion_tag("parts/errors_summary.html")

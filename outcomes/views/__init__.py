@@ -1,0 +1,16 @@
+from outcomes.views.entries import daily_status, entries, entry, other_forms
+from outcomes.views.reminders import reminders
+from outcomes.views.safety import adverse_event
+from outcomes.views.visits import check, visit, visit_date
+
+__all__ = [
+    "adverse_event",
+    "check",
+    "daily_status",
+    "entries",
+    "entry",
+    "other_forms",
+    "reminders",
+    "visit",
+    "visit_date",
+]

@@ -1,0 +1,140 @@
+"""Forms that belong to no visit: a page per log, and the daily status as one grid."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from enrollment.models import Subject
+from outcomes import actions, selectors
+from outcomes.actions.visits import task_at_visit, task_for
+from outcomes.forms import ENTRIES, DailyForm, EntryForm
+from outcomes.models import DailyStatus, LogEntry, OnceForm
+from outcomes.rules.sheets import SHEETS, Kind, forms_of
+from outcomes.views.pages import amendment, entry_values, own_forms, subject_at
+from trial_site.core.http import StaffRequest
+from trial_site.core.pages import page, reply, taken
+from trial_site.core.permissions import Task
+from trial_site.monitoring.registry import label_of
+from trial_site.monitoring.selectors import value_of
+
+
+@require_safe
+def other_forms(request: StaffRequest, number: str) -> HttpResponse:
+    """The forms outside visits that this person fills in, and how much is in them."""
+    subject = subject_at(request, number, task_at_visit(request.actor))
+    forms = own_forms(request, subject, forms_of(Kind.ONCE, Kind.LOG, Kind.DAILY))
+    rows = [(form, label_of(form), selectors.entries_of(subject, form).count()) for form in forms]
+    daily = [form for form in forms if SHEETS[form].kind == Kind.DAILY]
+    visits = selectors.new_visits(subject, on=timezone.localdate())
+    shown = {"subject": subject, "rows": rows, "daily": daily, "visits": visits}
+    return render(request, "outcomes/other_forms.html", shown)
+
+
+@page
+def entries(request: StaffRequest, number: str, form: str) -> HttpResponse:
+    """A log with a new entry to fill in; a form that is filled in once opens itself."""
+    subject = subject_of_form(request, number, form)
+    recorded = selectors.entries_of(subject, form)
+    once = recorded.first() if SHEETS[form].kind == Kind.ONCE else None
+    return entry_page(request, subject, form, once)
+
+
+@page
+def entry(request: StaffRequest, number: str, form: str, entry: int) -> HttpResponse:
+    """One entry of a log, to be completed or corrected."""
+    subject = subject_of_form(request, number, form)
+    if SHEETS[form].kind != Kind.LOG:
+        raise Http404
+    record = get_object_or_404(selectors.entries_of(subject, form), number=entry)
+    return entry_page(request, subject, form, record)
+
+
+def subject_of_form(request: StaffRequest, number: str, form: str) -> Subject:
+    if form not in forms_of(Kind.ONCE, Kind.LOG):
+        raise Http404
+    return subject_at(request, number, task_for(form))
+
+
+def entry_page(
+    request: StaffRequest, subject: Subject, code: str, record: OnceForm | LogEntry | None
+) -> HttpResponse:
+    form = ENTRIES[code](request.POST or None, instance=record, subject=subject, at=timezone.now())
+    if taken(form, lambda _values: save(form, request)):
+        messages.success(request, _("Saved: %(form)s.") % {"form": form.title})
+        return redirect("outcomes:entries", subject.number, code)
+    log = SHEETS[code].kind == Kind.LOG
+    table = table_of(form, subject) if log else None
+    return reply(request, "outcomes/entries.html", form, subject=subject, record=record, table=table, log=log)
+
+
+def save(form: EntryForm, request: StaffRequest) -> None:
+    given = entry_values(form, request)
+    if form.instance.pk:
+        actions.amend_entry(form.instance, **amendment(form), **given)
+    else:
+        actions.record_entry(form.subject, form=form.code, **given)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A log as a table: what the columns are called, and of each entry its number and values."""
+
+    labels: list[str | Promise]
+    rows: list[tuple[int, list[Any]]]
+
+
+def table_of(form: EntryForm, subject: Subject) -> Table:
+    names = list(form._meta.fields or [])
+    labels = [form.fields[name].label for name in names]
+    entries = selectors.entries_of(subject, form.code)
+    return Table(labels, [(one.number, [value_of(one, name) for name in names]) for one in entries])  # type: ignore[union-attr]
+
+
+@page
+def daily_status(request: StaffRequest, number: str) -> HttpResponse:
+    """The grid: one row a day, saved row by row. A recorded day is read until somebody asks to correct it."""
+    subject = subject_at(request, number, Task.ASSESS_OUTCOMES)
+    grid = selectors.grid_of(subject, on=timezone.localdate())
+    rows = [day_of_grid(request, subject, (on - min(grid)).days, on, grid[on]) for on in grid]
+    posted = next((row.form for row in rows if row.form and row.form.is_bound), None)
+    if posted and taken(posted, lambda _values: save(posted, request)):
+        messages.success(request, _("Saved: %(form)s.") % {"form": posted.title})
+        return redirect("outcomes:daily_status", number)
+    labels = ENTRIES["DY"].base_fields
+    shown = {"subject": subject, "rows": rows, "posted": posted, "fields": [labels[n].label for n in GRID]}
+    return render(request, "outcomes/daily_status.html", shown, status=422 if posted else 200)
+
+
+GRID = ENTRIES["DY"]._meta.fields or []
+
+
+@dataclass(frozen=True)
+class Row:
+    """A day of the grid: its number, what is recorded, and a form where it can be filled in."""
+
+    day: int
+    on: date
+    status: DailyStatus | None
+    form: DailyForm | None
+
+    @property
+    def values(self) -> list[Any]:
+        return [value_of(self.status, name) for name in GRID] if self.status else []
+
+
+def day_of_grid(
+    request: StaffRequest, subject: Subject, day: int, on: date, status: DailyStatus | None
+) -> Row:
+    posted = request.POST if request.POST.get("on") == on.isoformat() else None
+    if status and not posted and request.GET.get("day") != str(day):
+        return Row(day, on, status, None)
+    form: Any = ENTRIES["DY"](posted, instance=status, subject=subject, at=timezone.now(), on=on)
+    return Row(day, on, status, form)

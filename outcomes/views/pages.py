@@ -1,0 +1,36 @@
+"""What the pages of this app share."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from enrollment.models import Subject
+from enrollment.selectors import subject_for
+from outcomes.actions.blind import require_blind
+from outcomes.actions.visits import task_for
+from trial_site.core.forms import RecordForm
+from trial_site.core.http import StaffRequest
+from trial_site.core.permissions import Task, can
+
+
+def subject_at(request: StaffRequest, number: str, task: Task) -> Subject:
+    """Load and authorise; from here on the page runs on the study site's clock."""
+    subject = subject_for(request.actor, number)
+    require_blind(request.actor, task, subject)
+    timezone.activate(subject.site.tz)
+    return subject
+
+
+def own_forms(request: StaffRequest, subject: Subject, forms: tuple[str, ...]) -> list[str]:
+    """Those of `forms` that this person fills in."""
+    return [form for form in forms if can(request.actor, task_for(form), subject.site_id)]
+
+
+def entry_values(form: RecordForm, request: StaffRequest) -> dict[str, Any]:
+    """What every saved form hands to its action."""
+    by_and_at = {"by": request.actor, "at": timezone.now()}
+    return {"values": form.record_values(), "concerns": form.confirmed_concerns, **by_and_at}
+
+
+def amendment(form: RecordForm) -> dict[str, Any]:
+    return {name: form.cleaned_data[name] for name in ("version", "reason")}

@@ -1,0 +1,116 @@
+"""What follows an infusion in the simulated study: visits, daily status, logs, now and then an adverse event."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from random import Random
+
+from enrollment.models import Subject
+from enrollment.selectors import facts_of
+from outcomes import actions as outcomes
+from outcomes.actions.visits import task_for
+from outcomes.rules.schedule import PlannedVisit
+from outcomes.rules.sheets import SHEETS
+from outcomes.selectors import missing_days, planned_visits, with_course
+from trial_site.core.actors import Actor
+from trial_site.core.models import Record, StudySite
+from trial_site.core.permissions import Role, Task
+from trial_site.monitoring.actions import answer_query, open_query
+from trial_site.monitoring.models import Query
+from trial_site.monitoring.selectors import ref_of
+from trial_site.simulation.examinations import daily_status, examination, histories
+from trial_site.simulation.troupe import Troupe
+
+MINUTES, HOURS, DAYS = (
+    (lambda n: timedelta(minutes=n)),
+    (lambda n: timedelta(hours=n)),
+    (lambda n: timedelta(days=n)),
+)
+
+
+@dataclass
+class FollowUp:
+    """Tells one participant's follow-up."""
+
+    troupe: Troupe
+    site: StudySite
+    rng: Random
+
+    def tell(self, subject: Subject, infused_at: datetime) -> Iterator[datetime]:
+        """Every planned visit from day 0 on, now and then late; an adverse event for one in three."""
+        today = self.site.date_of(infused_at)
+        event_at = infused_at + timedelta(days=2, hours=4) if self.rng.random() < 0.35 else None
+        self._histories(subject, infused_at + HOURS(2))
+        for visit in [v for v in planned_visits(subject, on=today) if v.target and v.target >= today]:
+            visit_at = self._time_of(visit, infused_at, today)
+            if event_at and event_at < visit_at:
+                yield event_at
+                self._adverse_event(subject, event_at)
+                event_at = None
+            yield visit_at
+            self._visit(subject, visit, visit_at)
+
+    def _time_of(self, visit: PlannedVisit, infused_at: datetime, today: date) -> datetime:
+        wait = (visit.target or today) - today
+        late = DAYS(self.rng.choice([0, 0, 0, 0, 1, 2])) if wait else HOURS(0)
+        return infused_at + wait + HOURS(self.rng.randint(3, 5)) + late
+
+    def _histories(self, subject: Subject, at: datetime) -> None:
+        coordinator = self.troupe.actor(Role.COORDINATOR, at=at)
+        for form, values in histories(self.rng, facts_of(subject), admitted_on=subject.identified_on):
+            outcomes.record_entry(subject, form=form, values=values, by=coordinator, at=at)
+
+    def _visit(self, subject: Subject, visit: PlannedVisit, at: datetime) -> None:
+        """Assessor's forms at once, the coordinator's hours later; the days before are caught up with."""
+        for form in visit.forms:
+            later = HOURS(5) if task_for(form) == Task.RECORD_LABORATORY else MINUTES(20)
+            recorded = self._record(subject, visit.key, form, at, at + later)
+            if form == "VS" and self.rng.random() < 0.12:
+                self._query(recorded, at + DAYS(1))
+        followed = with_course(Subject.objects.filter(pk=subject.pk)).get()
+        for day in missing_days(followed, on=self.site.date_of(at)):
+            values = daily_status(self.rng, day)
+            outcomes.record_entry(
+                subject, form="DY", values=values, by=self._filler("DY", at), at=at + MINUTES(30)
+            )
+
+    def _record(self, subject: Subject, key: str, form: str, at: datetime, entered_at: datetime) -> Record:
+        moment = self.site.date_of(at) if form == "VT" else at
+        values = {SHEETS[form].moment: moment, **examination(self.rng, form)}
+        return outcomes.record_visit_form(
+            subject,
+            key,
+            form=form,
+            took_place_on=self.site.date_of(at),
+            values=values,
+            by=self._filler(form, at),
+            at=entered_at,
+        )
+
+    def _filler(self, form: str, at: datetime) -> Actor:
+        """Whoever fills in a form."""
+        assessor = task_for(form) == Task.ASSESS_OUTCOMES
+        return self.troupe.actor(Role.ASSESSOR if assessor else Role.COORDINATOR, at=at)
+
+    def _query(self, signs: Record, at: datetime) -> None:
+        """The monitor asks about a value; two times in three the coordinator has answered."""
+        ref = ref_of("VS", signs, "temperature_c")
+        monitor = self.troupe.actor(Role.MONITOR, at=at)
+        text = "Please check the temperature against the chart."
+        query = open_query(ref, text=text, origin=Query.Origin.PERSON, by=monitor, at=at)
+        if self.rng.random() < 0.66:
+            coordinator = self.troupe.actor(Role.COORDINATOR, at=at)
+            answer_query(query, text="Checked with the chart: the value is right.", by=coordinator, at=at)
+
+    def _adverse_event(self, subject: Subject, at: datetime) -> None:
+        values = {
+            "term": self.rng.choice(["Headache", "Nausea", "Fever", "Phlebitis at the infusion site"]),
+            "started_on": self.site.date_of(at),
+            "ended_on": None,
+            "grade": self.rng.choice([1, 1, 2]),
+            "serious": False,
+            "outcome": "recovering",
+        }
+        outcomes.record_adverse_event(
+            subject, values=values, by=self.troupe.actor(Role.COORDINATOR, at=at), at=at + HOURS(1)
+        )
