@@ -20,7 +20,7 @@ from django.test import TransactionTestCase
 
 from tests.ground import clone_template, fingerprint
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.followed"]
 
 
 def close_connections() -> None:

@@ -81,7 +81,10 @@ def impossible_entry(subject: Subject, form: str, values: Mapping[str, Any], *, 
     after = ended_on and moment and day_of(moment, subject.site.tz) > ended_on
     if after and form not in ABOUT_THE_END:
         found.setdefault(sheet.moment, "after_end")
-    if form == "DD" and not Ending.objects.filter(subject=subject, kind=EndingKind.DEATH, stands=True).exists():
+    if (
+        form == "DD"
+        and not Ending.objects.filter(subject=subject, kind=EndingKind.DEATH, stands=True).exists()
+    ):
         found.setdefault(sheet.moment, "no_death")
     return found
 

@@ -6,17 +6,19 @@ from random import Random
 
 import pytest
 
+from enrollment.actions import record_ending
 from enrollment.models import Subject
 from outcomes.actions import amend_entry, record_entry, record_visit_form
 from outcomes.models import DailyStatus, Death, MedicalHistory, Visit
 from outcomes.rules.sheets import SHEETS, VISIT_FORMS
 from outcomes.selectors import follow_up_ended_on, missing_days, planned_visits, with_course
-from tests.actions.test_outcomes import followed, queries  # noqa: F401 (fixture)
+from tests.actions.test_outcomes import queries
 from trial_site.core.checks import Concern
 from trial_site.core.errors import NotAllowed, Refused, StaleRecord
 from trial_site.simulation.examinations import daily_status, examination
 
 pytestmark = pytest.mark.django_db(transaction=True)
+CAUSE = {"cause": "Sepsis", "due_to_covid": "no", "autopsy": "no"}
 DISEASE = {"condition": "Gout", "organ": "other", "ongoing": True}
 
 
@@ -29,6 +31,11 @@ def log(followed, form="MH", *, by=None, **values):
 def day(followed, number, **changes):
     values = {**daily_status(Chance(), followed.day(number)), **changes}
     return log(followed, "DY", **values)
+
+
+def died(followed):
+    given = {"on": followed.day(5), "explanation": "Ward round"}
+    record_ending(followed.subject, kind="death", **given, by=followed.investigator, at=followed.now)
 
 
 class Chance:
@@ -44,9 +51,10 @@ def known(subject):
 
 class TestLogs:
     def test_entries_are_numbered(self, followed):
-        assert [log(followed).number, log(followed, condition="Asthma").number] == [2, 3]
+        assert [log(followed).number, log(followed, condition="Asthma").number] == [1, 2]
 
     def test_a_form_that_is_filled_in_once_is_refused_twice(self, followed):
+        log(followed, "CH", first_positive_on=followed.day(-12))
         with pytest.raises(Refused, match="recorded already"):
             log(followed, "CH", first_positive_on=followed.day(-12))
 
@@ -70,9 +78,16 @@ class TestLogs:
         with pytest.raises(StaleRecord):
             amend_entry(entry, values={"condition": "Gout, right"}, version=1, reason="Side", **given)
 
+    def test_a_cause_of_death_needs_a_death(self, followed):
+        with pytest.raises(Refused) as refusal:
+            log(followed, "DD", **CAUSE, informed_on=followed.day(6))
+        assert set(refusal.value.fields) == {"informed_on"}
+
     def test_death_ends_follow_up_and_nothing_later_is_recorded(self, followed):
-        log(followed, "DD", died_on=followed.day(5), cause="Sepsis", due_to_covid="no", autopsy="no")
-        assert Death.objects.get().died_on == follow_up_ended_on(followed.subject) == followed.day(5)
+        died(followed)
+        assert follow_up_ended_on(followed.subject) == followed.day(5)
+        log(followed, "DD", **CAUSE, informed_on=followed.day(6))
+        assert Death.objects.get().cause == "Sepsis"
         with pytest.raises(Refused) as refusal:
             log(followed, started_on=followed.day(6))
         assert set(refusal.value.fields) == {"started_on"}
@@ -95,7 +110,7 @@ class TestDailyStatus:
         today = followed.day(7)
         expected = [followed.day(n) for n in range(8) if followed.day(n) not in recorded]
         assert missing_days(known(followed.subject), on=today) == expected
-        stay = followed.subject.hospitalstay_set.get()
+        stay = log(followed, "HO", admitted_on=followed.day(-5), intensive_care="no")
         discharge = {"discharged_on": followed.day(2), "destination": "home"}
         amend_entry(
             stay, values=discharge, version=1, reason="Home", by=followed.coordinator, at=followed.now

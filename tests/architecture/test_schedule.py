@@ -1,4 +1,4 @@
-"""The printed schedule, the visit engine and the ODM metadata say the same of every visit: one source, three readers."""
+"""The printed schedule, the visit engine and the ODM metadata say the same of every visit."""
 
 from datetime import date, timedelta
 

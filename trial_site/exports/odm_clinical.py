@@ -53,13 +53,18 @@ class SubjectWriter:
 
     def subject(self, number: str, site: str, records: list[ItemRow]) -> str:
         text = [f'<SubjectData SubjectKey="{quoted(number)}"><SiteRef LocationOID="L.{quoted(site)}"/>']
-        records.sort(key=lambda row: (self.place[self.event(row)], int(row.visit_repeat or 1)))
-        for (event, repeat), found in groupby(records, key=lambda row: (self.event(row), row.visit_repeat)):
-            text += [self.opening[event] % (repeat or 1), *map(self.form, found), "</StudyEventData>"]
+        records.sort(key=self.happening)
+        for (_place, event, repeat), found in groupby(records, key=self.happening):
+            text += [self.opening[event] % repeat, *map(self.form, found), "</StudyEventData>"]
         return "".join([*text, "</SubjectData>\n"])
 
     def event(self, row: ItemRow) -> str:
         return row.visit or self.home[row.form]
+
+    def happening(self, row: ItemRow) -> tuple[int, str, int]:
+        """In the protocol's order; an unscheduled visit by its number."""
+        event = self.event(row)
+        return self.place[event], event, int(row.visit_repeat or 1)
 
     def form(self, row: ItemRow) -> str:
         repeat = f' FormRepeatKey="{quoted(row.repeat)}"' if row.repeat is not None else ""

@@ -12,6 +12,7 @@ from outcomes.models import Symptoms
 from trial_site.simulation.measurements import signs
 
 Values = dict[str, Any]
+SYMPTOMS = tuple(field.name for field in Symptoms._meta.local_concrete_fields if field.choices)
 NO_FLOW = {"oxygen_flow_l_min": "NA"}
 
 
@@ -155,7 +156,6 @@ EXAMINATIONS: dict[str, Callable[[Random], Values]] = {
     "EG": ecg,
     "PT": lambda rng: {"sample": "urine", "result": "negative"},
 }
-SYMPTOMS = tuple(field.name for field in Symptoms._meta.local_concrete_fields if field.choices)
 
 
 def daily_status(rng: Random, on: date) -> Values:
