@@ -166,8 +166,8 @@ def test_every_form_of_a_visit_takes_its_values_and_refuses_the_impossible(follo
     values = {sheet.moment: moment, **examination(Random(1), form)}
     given = {"form": form, "took_place_on": followed.day(28), "by": by, "at": followed.now}
     for limits in sheet.limits:
+        beyond = {limits.field: limits.possible[1] + Decimal(1)}
         with pytest.raises(Refused) as refusal:
-            beyond = {limits.field: limits.possible[1] + Decimal(1)}
             record_visit_form(followed.subject, code, values=values | beyond, **given)
         assert limits.field in refusal.value.fields
     assert record_visit_form(followed.subject, code, values=values, **given).visit.code == code
