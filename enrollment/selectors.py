@@ -179,6 +179,12 @@ def facts_of(subject: Subject) -> Facts:
     return facts_from(subject, vars(screening) if screening else {})
 
 
+def strata_of(subject: Subject) -> dict[str, Any]:
+    """The values by which the list is stratified, as they are now: facts named in the protocol."""
+    facts = facts_of(subject)
+    return {name: getattr(facts, name) for name in protocol_of(subject).strata}
+
+
 def current_verdict(subject: Subject, on: date) -> Verdict:
     """What the rules say on a day of what is recorded."""
     return assess(facts_of(subject), protocol_of(subject), on)

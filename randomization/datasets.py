@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from randomization.models import CodeBreak, Randomization
+from randomization.models import CodeBreak, Randomization, RandomizedInError
 from trial_site.core.datasets import Column, Dataset, Origin
 
 DATASETS = [
@@ -18,6 +18,20 @@ DATASETS = [
             "id": "internal key",
             "subject": "given as the screening number",
             "randomized_by": "a person; in the audit trail",
+        },
+    ),
+    Dataset(
+        form="RE",
+        origin=Origin.DIRECT,
+        title=_("Randomized in error"),
+        model=RandomizedInError,
+        subject="subject__number",
+        domain="DS",
+        columns=(Column("recorded_at", cdash="DSSTDAT"), Column("why", cdash="DSTERM")),
+        withheld={
+            "id": "internal key",
+            "subject": "given as the screening number",
+            "recorded_by": "a person; in the audit trail",
         },
     ),
     Dataset(

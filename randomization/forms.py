@@ -25,6 +25,16 @@ class RandomizeForm(ActionForm):
     layout = Layout("confirmed")
 
 
+class InErrorForm(ActionForm):
+    why = forms.CharField(
+        label=_("Why was it an error?"),
+        max_length=500,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("Write no names and nothing about which treatment was given."),
+    )
+    layout = Layout("why")
+
+
 class DisclosureForm(ActionForm):
     """Why the pharmacist opens the contents of a participant's kits."""
 

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from enrollment.selectors import infusion_window, signed_eligibility, subject_for
 from randomization import actions, selectors, unblinding
-from randomization.forms import ImpactForm, RandomizeForm
+from randomization.forms import ImpactForm, InErrorForm, RandomizeForm
 from randomization.models import ImpactAssessment
 from randomization.selectors import kit_of, randomization_of
 from trial_site.core.errors import Refused
@@ -41,6 +41,19 @@ def randomize(request: StaffRequest, number: str) -> HttpResponse:
         "today": subject.site.date_of(now),
     }
     return render(request, "randomization/randomize.html", context, status=422 if form.errors else 200)
+
+
+@page
+def in_error(request: StaffRequest, number: str) -> HttpResponse:
+    """An investigator says that this participant was randomized in error."""
+    subject, now = subject_for(request.actor, number), timezone.now()
+    require(request.actor, Task.ASSESS_ELIGIBILITY, subject.site_id)
+    form = InErrorForm(request.POST or None)
+    given = {"by": request.actor, "at": now}
+    if taken(form, lambda values: actions.record_randomized_in_error(subject, **values, **given)):
+        messages.success(request, _("Recorded. The participant stays in the study and in the analysis."))
+        return redirect("casebook:subject", number)
+    return reply(request, "randomization/in_error.html", form, subject=subject)
 
 
 @require_safe

@@ -1,6 +1,7 @@
 """Every write of this app."""
 
 from randomization.actions.access import record_access
+from randomization.actions.in_error import record_randomized_in_error
 from randomization.actions.kits import (
     assign_second_kit,
     bind_second_kit,
@@ -33,6 +34,7 @@ __all__ = [
     "record_kit_step",
     "record_preparation_step",
     "record_randomization",
+    "record_randomized_in_error",
     "record_second_kit",
     "request_randomization",
     "request_second_kit",

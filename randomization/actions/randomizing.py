@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from enrollment import actions as enrollment
 from enrollment.models import Subject, SubjectState
-from enrollment.selectors import infusion_window, protocol_of, signed_eligibility, standing
+from enrollment.selectors import infusion_window, protocol_of, signed_eligibility, standing, strata_of
 from randomization import vault
 from randomization.models import Kit, Randomization, RandomizationRequest
 from randomization.selectors import randomization_of, unfinished_requests
@@ -50,7 +50,7 @@ def request_randomization(subject: Subject, *, by: Actor, at: datetime) -> Rando
         return earlier
     _require_ready(subject, at=at)
     request = RandomizationRequest.objects.create(
-        subject=subject, requested_by_id=by.person_id, randomized_at=at
+        subject=subject, requested_by_id=by.person_id, randomized_at=at, strata=strata_of(subject)
     )
     request.refresh_from_db()
     return request

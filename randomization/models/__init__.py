@@ -7,7 +7,13 @@ from randomization.models.code_break import (
     UnblindedPerson,
 )
 from randomization.models.kits import KitRequest, SecondKitCause, Step
-from randomization.models.randomization import AllocationCommitment, Kit, Randomization, RandomizationRequest
+from randomization.models.randomization import (
+    AllocationCommitment,
+    Kit,
+    Randomization,
+    RandomizationRequest,
+    RandomizedInError,
+)
 
 __all__ = [
     "CODE_BROKEN",
@@ -21,6 +27,7 @@ __all__ = [
     "Purpose",
     "Randomization",
     "RandomizationRequest",
+    "RandomizedInError",
     "SecondKitCause",
     "Step",
     "UnblindedPerson",

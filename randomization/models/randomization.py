@@ -25,11 +25,13 @@ class RandomizationRequest(models.Model):
 
     `tx`, `at` and `place` are overwritten by a trigger: the place in the list belongs to the request from its
     commit on, so that trying and rolling back an allocation teaches nothing (ADR 2).
+    strata: value by factor, as they were then; what is corrected later does not move anybody to another stratum.
     """
 
     subject = models.OneToOneField(Subject, models.PROTECT)
     requested_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
     randomized_at = models.DateTimeField()
+    strata = models.JSONField(default=dict)
     place = models.PositiveIntegerField(unique=True, default=0)
     tx = models.BigIntegerField(default=0)
     at = models.DateTimeField(auto_now_add=True)
@@ -59,3 +61,13 @@ class Kit(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+@audited(privileges="SELECT, INSERT")
+class RandomizedInError(models.Model):
+    """Somebody was randomized who should not have been. The place stays used, the participant in the analysis."""
+
+    subject = models.OneToOneField(Subject, models.PROTECT, related_name="randomized_in_error")
+    why = models.TextField(_("why it was an error"), max_length=500)
+    recorded_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(_("recorded at"))

@@ -1,6 +1,7 @@
 """What stands in the way of randomizing, what a supply hold keeps, and what is never undone."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import psycopg2
@@ -22,6 +23,8 @@ from trial_site.audit.action import attributed
 from trial_site.audit.models import Event
 from trial_site.core.actors import Actor
 from trial_site.core.errors import NotAllowed, Refused
+from trial_site.core.protocol import latest
+from trial_site.monitoring.models import Deviation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -263,3 +266,34 @@ def test_the_participant_does_not_become_eligible_again(cast, application):
         pytest.raises(psycopg2.Error, match="cannot go from randomized"),
     ):
         cursor.execute("UPDATE enrollment_subject SET state = 'eligible' WHERE id = %s", [subject.pk])
+
+
+def test_an_error_is_said_once_with_a_reason_and_takes_nothing_back(cast):
+    subject = ready(cast)
+    by = cast.investigator.actor(NOW)
+    with pytest.raises(Refused, match="not randomized"):
+        actions.record_randomized_in_error(subject, why="Wrong person", by=by, at=NOW)
+    done = randomize(cast, subject)
+    with pytest.raises(Refused):
+        actions.record_randomized_in_error(subject, why=" ", by=by, at=NOW)
+    coordinator = cast.coordinator.actor(NOW)
+    with pytest.raises(NotAllowed):
+        actions.record_randomized_in_error(subject, why="Wrong person", by=coordinator, at=NOW)
+    actions.record_randomized_in_error(subject, why="The culture was read wrongly", by=by, at=NOW)
+    deviation = Deviation.objects.get()
+    assert (deviation.kind, deviation.grade, deviation.subject) == ("eligibility", "major", subject.number)
+    assert "The culture was read wrongly" in deviation.text
+    with pytest.raises(Refused, match="recorded already"):
+        actions.record_randomized_in_error(subject, why="Again", by=by, at=NOW)
+    assert Randomization.objects.get(subject=subject) == done
+    assert Subject.objects.get(pk=subject.pk).state == SubjectState.RANDOMIZED
+
+
+def test_strata_are_those_of_the_randomization(cast, monkeypatch):
+    stratified = replace(latest(), strata=("sex",))
+    monkeypatch.setattr("enrollment.selectors.protocol_of", lambda subject: stratified)
+    subject = ready(cast)
+    randomize(cast, subject)
+    assert RandomizationRequest.objects.get(subject=subject).strata == {"sex": "male"}
+    with pytest.raises(DatabaseError), transaction.atomic():
+        RandomizationRequest.objects.filter(subject=subject).update(strata={"sex": "female"})

@@ -34,6 +34,7 @@ MAY = {
     "enrollment:take_back_ending": SCREENERS,
     "enrollment:contacts": SCREENERS,
     "randomization:randomize": SCREENERS,
+    "randomization:in_error": INVESTIGATORS,
     "randomization:disclose": PHARMACISTS,
     "randomization:break_code": INVESTIGATORS | {"medical_monitor"},
     "randomization:impact": INVESTIGATORS,
