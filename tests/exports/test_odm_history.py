@@ -9,14 +9,15 @@ from lxml import etree
 from outcomes.actions import amend_adverse_event
 from outcomes.models import AdverseEvent
 from tests.exports.conftest import adverse_event
-from tests.exports.reading import Records, everything_recorded, load_odm
+from tests.exports.reading import Records, everything_recorded, load_odm, read_csv
 from tests.exports.test_odm import ODM, schema
 from trial_site.audit.models import Event
 from trial_site.core.errors import Refused
 from trial_site.exports.blinded import DATASETS
 from trial_site.exports.models import ExportFormat
-from trial_site.monitoring.actions import answer_query, open_query
-from trial_site.monitoring.models import QueryMessage, RecordRef, Signature
+from trial_site.exports.wishes import Only
+from trial_site.monitoring.actions import answer_query, open_query, sign_reviewed
+from trial_site.monitoring.models import QueryMessage, RecordRef, Scope, Signature
 from trial_site.odm_check.check import check_file
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -131,6 +132,28 @@ def test_queries_are_annotations_and_signatures_stand_after_what_they_sign(told)
     assert len(signatures) == Signature.objects.count() > 0
     meanings = {s.get("OID"): s.findtext(f"{ODM}Meaning") for s in document.iter(f"{ODM}SignatureDef")}
     assert all(meanings[s.find(f"{ODM}SignatureRef").get("SignatureOID")] for s in signatures)
+
+
+def test_a_signature_stands_at_what_it_covers(study, export, cast) -> None:
+    visit = study.subject.visits.get(code="D7")
+    here = study.subject.number, study.subject.site_id
+    for scope, ref in (
+        (Scope.VISIT, RecordRef("VI", visit.pk, *here)),
+        (Scope.PARTICIPANT, RecordRef("SU", study.subject.pk, *here)),
+    ):
+        by, at = cast.investigator.actor(), datetime.now(UTC)
+        sign_reviewed(ref, scope=scope, password=cast.password, by=by, at=at)
+    path, _made = export(ExportFormat.ODM_TRANSACTIONAL, at=datetime.now(UTC))
+    assert check_file(path).kept == []
+    schema().assertValid(document := etree.parse(path))
+    signed = [s.getparent() for s in document.iter(f"{ODM}Signature")][-2:]
+    assert [(e.tag.removeprefix(ODM), e.get("StudyEventOID")) for e in signed] == [
+        ("StudyEventData", "SE.D7"),
+        ("SubjectData", None),
+    ]
+    # The participant's signature makes every record a signed one; another site has none.
+    path, _made = export(ExportFormat.CSV, only=Only.SIGNED)
+    assert read_csv(path) == {k: v for k, v in everything_recorded().items() if k[0] == study.subject.number}
 
 
 def test_part_of_the_forms_makes_no_claim_of_completeness(study, export) -> None:

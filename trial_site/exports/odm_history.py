@@ -28,7 +28,7 @@ from trial_site.exports.history import (
 from trial_site.exports.odm_clinical import Piece, flag, naming, quoted
 from trial_site.exports.odm_events import events, home_event
 from trial_site.exports.odm_people import location_oid, user_oid
-from trial_site.monitoring.models import QueryMessage, Signature
+from trial_site.monitoring.models import QueryMessage, Scope, Signature
 
 # Whoever asks belongs to the sponsor's side of a query.
 SPONSOR = {Role.MONITOR, Role.DATA_MANAGER, Role.MEDICAL_MONITOR, Role.STATISTICIAN, Role.SAFETY_OFFICER}
@@ -62,7 +62,8 @@ class HistoryWriter:
             elif event.table == table_of(Signature):
                 signature = signatures[event.record_id]
                 place = place_of(places, signature.form, signature.record_id)
-                inside = self.signature(event, signature)
+                yield self.signed(event, place, signature)
+                continue
             else:
                 yield self.change(teller.happening(event, places))
                 continue
@@ -87,20 +88,37 @@ class HistoryWriter:
                 yield self.pieces[form][field].write(*after, attributes=kind)
 
     def row(self, event: Any, place: Place, kind: str, inside: str) -> str:
-        """One SubjectData with what happened at a place. What was not met before is inserted with it."""
-        code = place.visit or home_event(place.dataset, self.protocol)
-        subject, visit = ("Context" if known in self.met else "Insert" for known in (None, code))
-        self.met |= {None, code}
-        site = f'<SiteRef LocationOID="{location_oid(self.site.code)}"/>' if subject == "Insert" else ""
-        event_key = ' StudyEventRepeatKey="1"' if self.repeating[code] else ""
+        """What happened at a form. Whatever was not met before is inserted with it."""
         form_key = f' FormRepeatKey="{quoted(place.repeat)}"' if place.repeat is not None else ""
-        return (
-            f'<SubjectData SubjectKey="{self.subject_key}" TransactionType="{subject}">'
-            f"{self.audit(event, place)}{site}"
-            f'<StudyEventData StudyEventOID="SE.{code}"{event_key} TransactionType="{visit}">'
-            f'<FormData FormOID="F.{place.dataset.form}"{form_key} TransactionType="{kind}">{inside}'
-            "</FormData></StudyEventData></SubjectData>\n"
-        )
+        form = f'<FormData FormOID="F.{place.dataset.form}"{form_key} TransactionType="{kind}">{inside}</FormData>'
+        return self.subject_row(event, place, self.visit(place, form))
+
+    def signed(self, event: Any, place: Place, signature: Signature) -> str:
+        """A signature stands at what it covers: the form, the visit or the participant."""
+        written = self.signature(event, signature)
+        match signature.scope:
+            case Scope.PARTICIPANT:
+                return self.subject_row(event, place, "", signature=written)
+            case Scope.VISIT:
+                return self.subject_row(event, place, self.visit(place, written))
+        return self.row(event, place, "Context", written)
+
+    def visit(self, place: Place, inside: str) -> str:
+        code = place.visit or home_event(place.dataset, self.protocol)
+        kind = "Context" if code in self.met else "Insert"
+        self.met.add(code)
+        key = ' StudyEventRepeatKey="1"' if self.repeating[code] else ""
+        opening = f'<StudyEventData StudyEventOID="SE.{code}"{key} TransactionType="{kind}">'
+        return f"{opening}{inside}</StudyEventData>"
+
+    def subject_row(self, event: Any, place: Place, inside: str, *, signature: str = "") -> str:
+        """One SubjectData with the AuditRecord that holds for everything in it."""
+        known = None in self.met
+        self.met.add(None)
+        site = "" if known else f'<SiteRef LocationOID="{location_oid(self.site.code)}"/>'
+        kind = "Context" if known else "Insert"
+        opening = f'<SubjectData SubjectKey="{self.subject_key}" TransactionType="{kind}">'
+        return f"{opening}{self.audit(event, place)}{signature}{site}{inside}</SubjectData>\n"
 
     def audit(self, event: Any, place: Place) -> str:
         why = self.text(event.reason, place, "reason")

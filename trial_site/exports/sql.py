@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from django.db import connection, models, transaction
-from django.db.models import CharField, Exists, F, Func, OuterRef, QuerySet, TextField, Value
+from django.db.models import CharField, Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Collate, NullIf
@@ -20,7 +20,8 @@ from trial_site.exports.blinded import Selection
 from trial_site.exports.deidentified import shifted
 from trial_site.exports.dictionary import NAMED_BY, keeps_reasons, missing_reason, missing_reasons
 from trial_site.exports.wishes import Only
-from trial_site.monitoring.models import Signature
+from trial_site.monitoring.models import Scope, Signature
+from trial_site.monitoring.registry import visit_column
 
 # A spreadsheet takes a cell that begins with one of these for a formula; the wide ones are of Chinese keyboards.
 # Apostrophes before it count too, so that removing one apostrophe gives back exactly what was recorded.
@@ -109,13 +110,19 @@ def records(dataset: Dataset, selection: Selection) -> QuerySet:
 
 
 def is_signed(dataset: Dataset) -> Exists:
-    """Somebody signed the record, and none of what is exported of it has changed since."""
-    record = OuterRef(OuterRef("pk"))
+    """Somebody signed the record, its visit or its participant, and nothing exported of it has changed since."""
+    record, visit = OuterRef(OuterRef("pk")), visit_column(dataset)
+    participant = OuterRef(OuterRef(dataset.subject))
+    covers = Q(scope=Scope.RECORD, form=dataset.form, record_id=record) | Q(
+        scope=Scope.PARTICIPANT, subject=participant
+    )
+    if visit:
+        covers |= Q(scope=Scope.VISIT, record_id=OuterRef(OuterRef(visit)))
     columns = [dataset.model_field(column).column for column in dataset.columns]
     changed_since = Event.objects.filter(
         table=dataset.model._meta.db_table, record_id=record, id__gt=OuterRef("pk"), new__has_any_keys=columns
     )
-    signatures = Signature.objects.filter(form=dataset.form, record_id=record).values("pk")
+    signatures = Signature.objects.filter(covers).values("pk")
     signed = Event.objects.filter(table=Signature._meta.db_table, record_id__in=signatures)
     return Exists(signed.filter(~Exists(changed_since)))
 
