@@ -24,6 +24,7 @@ from trial_site.exports.csv_archive import write_csv
 from trial_site.exports.manifest import Order, Tell
 from trial_site.exports.models import UNFINISHED, Export, ExportFormat, ExportState
 from trial_site.exports.odm import write_snapshot, write_transactional
+from trial_site.exports.sdtm.tabulations import write_tabulations
 from trial_site.exports.sql import snapshot
 from trial_site.exports.wishes import Only, Wish
 
@@ -31,6 +32,7 @@ WRITERS: dict[ExportFormat, Callable[..., dict[str, Any]]] = {
     ExportFormat.CSV: write_csv,
     ExportFormat.ODM_SNAPSHOT: write_snapshot,
     ExportFormat.ODM_TRANSACTIONAL: write_transactional,
+    ExportFormat.DATASET_JSON: write_tabulations,
 }
 CLAIM = timedelta(seconds=30)
 # Counted from the beginning of the day.

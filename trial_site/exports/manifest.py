@@ -18,6 +18,7 @@ EXTENSIONS = {
     ExportFormat.CSV: "zip",
     ExportFormat.ODM_SNAPSHOT: "xml",
     ExportFormat.ODM_TRANSACTIONAL: "xml",
+    ExportFormat.DATASET_JSON: "zip",
 }
 
 

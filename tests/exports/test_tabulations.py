@@ -1,0 +1,258 @@
+"""SDTM tabulations: Dataset-JSON by a schema of the specification's required fields, Define-XML by its own schema."""
+
+import json
+from importlib.resources import files
+from typing import Any
+from zipfile import ZipFile
+
+import jsonschema
+import pytest
+from lxml import etree
+
+from enrollment.models import Subject
+from outcomes.models import VitalSigns
+from tests.exports.conftest import ODD_TEXTS
+from trial_site.core import protocol as protocols
+from trial_site.exports.blinded import DATASETS
+from trial_site.exports.models import ExportFormat
+from trial_site.exports.sdtm.design import DESIGN
+from trial_site.exports.sdtm.domains import DOMAINS
+from trial_site.exports.sdtm.mapping import (
+    ENDINGS,
+    LABORATORY,
+    MAPPINGS,
+    OUTCOMES,
+    VITAL_SIGNS,
+    WITHDRAWALS,
+    years,
+)
+
+pytestmark = pytest.mark.usefixtures("transactional_db")
+ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
+DEF = "{http://www.cdisc.org/ns/def/v2.1}"
+TEXT, NUMBER = {"type": "string"}, {"type": ["number", "null"]}
+# Dataset-JSON 1.1: what is required, and what the columns may say.
+SCHEMA = {
+    "$schema": "https://json-schema.org/draft/2019-09/schema",
+    "type": "object",
+    "required": [
+        "datasetJSONCreationDateTime",
+        "datasetJSONVersion",
+        "itemGroupOID",
+        "records",
+        "name",
+        "label",
+        "columns",
+    ],
+    "properties": {
+        "datasetJSONCreationDateTime": {
+            "type": "string",
+            "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?$",
+        },
+        "datasetJSONVersion": {"type": "string", "pattern": r"^1\.1(\.\d+)?$"},
+        "fileOID": TEXT,
+        "dbLastModifiedDateTime": TEXT,
+        "originator": TEXT,
+        "sourceSystem": {
+            "type": "object",
+            "required": ["name", "version"],
+            "properties": {"name": TEXT, "version": TEXT},
+            "additionalProperties": False,
+        },
+        "studyOID": TEXT,
+        "metaDataVersionOID": TEXT,
+        "metaDataRef": TEXT,
+        "itemGroupOID": TEXT,
+        "isReferenceData": {"type": "boolean"},
+        "records": {"type": "integer", "minimum": 0},
+        "name": TEXT,
+        "label": TEXT,
+        "columns": {
+            "type": "array",
+            "minItems": 1,
+            "items": {
+                "type": "object",
+                "required": ["itemOID", "name", "label", "dataType"],
+                "properties": {
+                    "itemOID": TEXT,
+                    "name": TEXT,
+                    "label": TEXT,
+                    "dataType": {
+                        "enum": [
+                            *(
+                                "string",
+                                "integer",
+                                "decimal",
+                                "float",
+                                "double",
+                                "boolean",
+                                "datetime",
+                                "date",
+                            ),
+                            *("time", "URI"),
+                        ]
+                    },
+                    "targetDataType": {"enum": ["integer", "decimal"]},
+                    "length": {"type": "integer", "minimum": 1},
+                    "displayFormat": TEXT,
+                    "keySequence": {"type": "integer", "minimum": 1},
+                },
+                "additionalProperties": False,
+            },
+        },
+        "rows": {"type": "array", "items": {"type": "array"}},
+    },
+    "additionalProperties": False,
+}
+JSON_TYPES = {"string": str, "integer": int, "float": (int, float)}
+
+
+@pytest.fixture
+def made(study, export) -> tuple[dict[str, Any], etree._Element, Any]:
+    """Domain -> Dataset-JSON; Define-XML; the row of the export."""
+    path, row = export(ExportFormat.DATASET_JSON)
+    with ZipFile(path) as archive:
+        tables = {n[:2].upper(): json.loads(archive.read(n)) for n in archive.namelist() if len(n) == 7}
+        return tables, etree.fromstring(archive.read("define.xml")), row
+
+
+def records(table: dict[str, Any]) -> list[dict[str, Any]]:
+    names = [column["name"] for column in table["columns"]]
+    return [dict(zip(names, row, strict=True)) for row in table["rows"]]
+
+
+def test_every_file_is_valid_and_define_describes_it(made) -> None:
+    tables, define, row = made
+    assert set(tables) >= set(MAPPINGS) - {"IE"} | set(DESIGN)
+    for table in tables.values():
+        jsonschema.validate(table, SCHEMA)
+        check_values(table)
+    schema = files("odmlib.schemas") / "define" / "2.1" / "define2-1-0.xsd"
+    etree.XMLSchema(etree.parse(str(schema))).assertValid(define)
+    check_define(tables, define)
+    assert row.manifest["domains"] == {code: table["records"] for code, table in tables.items()}
+
+
+def check_values(table: dict[str, Any]) -> None:
+    assert table["records"] == len(table["rows"])
+    columns = table["columns"]
+    for row in table["rows"]:
+        assert len(row) == len(columns)
+        for column, value in zip(columns, row, strict=True):
+            assert value is None or isinstance(value, JSON_TYPES[column["dataType"]])
+            if isinstance(value, str):
+                assert 0 < len(value) <= column["length"]
+    keys = sorted((c for c in columns if "keySequence" in c), key=lambda c: c["keySequence"])
+    assert [c["keySequence"] for c in keys] == list(range(1, len(keys) + 1))
+    if "USUBJID" in {c["name"] for c in columns} and table["name"] != "DM":
+        sequence = f"{table['name']}SEQ" if table["name"] != "SV" else "VISITNUM"
+        numbered = [(record["USUBJID"], record[sequence]) for record in records(table)]
+        assert len(set(numbered)) == len(numbered)
+
+
+def check_define(tables: dict[str, Any], define: etree._Element) -> None:
+    groups = {group.get("Name"): group for group in define.iter(f"{ODM}ItemGroupDef")}
+    items = {item.get("OID"): item for item in define.iter(f"{ODM}ItemDef")}
+    codes = {c.get("OID"): {i.get("CodedValue") for i in c} for c in define.iter(f"{ODM}CodeList")}
+    assert groups.keys() == tables.keys()
+    for code, table in tables.items():
+        references = [reference.get("ItemOID") for reference in groups[code].iter(f"{ODM}ItemRef")]
+        assert references == [column["itemOID"] for column in table["columns"]]
+        assert (
+            groups[code].find(f"{DEF}leaf").get("{http://www.w3.org/1999/xlink}href")
+            == f"{code.lower()}.json"
+        )
+        for column in table["columns"]:
+            definition = items[column["itemOID"]]
+            assert definition.get("Name") == column["name"]
+            listed = definition.find(f"{ODM}CodeListRef")
+            if listed is not None:
+                found = {record[column["name"]] for record in records(table)} - {None}
+                assert found <= codes[listed.get("CodeListOID")]
+
+
+def test_no_record_of_a_participant_names_an_arm(made, study) -> None:
+    tables, _define, _row = made
+    arms = {arm.code for arm in protocols.latest().arms} | {arm.name.en for arm in protocols.latest().arms}
+    subject_level = [table for table in tables.values() if "USUBJID" in {c["name"] for c in table["columns"]}]
+    assert "EX" not in tables
+    for table in subject_level:
+        assert not {c["name"] for c in table["columns"]} & {"ARM", "ARMCD", "ACTARM", "ACTARMCD"}
+        assert not arms & {str(value) for row in table["rows"] for value in row}
+    assert "CANARY" not in json.dumps(tables)
+
+
+def test_values_are_those_of_the_forms(made, study) -> None:
+    tables, _define, _row = made
+    usubjid = f"NCT05741099-{study.subject.number}"
+    assert {r["USUBJID"] for r in records(tables["DM"])} == {
+        f"NCT05741099-{number}" for number in Subject.objects.values_list("number", flat=True)
+    }
+    (demographics,) = (r for r in records(tables["DM"]) if r["USUBJID"] == usubjid)
+    screening = study.subject.screening
+    assert demographics["BRTHDTC"] == screening.birth_date.isoformat()
+    assert demographics["SEX"] == {"female": "F", "male": "M"}[screening.sex]
+    assert 18 <= demographics["AGE"] <= 85
+    assert demographics["RFSTDTC"] < demographics["RFENDTC"]
+    terms = {r["AETERM"] for r in records(tables["AE"])}
+    assert terms == set(ODD_TEXTS)
+    taken = {(r["VISIT"], r["VSTESTCD"]): r["VSSTRESN"] for r in records(tables["VS"]) if r["VISIT"]}
+    for signs in VitalSigns.objects.select_related("visit"):
+        visit = protocols.latest().visit_by_code[signs.visit.code].name.en
+        assert taken[visit, "OXYSAT"] == signs.spo2_percent
+        assert taken[visit, "TEMP"] == float(signs.temperature_c)
+    decoded = {r["DSDECOD"] for r in records(tables["DS"])}
+    assert decoded >= {"INFORMED CONSENT OBTAINED", "RANDOMIZED"}
+    points = [r["VSTPTNUM"] for r in records(tables["VS"]) if r["VSTPTREF"]]
+    assert points
+    assert {r["MHTERM"] for r in records(tables["MH"])} >= {"COVID-19", "Diabetes"}
+
+
+def test_part_of_the_forms_gives_part_of_the_domains(study, export) -> None:
+    path, _made = export(ExportFormat.DATASET_JSON, forms=("AE",))
+    with ZipFile(path) as archive:
+        names = set(archive.namelist())
+    assert names == {f"{code}.json" for code in ("ta", "te", "tv", "ti", "ts", "ae")} | {
+        "define.xml",
+        "manifest.json",
+    }
+
+
+def test_the_same_data_give_the_same_bytes(study, export, tmp_path) -> None:
+    (tmp_path / "again").mkdir()
+    path, _made = export(ExportFormat.DATASET_JSON)
+    again, _made = export(ExportFormat.DATASET_JSON, directory=tmp_path / "again")
+    assert path.read_bytes() == again.read_bytes()
+
+
+def test_what_the_mapping_names_is_what_the_forms_have() -> None:
+    """A field that is renamed, or a code that is added, shows here and not in a submission."""
+    fields = {form.form: {column.field.upper() for column in form.columns} for form in DATASETS}
+    assert set(VITAL_SIGNS) <= fields["VS"] | fields["SC"] | fields["OR"]
+    assert set(LABORATORY) == fields["LB"] - {"SAMPLED_AT"}
+    codes = {form.form: {c.field: c for c in form.columns} for form in DATASETS}
+    for form, field, known in (
+        ("AE", "outcome", OUTCOMES),
+        ("WD", "kind", WITHDRAWALS),
+        ("EN", "kind", ENDINGS),
+    ):
+        dataset = next(d for d in DATASETS if d.form == form)
+        choices = {code for code, _label in dataset.model_field(codes[form][field]).flatchoices}
+        assert choices == set(known)
+    for domain in DOMAINS:
+        assert set(domain.forms) <= set(fields)
+        assert len({v.name for v in domain.variables}) == len(domain.variables)
+        assert all(len(v.name) <= 8 and len(v.label) <= 40 for v in domain.variables)
+        assert set(domain.keys) <= {v.name for v in domain.variables}
+
+
+@pytest.mark.parametrize(
+    ("born", "until", "age"),
+    [
+        ("1960-03-02", "2026-03-01T00:00:00Z", 65),
+        ("1960-03-01", "2026-03-01", 66),
+        (None, "2026-03-01", None),
+    ],
+)
+def test_age_is_in_completed_years(born, until, age) -> None:
+    assert years(born, until) == age

@@ -1,0 +1,172 @@
+"""Define-XML 2.1: the metadata of the tabulations that are in the zip."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lxml import etree
+from lxml.builder import ElementMaker
+
+from trial_site.core.context import RELEASE
+from trial_site.exports.languages import in_languages
+from trial_site.exports.manifest import Order
+from trial_site.exports.sdtm.domains import STANDARD, VERSION, Domain, Variable
+
+ODM, DEF, XLINK = (
+    "http://www.cdisc.org/ns/odm/v1.3",
+    "http://www.cdisc.org/ns/def/v2.1",
+    "http://www.w3.org/1999/xlink",
+)
+XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
+E = ElementMaker(namespace=ODM, nsmap={None: ODM, "def": DEF, "xlink": XLINK})
+D = ElementMaker(namespace=DEF, nsmap={None: ODM, "def": DEF, "xlink": XLINK})
+STANDARD_OID, YES_NO = "STD.1", "CL.NY"
+ANSWERS = (("Y", "Yes"), ("N", "No"))
+# Variables that hold Y or N.
+FLAGS = ("PRESP", "OCCUR", "DTHFL", "AESER", "IEORRES", "IESTRESC")
+DATA_TYPES = {"string": "text", "integer": "integer", "float": "float"}
+Described = tuple[Domain, Counter[str]]
+
+
+def define(order: Order, tables: list[Described]) -> bytes:
+    root = E.ODM(
+        study(order, tables),
+        ODMVersion="1.3.2",
+        FileType="Snapshot",
+        FileOID=f"{order.protocol.registry_id}.define.{order.instant}",
+        CreationDateTime=order.instant,
+        AsOfDateTime=order.data_instant,
+        SourceSystem="trial-site",
+        SourceSystemVersion=RELEASE,
+    )
+    root.set(f"{{{DEF}}}Context", "Other")
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+
+
+def study(order: Order, tables: list[Described]) -> Any:
+    protocol = order.protocol
+    return E.Study(
+        E.GlobalVariables(
+            E.StudyName(protocol.registry_id),
+            E.StudyDescription(protocol.title.en),
+            E.ProtocolName(protocol.sponsor_id),
+        ),
+        metadata(order, tables),
+        OID=protocol.registry_id,
+    )
+
+
+def metadata(order: Order, tables: list[Described]) -> Any:
+    version = E.MetaDataVersion(
+        D.Standards(standard()),
+        *(group(domain) for domain, _lengths in tables),
+        *(item(domain, variable, lengths) for domain, lengths in tables for variable in domain.variables),
+        codelist(),
+        OID=f"MDV.{order.protocol.registry_id}.SDTM",
+        Name=f"{order.protocol.registry_id} SDTM",
+        Description=f"Blinded tabulations of {order.protocol.registry_id}",
+    )
+    version.set(f"{{{DEF}}}DefineVersion", "2.1.0")
+    return version
+
+
+def standard() -> Any:
+    return D.Standard(OID=STANDARD_OID, Name=STANDARD, Type="IG", Version=VERSION, Status="Final")
+
+
+def group(domain: Domain) -> Any:
+    found = E.ItemGroupDef(
+        description(domain.label),
+        *references(domain),
+        D.Class(Name=domain.group),
+        leaf(domain),
+        OID=f"IG.{domain.code}",
+        Name=domain.code,
+        Domain=domain.code,
+        Repeating="No" if domain.code == "DM" else "Yes",
+        IsReferenceData="Yes" if domain.is_reference else "No",
+        SASDatasetName=domain.code,
+        Purpose="Tabulation",
+    )
+    attributes = {
+        "Structure": domain.structure,
+        "ArchiveLocationID": f"LF.{domain.code}",
+        "StandardOID": STANDARD_OID,
+    }
+    for name, value in attributes.items():
+        found.set(f"{{{DEF}}}{name}", value)
+    return found
+
+
+def references(domain: Domain) -> Iterator[Any]:
+    for number, variable in enumerate(domain.variables, 1):
+        key = (
+            {"KeySequence": str(domain.keys.index(variable.name) + 1)} if variable.name in domain.keys else {}
+        )
+        yield E.ItemRef(
+            ItemOID=oid(domain, variable),
+            OrderNumber=str(number),
+            Mandatory="Yes" if variable.role == "Identifier" else "No",
+            Role=variable.role,
+            **key,
+        )
+
+
+def leaf(domain: Domain) -> Any:
+    name = f"{domain.code.lower()}.json"
+    found = D.leaf(D.title(name), ID=f"LF.{domain.code}")
+    found.set(f"{{{XLINK}}}href", name)
+    return found
+
+
+def item(domain: Domain, variable: Variable, lengths: Counter[str]) -> Any:
+    kind = "partialDatetime" if variable.instant else DATA_TYPES[variable.kind]
+    size = {"Length": str(max(1, lengths[variable.name]))} if kind == "text" else {}
+    size |= (
+        {"Length": "8"}
+        if kind == "integer"
+        else {"Length": "12", "SignificantDigits": "4"}
+        if kind == "float"
+        else {}
+    )
+    found = E.ItemDef(
+        description(variable.label),
+        OID=oid(domain, variable),
+        Name=variable.name,
+        SASFieldName=variable.name,
+        DataType=kind,
+        **size,
+    )
+    if variable.name.endswith(FLAGS):
+        found.append(E.CodeListRef(CodeListOID=YES_NO))
+    source = "Protocol" if domain.is_reference else origin(variable)
+    found.append(D.Origin(Type=source, Source="Sponsor" if source != "Collected" else "Investigator"))
+    return found
+
+
+def origin(variable: Variable) -> str:
+    assigned = ("STUDYID", "DOMAIN", "USUBJID", "VISITNUM", "VISIT")
+    if variable.name in assigned or variable.role in ("Topic", "Synonym Qualifier", "Grouping Qualifier"):
+        return "Assigned"
+    derived = variable.name.endswith(("SEQ", "STRESC", "STRESN", "STRESU")) or variable.name in (
+        "AGE",
+        "AGEU",
+        "DTHFL",
+    )
+    return "Derived" if derived else "Collected"
+
+
+def oid(domain: Domain, variable: Variable) -> str:
+    return f"IT.{domain.code}.{variable.name}"
+
+
+def codelist() -> Any:
+    listed: Iterable[Any] = (
+        E.CodeListItem(E.Decode(E.TranslatedText(label, **{XML_LANG: "en"})), CodedValue=code)
+        for code, label in ANSWERS
+    )
+    return E.CodeList(*listed, OID=YES_NO, Name="No Yes Response", DataType="text")
+
+
+def description(text: str) -> Any:
+    return E.Description(E.TranslatedText(in_languages(text)["en"], **{XML_LANG: "en"}))
