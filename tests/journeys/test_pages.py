@@ -7,9 +7,18 @@ from tests.story import participant_at
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PAGES = {
-    "principal": ["/", "/visits/{number}/adverse-events/"],
+    "principal": [
+        "/",
+        "/delegations/",
+        "/delegations/of/5/",
+        "/delegations/3/end/",
+        "/screening/sites/01/versions/",
+        "/visits/{number}/adverse-events/",
+    ],
     "coordinator": [
         "/screening/{number}/withdrawal/",
+        "/screening/{number}/ending/",
+        "/screening/{number}/contacts/",
         "/screening/{number}/form/",
         "/visits/{number}/D7/date/",
     ],
@@ -20,6 +29,8 @@ PAGES = {
     "assessor": ["/", "/participants/{number}/", "/visits/{number}/D7/"],
     "monitor": [
         "/",
+        "/recruitment/",
+        "/recruitment/screening-log/",
         "/participants/{number}/audit/",
         "/queries/",
         "/exports/",
@@ -33,7 +44,16 @@ PAGES = {
         "/participants/{number}/analysis-sets/",
     ],
     "statistician": ["/"],
-    "administrator": ["/", "/accounts/password/change/"],
+    "administrator": [
+        "/",
+        "/sites/",
+        "/sites/01/",
+        "/staff/",
+        "/staff/5/",
+        "/delegations/",
+        "/screening/sites/01/versions/",
+        "/accounts/password/change/",
+    ],
 }
 
 

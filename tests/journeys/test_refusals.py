@@ -97,6 +97,8 @@ READ_ONLY = {
     "casebook:progress",
     "casebook:review",
     "casebook:queries",
+    "casebook:recruitment",
+    "casebook:screening_log",
     "casebook:protocol",
     "randomization:code_breaks",
     "dosing:worklist",

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from trial_site.casebook import lock_views, review_views, views
+from trial_site.casebook import lock_views, recruitment_views, review_views, views
 
 ONE, PART = "participants/<str:number>", "<str:scope>/<str:form>/<int:record_id>/"
 casebook = [
@@ -24,6 +24,8 @@ casebook = [
         name="freeze",
     ),
     path(f"{ONE}/analysis-sets/", lock_views.analysis_sets, name="analysis_sets"),
+    path("recruitment/", recruitment_views.recruitment, name="recruitment"),
+    path("recruitment/screening-log/", recruitment_views.screening_log, name="screening_log"),
     path("lock/", lock_views.lock, name="lock"),
     path("lock/data-review/", lock_views.data_review, name="data_review"),
     path("lock/<str:code>/", lock_views.site, name="lock_site"),

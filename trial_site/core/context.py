@@ -39,6 +39,7 @@ PLACES = [
     ),
     Place(_("Lock"), "casebook:lock", (Task.LOCK,)),
     Place(_("Exports"), "exports:exports", (Task.EXPORT,)),
+    Place(_("Recruitment"), "casebook:recruitment", (Task.VIEW_CASEBOOK,)),
     Place(_("Study sites"), "administration:sites", (Task.ADMINISTER,)),
     Place(_("Staff"), "administration:staff", (Task.ADMINISTER,)),
     Place(

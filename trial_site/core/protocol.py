@@ -143,6 +143,7 @@ class Protocol:
     short_title: Text
     classification: str
     planned_participants: int
+    recruitment_months: int
     ratio: tuple[int, ...]
     strata: tuple[str, ...]
     masked: tuple[str, ...]
