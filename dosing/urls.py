@@ -1,11 +1,12 @@
 from django.urls import path
 
-from dosing import views
+from dosing import unblinded_views, views
 
 app_name = "dosing"
 urlpatterns = [
     path("", views.worklist, name="worklist"),
     path("pharmacy/", views.pharmacy, name="pharmacy"),
+    path("pharmacy/kit-contents/", unblinded_views.day_contents, name="day_contents"),
     path("unit/<str:code>/", views.unit, name="unit"),
     path("unit/<str:code>/block/", views.block_day, name="block_day"),
     path("unit/<str:code>/open/", views.open_day, name="open_day"),
@@ -13,6 +14,11 @@ urlpatterns = [
     path("<str:number>/slot/move/", views.move_slot, name="move_slot"),
     path("<str:number>/slot/cancel/", views.cancel_slot, name="cancel_slot"),
     path("<str:number>/order/", views.order, name="order"),
+    path("<str:number>/preparation/failed/", views.fail, name="fail"),
+    path("<str:number>/preparation/call-back/", views.call_back, name="call_back"),
+    path("<str:number>/preparation/label/", views.label, name="label"),
+    path("<str:number>/preparation/kit-contents/", unblinded_views.worksheet, name="worksheet"),
+    path("<str:number>/another-bag/", views.another_bag, name="another_bag"),
     path("<str:number>/preparation/", views.prepare, name="prepare"),
     path("<str:number>/", views.infusion, name="infusion"),
     path("<str:number>/hand-over/", views.hand_over, name="hand_over"),

@@ -1,5 +1,11 @@
 from dosing.actions.afterwards import record_past_infusion
-from dosing.actions.bags import hand_over, problems_to_report, report_problem
+from dosing.actions.bags import (
+    another_bag_needed,
+    ask_for_another_bag,
+    hand_over,
+    problems_to_report,
+    report_problem,
+)
 from dosing.actions.bedside import (
     amend_infusion,
     interrupt_infusion,
@@ -9,7 +15,7 @@ from dosing.actions.bedside import (
 )
 from dosing.actions.notices import plan_window_warnings
 from dosing.actions.orders import order_preparation
-from dosing.actions.preparation import prepare
+from dosing.actions.preparation import fail_preparation, fill_from_another_kit, prepare
 from dosing.actions.reactions import amend_reaction, record_reaction
 from dosing.actions.slots import cancel_slot, move_slot, reserve_slot, slot_obstacle
 from dosing.actions.units import block_day, open_day, set_up_unit
@@ -19,8 +25,12 @@ __all__ = [
     "amend_infusion",
     "amend_infusion_vitals",
     "amend_reaction",
+    "another_bag_needed",
+    "ask_for_another_bag",
     "block_day",
     "cancel_slot",
+    "fail_preparation",
+    "fill_from_another_kit",
     "hand_over",
     "interrupt_infusion",
     "move_slot",

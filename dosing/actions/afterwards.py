@@ -6,6 +6,7 @@ from typing import Any
 
 from dosing.actions.bedside import move
 from dosing.actions.deviations import deviate_afterwards
+from dosing.actions.ledger import tell_ledger_how_much
 from dosing.actions.refusals import refuse_fields
 from dosing.actions.slots import hold_planning
 from dosing.models import Infusion, OrderState, SlotState
@@ -69,6 +70,7 @@ def record_past_infusion(
     ref, signer = ref_of("IN", infusion), Actor.of(investigator, at=at)
     meaning = Signature.Meaning.PAST_INFUSION
     sign(ref, meaning=meaning, content=signed_content(infusion), password=password, by=signer, at=at)
+    tell_ledger_how_much(infusion, by=by, at=at)
     deviate_afterwards(infusion, by=by, at=at)
     return infusion
 

@@ -6,12 +6,17 @@ from django.utils.translation import gettext as _
 
 from dosing.actions.bedside import move
 from dosing.actions.deviations import deviate_of_problem
+from dosing.actions.ledger import tell_ledger, tell_ledger_not_given
 from dosing.actions.refusals import refuse_fields
 from dosing.models import Handover, InfusionOrder, OrderState, Problem, ProductProblem
 from dosing.rules.problems import PATHS
+from dosing.selectors import infusion_of
 from enrollment.actions.subjects import lock
-from enrollment.models import SubjectState
+from enrollment.models import Subject, SubjectState
 from enrollment.selectors import protocol_of, standing
+from randomization.actions import assign_second_kit
+from randomization.models import Kit, SecondKitCause, Step
+from randomization.selectors import kit_of
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
@@ -53,6 +58,7 @@ def hand_over(
         at=at,
     )
     move(order, OrderState.HANDED_OVER)
+    tell_ledger(order, Step.HANDED_OVER, by=by, at=at, second_person=handed_by)
     return Handover.objects.create(
         order=order,
         subject=order.subject,
@@ -101,6 +107,7 @@ def report_problem(
     deviate_of_problem(problem, by=by, at=at)
     if path.bag_lost and order.state in NOT_STARTED:
         move(order, OrderState.CANCELLED)
+        tell_ledger_not_given(order, by=by, at=at)
     return problem
 
 
@@ -112,3 +119,21 @@ def problems_to_report(order: InfusionOrder, by: Actor) -> list[tuple[str, str]]
         for kind, label in Problem.choices
         if can(by, tasks[PATHS[kind].by_pharmacy], order.subject.site_id)
     ]
+
+
+def ask_for_another_bag(subject: Subject, *, by: Actor, at: datetime) -> Kit:
+    """A second kit of the same arm for a new attempt inside the window, after a bag that was not given.
+
+    Never a new allocation. Raises Refused, with the same words for both arms, when there is none today.
+    """
+    kit = kit_of(subject)
+    if kit is None or not another_bag_needed(subject):
+        raise Refused(_("The bag that is assigned can still be prepared."))
+    return assign_second_kit(kit, cause=SecondKitCause.ATTEMPT, by=by, at=at)
+
+
+def another_bag_needed(subject: Subject) -> bool:
+    """Was the last bag prepared and its order called off, with nobody infused yet?"""
+    kit = kit_of(subject)
+    lost = kit is not None and kit.orders.filter(state=OrderState.CANCELLED, release__isnull=False).exists()
+    return lost and infusion_of(subject) is None and standing(subject).treatment_stands

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dosing.actions.deviations import deviate_at_the_end
+from dosing.actions.ledger import tell_ledger, tell_ledger_how_much
 from dosing.actions.queries import ask
 from dosing.actions.refusals import refuse, refuse_fields
 from dosing.actions.slots import hold_planning
@@ -23,6 +24,7 @@ from dosing.selectors import bedside
 from enrollment.actions.subjects import lock
 from enrollment.models import SubjectState
 from enrollment.selectors import protocol_of, standing
+from randomization.models import Step
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.checks import Concern
@@ -63,6 +65,7 @@ def start_infusion(
         at=at,
     )
     move(order, OrderState.STARTED)
+    tell_ledger(order, Step.STARTED, by=by, at=at, second_person=second_person)
     order.slot.state = SlotState.USED
     order.slot.save(update_fields=["state"])
     return Infusion.objects.create(
@@ -165,6 +168,7 @@ def stop_infusion(
     infusion.save(update_fields=[*end, "version"])
     if infusion.order:
         move(infusion.order, OrderState.FINISHED)
+    tell_ledger_how_much(infusion, by=by, at=at)
     deviate_at_the_end(infusion, by=by, at=at)
     ask(ref_of("IN", infusion), concerns, at=at)
     return infusion

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from dosing.actions.ledger import tell_ledger
 from dosing.actions.queries import ask
 from dosing.actions.refusals import refuse_fields, sentence
 from dosing.models import InfusionOrder, InfusionSlot, SlotState
@@ -14,7 +15,7 @@ from dosing.selectors import infusion_of, order_of, slot_of
 from enrollment.actions.subjects import lock
 from enrollment.models import Subject, SubjectState
 from enrollment.selectors import facts_of, protocol_of, standing
-from randomization.models import Kit
+from randomization.models import Kit, Step
 from randomization.selectors import kit_of
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
@@ -65,6 +66,7 @@ def order_preparation(
         subject=subject, slot=slot, kit=kit, ordered_at=at, ordered_by_id=by.person_id, **values
     )
     order.refresh_from_db()  # what is signed is what the database gives back, to the last decimal
+    tell_ledger(order, Step.ORDERED, by=by, at=at)
     ref = ref_of("OR", order)
     sign(ref, meaning=Signature.Meaning.ORDER, content=signed_content(order), password=password, by=by, at=at)
     ask(ref, concerns, at=at)

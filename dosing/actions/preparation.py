@@ -12,8 +12,8 @@ from dosing.rules.preparation import Preparing, preparation_problems, start_by, 
 from enrollment.actions.subjects import lock
 from enrollment.models import SubjectState
 from enrollment.selectors import protocol_of, standing
-from randomization.actions import store_preparation
-from randomization.models import AccessRecord
+from randomization.actions import record_preparation_step, store_preparation, substitute_kit
+from randomization.models import AccessRecord, Step
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
@@ -42,7 +42,10 @@ def prepare(
     require(by, Task.PREPARE_PRODUCT, order.subject.site_id)
     protocol = protocol_of(order.subject)
     _require_waiting(order)
-    refuse_fields(preparation_problems(values, Preparing(order.ordered_at, protocol, at)), protocol)
+    refuse_fields(
+        preparation_problems(values, Preparing(order.ordered_at, order.slot.starts_at, protocol, at)),
+        protocol,
+    )
     require_second_person(
         values["checked_by"],
         password=values["checker_password"],
@@ -53,6 +56,30 @@ def prepare(
         at=at,
     )
     return _release(order, access, values, by=by, at=at)
+
+
+@action
+def fail_preparation(
+    order: InfusionOrder, *, access: AccessRecord, note: str, by: Actor, at: datetime
+) -> None:
+    """The preparation failed: a broken bag, a count too low. What happened stays in the sealed room.
+
+    The order goes on; `fill_from_another_kit` is next. Nobody blinded learns of it.
+    """
+    require(by, Task.PREPARE_PRODUCT, order.subject.site_id)
+    _require_waiting(order)
+    if not note.strip():
+        raise Refused(fields={"note": _("Write a sentence.")})
+    record_preparation_step(access, kit=order.kit, step=Step.FAILED, by=by, at=at, note=note.strip())
+
+
+@action
+def fill_from_another_kit(order: InfusionOrder, *, access: AccessRecord, by: Actor, at: datetime) -> None:
+    """The same bag from another kit of the same arm. Raises Refused when there is none: then report the bag as
+    not available today."""
+    require(by, Task.PREPARE_PRODUCT, order.subject.site_id)
+    _require_waiting(order)
+    substitute_kit(access, kit=order.kit, by=by)
 
 
 def _release(

@@ -34,6 +34,9 @@ SENTENCES = {
     "weight_day": _("The weight must be of the day of the infusion or the day before."),
     # preparation
     "before_order": _("This is before the investigator's order."),
+    "released_too_early": _(
+        "No bag is released earlier than %(release)s minutes before the planned infusion."
+    ),
     "expired_before_release": _("The use-by time has passed already. This bag cannot be released."),
     "not_nominal": _("Every bag is filled to %(volume)s mL."),
     # bedside
@@ -76,6 +79,7 @@ NUMBERS = {each.field: each for each in (*RECHECK, *VITAL_SIGNS, *PREPARED)}
 def sentence(kind: str, protocol: Protocol, field: str = "") -> str:
     """What `kind` of problem there is with `field`."""
     facts: dict[str, Any] = {
+        "release": protocol.infusion.release_minutes_before,
         "first": protocol.infusion.first_participants,
         "apart": protocol.infusion.first_hours_apart,
         "randomization": protocol.randomization_max_hours_before_infusion,

@@ -1,6 +1,6 @@
 from dosing.forms.afterwards import PastInfusionForm
 from dosing.forms.bedside import HandoverForm, InterruptForm, ProblemForm, ResumeForm, StartForm, StopForm
-from dosing.forms.orders import OrderForm, PreparationForm
+from dosing.forms.orders import FailForm, OrderForm, PreparationForm
 from dosing.forms.slots import (
     BlockDayForm,
     CancelSlotForm,
@@ -14,6 +14,7 @@ from dosing.forms.vitals import ReactionForm, VitalsForm
 __all__ = [
     "BlockDayForm",
     "CancelSlotForm",
+    "FailForm",
     "HandoverForm",
     "InterruptForm",
     "MoveSlotForm",

@@ -12,7 +12,7 @@ from dosing.rules.measurements import RECHECK, plausible
 from dosing.rules.orders import LOW_FLOW, weight_changed
 from dosing.rules.preparation import PREPARED
 from trial_site.core.checks import Concern
-from trial_site.core.forms import RecordForm
+from trial_site.core.forms import ActionForm, RecordForm
 from trial_site.core.models import StaffMember
 from trial_site.core.protocol import Protocol
 
@@ -65,6 +65,13 @@ class OrderForm(RecordForm):
         if values["oxygen_device"] in LOW_FLOW:
             doubts["oxygen_device"] = "on_oxygen"
         return super().concerns(values) + concerns_of(doubts, self.protocol)
+
+
+class FailForm(ActionForm):
+    """What happened stays in the sealed room."""
+
+    note = forms.CharField(label=_("What happened? It stays in the sealed room."), max_length=300)
+    layout = Layout("note")
 
 
 class PreparationForm(SecondPersonForm):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
 from typing import Any
 
 from dosing.rules.orders import recheck_fresh
@@ -90,6 +91,10 @@ def stop_problems(
     elif values["volume_ml"] < protocol.bag_volume_ml and not values["incomplete_reason"].strip():
         found["incomplete_reason"] = "reason_needed"
     return found
+
+
+def given_in_full(volume_ml: Decimal | None, protocol: Protocol) -> bool:
+    return volume_ml is not None and volume_ml >= protocol.bag_volume_ml
 
 
 def stop_doubts(values: Mapping[str, Any], *, use_by: datetime | None) -> dict[str, str]:

@@ -22,6 +22,7 @@ class Preparing:
     """What decides about a release."""
 
     ordered_at: datetime
+    planned: datetime
     protocol: Protocol
     at: datetime
 
@@ -36,10 +37,22 @@ def use_by(thawed_at: datetime, protocol: Protocol) -> datetime:
     return thawed_at + timedelta(minutes=protocol.infusion.stability.end_minutes)
 
 
+def release_from(planned: datetime, protocol: Protocol) -> datetime:
+    """The earliest release: the same for every bag, so that the hour of its release tells nothing."""
+    return planned - timedelta(minutes=protocol.infusion.release_minutes_before)
+
+
+def dose_millions(weight_kg: Decimal, protocol: Protocol) -> Decimal:
+    """Viable cells for this weight in 10⁶, up to the cap; a bag without cells is planned with the same number."""
+    return min(weight_kg * protocol.cells_per_kg, Decimal(protocol.cells_cap)) / 10**6
+
+
 def preparation_problems(values: Mapping[str, Any], preparing: Preparing) -> dict[str, str]:
     found, nominal = impossible(values, PREPARED), preparing.protocol.bag_volume_ml
     if abs(values["volume_ml"] - nominal) > FILLING_TOLERANCE * nominal:
         found["volume_ml"] = "not_nominal"
+    if preparing.at < release_from(preparing.planned, preparing.protocol):
+        found["release"] = "released_too_early"
     if problem := _thaw_problem(values["thawed_at"], preparing):
         found["thawed_at"] = problem
     return found

@@ -33,7 +33,9 @@ from dosing.selectors.vitals import (
 )
 from dosing.selectors.worklists import (
     DueInfusion,
+    ToPrepare,
     announced_slots,
+    bags_to_prepare,
     due_infusions,
     orders_at,
     sites_with_unit,
@@ -44,8 +46,10 @@ __all__ = [
     "DueInfusion",
     "SlotDay",
     "TimePointRow",
+    "ToPrepare",
     "announced_slots",
     "attended_infusion",
+    "bags_to_prepare",
     "bedside",
     "blocked_days",
     "charts",

@@ -6,13 +6,16 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
 
-from dosing.models import Infusion, InfusionOrder, InfusionSlot, OrderState
+from dosing.models import Infusion, InfusionOrder, InfusionSlot, OrderState, SlotState
+from dosing.rules.preparation import release_from
 from dosing.rules.slots import closes_at, elapsed
 from dosing.selectors.bedside import order_of
 from dosing.selectors.slots import slot_of
 from enrollment.models import Subject, SubjectState
 from enrollment.rules import Window
 from enrollment.selectors import infusion_window, protocol_of, sites_for, standing
+from randomization.models import Kit
+from randomization.selectors import kit_of
 from trial_site.core.actors import Actor
 from trial_site.core.models import StudySite
 from trial_site.core.permissions import Task
@@ -78,6 +81,38 @@ def orders_at(actor: Actor, states: Iterable[str]) -> QuerySet[InfusionOrder]:
     orders = InfusionOrder.objects.filter(subject__site__in=sites_for(actor, Task.PREPARE_PRODUCT))
     related = orders.select_related("subject__site", "kit", "slot", "release", "ordered_by")
     return related.filter(state__in=states).order_by("slot__starts_at")
+
+
+@dataclass(frozen=True)
+class ToPrepare:
+    """A bag to be prepared today or tomorrow: for whom, by when, from which kit."""
+
+    subject: Subject
+    slot: InfusionSlot
+    order: InfusionOrder | None
+    kit: Kit | None
+    today: date
+
+    @property
+    def release_from(self) -> datetime:
+        return release_from(self.slot.starts_at, protocol_of(self.subject))
+
+    @property
+    def is_today(self) -> bool:
+        return self.slot.on == self.today
+
+
+def bags_to_prepare(actor: Actor, at: datetime) -> list[ToPrepare]:
+    """What the pharmacies of this person must prepare today and tomorrow, on the calendar of each site."""
+    sites = sites_for(actor, Task.PREPARE_PRODUCT)
+    slots = InfusionSlot.objects.filter(site__in=sites, state=SlotState.RESERVED).order_by("starts_at")
+    found = [_to_prepare(slot, at) for slot in slots.select_related("subject__site")]
+    return [one for one in found if timedelta(0) <= one.slot.on - one.today <= timedelta(days=1)]
+
+
+def _to_prepare(slot: InfusionSlot, at: datetime) -> ToPrepare:
+    subject = slot.subject
+    return ToPrepare(subject, slot, order_of(subject), kit_of(subject), subject.site.date_of(at))
 
 
 def sites_with_unit(actor: Actor) -> QuerySet[StudySite]:

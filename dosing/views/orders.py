@@ -1,6 +1,7 @@
 """The investigator's re-check of day 0, which is the order."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -38,7 +39,8 @@ def order(request: StaffRequest, number: str) -> HttpResponse:
         messages.success(request, _("Signed. The pharmacy sees the order."))
         return redirect("dosing:order", number)
     screening, slot = screening_of(subject), selectors.slot_of(subject)
-    return reply(request, "dosing/order.html", form, subject=subject, screening=screening, slot=slot)
+    shown: dict[str, Any] = {"subject": subject, "screening": screening, "slot": slot}
+    return reply(request, "dosing/order.html", form, another=actions.another_bag_needed(subject), **shown)
 
 
 def sign_order(subject: Subject, form: OrderForm, *, by: Actor, at: datetime) -> InfusionOrder:

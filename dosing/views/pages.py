@@ -11,13 +11,14 @@ from enrollment.models import Subject
 from enrollment.selectors import subject_for
 from trial_site.core.errors import Refused
 from trial_site.core.http import StaffRequest
-from trial_site.core.permissions import Task, require
+from trial_site.core.permissions import Task, can, require
 
 
-def load(request: StaffRequest, number: str, task: Task) -> tuple[Subject, datetime]:
-    """The participant this person may do `task` for, and what time it is."""
+def load(request: StaffRequest, number: str, *tasks: Task) -> tuple[Subject, datetime]:
+    """The participant this person may do one of `tasks` for, and what time it is."""
     subject = subject_for(request.actor, number)
-    require(request.actor, task, subject.site_id)
+    if not any(can(request.actor, task, subject.site_id) for task in tasks):
+        require(request.actor, tasks[0], subject.site_id)
     timezone.activate(subject.site.tz)
     return subject, timezone.now()
 

@@ -1,43 +1,46 @@
-"""The pharmacist's worklist, and the unblinded page of one order."""
+"""The pharmacist's day, and the page of one order."""
 
 from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from dosing import actions, selectors
-from dosing.forms import PreparationForm
+from dosing.forms import FailForm, PreparationForm, ProblemForm
 from dosing.models import InfusionOrder, OrderState, Release
-from dosing.views.pages import load_order
+from dosing.rules.preparation import dose_millions, release_from
+from dosing.views.labels import texts_of
+from dosing.views.pages import load, load_order
 from enrollment.selectors import protocol_of
 from randomization.actions import record_access
-from randomization.models import Purpose
+from randomization.models import AccessRecord, Purpose
 from trial_site.core.actors import Actor
+from trial_site.core.errors import Refused
+from trial_site.core.forms import ActionForm
 from trial_site.core.http import StaffRequest
 from trial_site.core.pages import page, reply, taken
-from trial_site.core.permissions import Task, require
+from trial_site.core.permissions import Task, can, require
+from trial_site.core.printing import pdf
 
 
 @require_GET
 def pharmacy(request: StaffRequest) -> HttpResponse:
-    """What the pharmacist must prepare; nothing here tells what a kit contains."""
+    """The pharmacist's day; nothing here tells what a kit contains until it is asked for."""
     require(request.actor, Task.PREPARE_PRODUCT)
-    waiting = selectors.orders_at(request.actor, [OrderState.ORDERED])
-    released = selectors.orders_at(request.actor, [OrderState.RELEASED, OrderState.STARTED])
-    announced = selectors.announced_slots(request.actor, timezone.now())
-    units = selectors.sites_with_unit(request.actor)
+    now = timezone.now()
+    out = [OrderState.RELEASED, OrderState.HANDED_OVER, OrderState.STARTED]
     context = {
-        "waiting": waiting,
-        "released": released,
-        "announced": announced,
-        "units": units,
-        "now": timezone.now(),
+        "bags": selectors.bags_to_prepare(request.actor, now),
+        "released": selectors.orders_at(request.actor, out),
+        "announced": selectors.announced_slots(request.actor, now),
+        "units": selectors.sites_with_unit(request.actor),
+        "now": now,
     }
     return render(request, "dosing/pharmacy.html", context)
 
@@ -47,19 +50,93 @@ def pharmacy(request: StaffRequest) -> HttpResponse:
 def prepare(request: StaffRequest, number: str) -> HttpResponse:
     """The unblinded page of one order: what the kit contains, on demand and recorded, and the release."""
     order, now = load_order(request, number, Task.PREPARE_PRODUCT)
-    people = selectors.second_people(order, Task.PREPARE_PRODUCT, by=request.actor, at=now)
-    initial = {"volume_ml": protocol_of(order.subject).bag_volume_ml}
-    form = PreparationForm(request.POST or None, people=people, initial=initial)
+    form = preparation_form(request, order, now, request.POST or None)
     if taken(form, lambda values: release(order, values, by=request.actor, at=now)):
         messages.success(request, _("Released. The infusion team sees that the bag is ready."))
-        return redirect("dosing:pharmacy")
-    context = {"subject": order.subject, "order": order, "protocol": protocol_of(order.subject)}
-    return reply(request, "dosing/prepare.html", form, **context)
+        return redirect("dosing:prepare", number)
+    return prepare_page(request, order, now, form)
 
 
 def release(order: InfusionOrder, values: dict[str, Any], *, by: Actor, at: datetime) -> Release:
     """The sealed room takes a preparation record only from somebody whose access is committed."""
-    access = record_access(
-        order.subject, purpose=Purpose.PREPARE, why=_("Release of the prepared bag"), by=by
-    )
+    access = access_to(order, _("Release of the prepared bag"), by=by)
     return actions.prepare(order, access=access, values=values, by=by, at=at)
+
+
+@require_POST
+def fail(request: StaffRequest, number: str) -> HttpResponse:
+    """The preparation failed: first that is recorded in the sealed room, then another kit fills the same bag."""
+    order, now = load_order(request, number, Task.PREPARE_PRODUCT)
+    form = FailForm(request.POST)
+    if taken(form, lambda values: start_again(order, values["note"], by=request.actor, at=now)):
+        messages.success(request, _("Another kit fills the same bag. Look into it again."))
+        return redirect("dosing:prepare", number)
+    return prepare_page(request, order, now, form)
+
+
+def start_again(order: InfusionOrder, note: str, *, by: Actor, at: datetime) -> None:
+    """Two steps, each under an access record of its own: the room chooses only after the failure is committed."""
+    why = _("The preparation failed")
+    actions.fail_preparation(order, access=access_to(order, why, by=by), note=note, by=by, at=at)
+    actions.fill_from_another_kit(order, access=access_to(order, why, by=by), by=by, at=at)
+
+
+def access_to(order: InfusionOrder, why: str, *, by: Actor) -> AccessRecord:
+    return record_access(order.subject, purpose=Purpose.PREPARE, why=why, by=by)
+
+
+@require_POST
+def call_back(request: StaffRequest, number: str) -> HttpResponse:
+    """The pharmacy calls a bag back, or cannot provide one today: the same words whatever the reason."""
+    order, now = load_order(request, number, Task.PREPARE_PRODUCT)
+    form = ProblemForm(request.POST, kinds=actions.problems_to_report(order, request.actor))
+    if taken(form, lambda values: actions.report_problem(order, **values, by=request.actor, at=now)):
+        messages.success(request, _("The order is called off. The infusion team sees it."))
+        return redirect("dosing:pharmacy")
+    return prepare_page(request, order, now, form)
+
+
+@require_GET
+def label(request: StaffRequest, number: str) -> HttpResponse:
+    """The blinded label of a released bag, in both languages of the study, to be printed."""
+    order, _now = load_order(request, number, Task.PREPARE_PRODUCT)
+    if not hasattr(order, "release"):
+        raise Refused(_("The label is printed when the bag is released."))
+    return HttpResponse(pdf("print/label.typ", texts_of(order)), content_type="application/pdf")
+
+
+@require_POST
+def another_bag(request: StaffRequest, number: str) -> HttpResponse:
+    """Another kit for a new attempt inside the window, asked for by investigator or pharmacist."""
+    subject, now = load(request, number, Task.ORDER_INFUSION, Task.PREPARE_PRODUCT)
+    kit = actions.ask_for_another_bag(subject, by=request.actor, at=now)
+    messages.success(request, _("Another bag is assigned: %(number)s.") % {"number": kit.number})
+    if can(request.actor, Task.PREPARE_PRODUCT, subject.site_id):
+        return redirect("dosing:pharmacy")
+    return redirect("dosing:order", number)
+
+
+def preparation_form(
+    request: StaffRequest, order: InfusionOrder, now: datetime, data: QueryDict | None = None
+) -> PreparationForm:
+    people = selectors.second_people(order, Task.PREPARE_PRODUCT, by=request.actor, at=now)
+    initial = {"volume_ml": protocol_of(order.subject).bag_volume_ml}
+    return PreparationForm(data, people=people, initial=initial)
+
+
+def prepare_page(
+    request: StaffRequest, order: InfusionOrder, now: datetime, form: ActionForm
+) -> HttpResponse:
+    protocol, kinds = protocol_of(order.subject), actions.problems_to_report(order, request.actor)
+    preparing = isinstance(form, PreparationForm)
+    context = {
+        "subject": order.subject,
+        "order": order,
+        "protocol": protocol,
+        "dose": dose_millions(order.weight_kg, protocol),
+        "release_from": release_from(order.slot.starts_at, protocol),
+        "preparing": form if preparing else preparation_form(request, order, now),
+        "failing": form if isinstance(form, FailForm) else FailForm(),
+        "reporting": form if isinstance(form, ProblemForm) else ProblemForm(kinds=kinds),
+    }
+    return reply(request, "dosing/prepare.html", form, **context)

@@ -213,7 +213,9 @@ def prepare(given, cast, now, *, by=None, **changed):
 def test_two_pharmacists_release_the_bag(cast, owner):
     subject, _ = participant_at("ordered")
     given = order_of(subject)
-    now = given.ordered_at + 30 * MINUTE
+    now = given.slot.starts_at - 45 * MINUTE
+    with pytest.raises(Refused, match="No bag is released earlier than 45 minutes"):
+        prepare(given, cast, now - MINUTE)
     refused = [
         ({"checked_by": cast.pharmacist.staff}, "checked_by"),
         ({"checked_by": cast.nurse.staff}, "checked_by"),

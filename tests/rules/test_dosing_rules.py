@@ -204,7 +204,9 @@ def test_a_weight_change_above_ten_percent_is_noticed(screening, now, changed):
     assert orders.weight_changed(screening, now) is changed
 
 
-PREPARING = preparation.Preparing(ordered_at=at(12, 8, 0), protocol=PROTOCOL, at=at(12, 9))
+PREPARING = preparation.Preparing(
+    ordered_at=at(12, 8, 0), planned=at(12, 9, 30), protocol=PROTOCOL, at=at(12, 9)
+)
 PREPARED = {
     "thawed_at": at(12, 8, 40),
     "cells_millions": Decimal(70),
@@ -229,6 +231,18 @@ PREPARED = {
 )
 def test_what_may_be_released(changed, problems):
     assert preparation.preparation_problems(PREPARED | changed, PREPARING) == problems
+
+
+def test_no_bag_is_released_before_the_same_time_for_all():
+    early = replace(PREPARING, planned=at(12, 9, 46))
+    assert preparation.preparation_problems(PREPARED, early) == {"release": "released_too_early"}
+
+
+@pytest.mark.parametrize(
+    ("weight", "dose"), [("70.5", "70.5"), ("99.9", "99.9"), ("100", "100"), ("130", "100")]
+)
+def test_the_dose_follows_the_weight_up_to_the_cap(weight, dose):
+    assert preparation.dose_millions(Decimal(weight), PROTOCOL) == Decimal(dose)
 
 
 def test_a_bag_that_must_have_been_started_is_not_released():

@@ -169,7 +169,8 @@ def preparation(subject, now, cast, **changed):
 
 
 def test_the_pharmacist_prepares_and_releases(cast, clock):
-    subject, now = participant_at("ordered")
+    subject, _ = participant_at("ordered")
+    now = slot_of(subject).starts_at - 40 * MINUTE
     clock(now)
     client, url = signed_in(cast.pharmacist), reverse("dosing:prepare", args=[subject.number])
     assert subject.number in text(client.get(reverse("dosing:pharmacy")))

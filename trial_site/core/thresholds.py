@@ -102,11 +102,13 @@ class StopRule:
 
 @dataclass(frozen=True)
 class InfusionLimits:
-    """`first_participants` of the study are infused `first_hours_apart`; `warn_hours` before the window closes."""
+    """`first_participants` of the study are infused `first_hours_apart`; `warn_hours` before the window closes.
+    No bag is released earlier than `release_minutes_before` the planned start, whatever it holds."""
 
     first_participants: int
     first_hours_apart: int
     warn_hours: tuple[int, ...]
+    release_minutes_before: int
     carrier: Carrier
     stabilities: tuple[Stability, ...]
     stop_rules: tuple[StopRule, ...]

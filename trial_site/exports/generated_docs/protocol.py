@@ -86,6 +86,7 @@ def clock(protocol: Protocol) -> Iterator[str]:
         f"Carrier {infusion.carrier}: a bag is started within {stability.start_minutes} and ended within"
         f" {stability.end_minutes} minutes after thawing."
     )
+    yield f"No bag is released earlier than {infusion.release_minutes_before} minutes before the planned infusion."
     yield (
         f"The first {infusion.first_participants} participants are infused at least"
         f" {infusion.first_hours_apart} hours apart, arms ignored."

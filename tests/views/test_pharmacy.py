@@ -1,0 +1,184 @@
+"""The day of the pharmacist: bags to prepare, contents on demand, labels, failures that nobody blinded learns of."""
+
+import subprocess
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from dosing import actions
+from dosing.models import InfusionOrder, OrderState, ProductProblem
+from dosing.selectors import bags_to_prepare, order_of, slot_of
+from enrollment.models import Subject
+from randomization.actions import record_access
+from randomization.models import AccessRecord, Kit, Purpose
+from randomization.selectors import kit_of
+from tests.actions.test_dosing import order, prepare, take_over
+from tests.cast import ARMS
+from tests.story import participant_at
+from tests.views.test_dosing import (  # noqa: F401
+    _static_files_that_nobody_has_collected,
+    clock,
+    page,
+    preparation,
+    recheck,
+    signed_in,
+    text,
+    typed,
+)
+from trial_site.audit.models import Event
+from trial_site.core.errors import Refused
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def url(name, *args):
+    return reverse(f"dosing:{name}", args=args)
+
+
+@pytest.fixture
+def ordered(cast, clock):  # noqa: F811
+    """An order at the time when its bag may be released."""
+    subject, _ = participant_at("ordered")
+    now = slot_of(subject).starts_at - 40 * MINUTE
+    clock(now)
+    return order_of(subject), now
+
+
+def test_the_day_shows_who_gets_which_bag_and_contents_only_on_demand(cast, ordered):
+    given, now = ordered
+    client = signed_in(cast.pharmacist)
+    shown = client.get(url("pharmacy"))
+    assert {given.subject.number, given.kit.number, "today"} <= set(text(shown).split())
+    assert b"CANARY" not in shown.content
+    assert not AccessRecord.objects.exists()
+    opened = client.post(url("day_contents"))
+    assert opened.headers["Cache-Control"].count("no-store")
+    assert any(arm in text(opened) for arm in ARMS)
+    looked = AccessRecord.objects.get()
+    assert (looked.subject, looked.person) == (given.subject, cast.pharmacist.staff)
+    assert looked.why == "Worklist of the pharmacy: bags of today and tomorrow"
+    assert client.get(url("day_contents")).status_code == 405
+    assert [bag.order for bag in bags_to_prepare(cast.pharmacist.actor(now), now)] == [given]
+    assert bags_to_prepare(cast.pharmacist.actor(now), now - timedelta(days=3)) == []
+    assert bags_to_prepare(cast.nurse.actor(now), now) == []
+
+
+def printed(response, tmp_path) -> str:
+    assert response.headers["Content-Type"] == "application/pdf"
+    file = tmp_path / "printed.pdf"
+    file.write_bytes(response.content)
+    return subprocess.run(
+        ["pdftotext", "-layout", str(file), "-"], capture_output=True, check=True
+    ).stdout.decode()
+
+
+def test_the_label_says_what_everybody_may_know_in_both_languages(cast, ordered, tmp_path):
+    given, now = ordered
+    client = signed_in(cast.pharmacist)
+    refused = client.get(url("label", given.subject.number))
+    assert "printed when the bag is released" in refused.content.decode()
+    prepare(given, cast, now)
+    label = printed(client.get(url("label", given.subject.number)), tmp_path)
+    release = order_of(given.subject).release
+    use_by = f"{release.use_by.astimezone(cast.site.tz):%Y-%m-%d %H:%M}"
+    for said in (
+        "NCT05741099",
+        given.subject.number,
+        given.kit.number,
+        "100 mL",
+        use_by,
+        "For clinical trial use only",
+        "仅供临床试验使用",
+    ):
+        assert said in label, said
+    for hidden in (*ARMS, "LOT-", "thaw", "cells", "viab", "placebo", "解冻", "细胞"):
+        assert hidden.lower() not in label.lower()
+    assert signed_in(cast.nurse).get(url("label", given.subject.number)).status_code == 403
+
+
+def test_the_worksheet_is_unblinded_and_printing_it_is_a_look(cast, ordered, tmp_path):
+    given, _now = ordered
+    sheet = printed(signed_in(cast.pharmacist).post(url("worksheet", given.subject.number)), tmp_path)
+    assert any(arm in sheet for arm in ARMS)
+    assert f"{given.weight_kg} kg" in sheet
+    assert "UNBLINDED" in sheet
+    assert AccessRecord.objects.get().why == "Worksheet of the bag"
+
+
+def blinded_traces(subject: Subject) -> list:
+    tables = ["dosing_infusionorder", "randomization_kit", "dosing_release", "dosing_productproblem"]
+    return list(Event.objects.filter(table__in=tables).values_list("table", "operation", "new"))
+
+
+def test_a_failed_preparation_fills_the_same_bag_and_nobody_blinded_learns_of_it(cast, ordered, owner):
+    given, now = ordered
+    client, before = signed_in(cast.pharmacist), blinded_traces(given.subject)
+    address = url("fail", given.subject.number)
+    assert client.post(address, {"note": ""}).status_code == 422
+    assert client.post(address, {"note": "The vial broke"}).status_code == 302
+    assert blinded_traces(given.subject) == before
+    assert Kit.objects.filter(subject=given.subject).count() == 1
+    cursor = owner().cursor()
+    cursor.execute("SELECT count(*) FROM sealed_substitution")
+    assert cursor.fetchone() == (1,)
+    assert (
+        client.post(url("prepare", given.subject.number), preparation(given.subject, now, cast)).status_code
+        == 302
+    )
+    cursor.execute("SELECT kit_number FROM sealed_preparation")
+    [(filled_from,)] = cursor.fetchall()
+    assert filled_from != given.kit.number
+    take_over(order_of(given.subject), cast, now)
+    assert signed_in(cast.nurse).post(address, {"note": "x"}).status_code == 403
+
+
+def test_a_bag_that_is_called_back_is_met_by_another_and_never_by_a_new_allocation(cast, ordered):
+    given, now = ordered
+    subject, client = given.subject, signed_in(cast.pharmacist)
+    with pytest.raises(Refused, match="can still be prepared"):
+        actions.ask_for_another_bag(subject, by=cast.pharmacist.actor(now), at=now)
+    prepare(given, cast, now)
+    called = client.post(
+        url("call_back", subject.number), {"kind": "called_back", "noticed_at": typed(now, subject)}
+    )
+    assert called.status_code == 302
+    assert InfusionOrder.objects.get().state == OrderState.CANCELLED
+    assert ProductProblem.objects.get().kind == "called_back"
+    shown = signed_in(cast.investigator).get(url("order", subject.number))
+    assert "Ask for another bag" in text(shown)
+    assert signed_in(cast.investigator).post(url("another_bag", subject.number)).status_code == 302
+    second = kit_of(subject)
+    assert second.number != given.kit.number
+    assert second.randomization == given.kit.randomization
+    again = order(subject, cast, now)
+    assert (again.kit, again.slot) == (second, given.slot)
+    prepare(again, cast, now + 10 * MINUTE)
+
+
+def test_the_ledger_follows_the_bag_from_order_to_the_end(cast, owner):
+    subject, _ = participant_at("infused")
+    cursor = owner().cursor()
+    cursor.execute(
+        "SELECT step FROM sealed_movement WHERE kit_number = %s ORDER BY id", [kit_of(subject).number]
+    )
+    steps = [step for (step,) in cursor.fetchall()]
+    assert steps[steps.index("assigned") :] == [
+        "assigned",
+        "ordered",
+        "preparing",
+        "prepared",
+        "handed_over",
+        "started",
+        "given",
+    ]
+
+
+def test_an_access_record_is_needed_for_a_failure(cast, ordered):
+    given, now = ordered
+    by = cast.pharmacist.actor(now)
+    other, _ = participant_at("ordered", seed=2)
+    access = record_access(other, purpose=Purpose.PREPARE, why="Another participant", by=by)
+    with pytest.raises(Refused, match="sealed room refuses"):
+        actions.fail_preparation(given, access=access, note="Broken", by=by, at=now)
