@@ -5,12 +5,20 @@ from outcomes import views
 app_name = "outcomes"
 urlpatterns = [
     path("reminders/", views.reminders, name="reminders"),
+    path("safety/", views.safety, name="safety"),
     path("<str:number>/forms/", views.other_forms, name="other_forms"),
     path("<str:number>/forms/<str:form>/", views.entries, name="entries"),
     path("<str:number>/forms/<str:form>/<int:entry>/", views.entry, name="entry"),
     path("<str:number>/daily-status/", views.daily_status, name="daily_status"),
     path("<str:number>/adverse-events/", views.adverse_event, name="adverse_event"),
     path("<str:number>/adverse-events/<int:event>/", views.adverse_event, name="amend_adverse_event"),
+    path("<str:number>/adverse-events/<int:event>/report/", views.serious_event, name="serious_event"),
+    path(
+        "<str:number>/adverse-events/<int:event>/report.pdf",
+        views.serious_event_pdf,
+        name="serious_event_pdf",
+    ),
+    path("<str:number>/adverse-events/<int:event>/assessment/", views.susar, name="susar"),
     path("<str:number>/<str:key>/", views.visit, name="visit"),
     path("<str:number>/<str:key>/check/", views.check, name="check"),
     path("<str:number>/<str:key>/date/", views.visit_date, name="visit_date"),

@@ -75,6 +75,7 @@ LOGINS = {
     "data_manager": "datamanager",
     "statistician": "statistician",
     "medical_monitor": "medicalmonitor",
+    "safety_officer": "safetyofficer",
     "inspector": "inspector",
     "outsider": "coordinator.site02",
 }

@@ -1,13 +1,20 @@
 from outcomes.actions.entries import amend_entry, record_entry
-from outcomes.actions.safety import amend_adverse_event, record_adverse_event
+from outcomes.actions.safety import (
+    amend_adverse_event,
+    assess_susar,
+    record_adverse_event,
+    report_serious_event,
+)
 from outcomes.actions.visits import amend_visit_form, correct_visit_date, record_visit_form
 
 __all__ = [
     "amend_adverse_event",
     "amend_entry",
     "amend_visit_form",
+    "assess_susar",
     "correct_visit_date",
     "record_adverse_event",
     "record_entry",
     "record_visit_form",
+    "report_serious_event",
 ]

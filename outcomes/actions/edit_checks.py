@@ -36,6 +36,8 @@ SENTENCES = {
     "ends_before_onset": gettext_lazy("The end cannot be before the onset."),
     "ended_but_going_on": gettext_lazy("An event with an end date is not going on. Check the outcome."),
     "fatal_is_grade_5": gettext_lazy("Grade 5 and a fatal outcome belong together."),
+    "criterion_means_serious": gettext_lazy("A criterion of seriousness is ticked: the event is serious."),
+    "why_serious": gettext_lazy("Tick why the event is serious."),
     "death_is_serious": gettext_lazy("A death is always serious."),
     "date_of_death": gettext_lazy("Enter the date of death as the end."),
     # asked about

@@ -57,6 +57,14 @@ def data_corrected(notice: Notice, count: int) -> EmailMessage:
         return short_letter(notice, subject, body, count)
 
 
+def safety_news(notice: Notice, count: int) -> EmailMessage:
+    """That something about safety waits, at which site; no health data, and not about whom."""
+    with translation.override(notice.recipient.language):
+        return short_letter(
+            notice, _("Safety: please sign in"), _("Something waits for you at site %(site)s."), count
+        )
+
+
 def short_letter(notice: Notice, subject: str, body: str, count: int) -> EmailMessage:
     """One sentence and the address of the site; both texts are translated already."""
     facts = {"count": count, "day": date_format(notice.on), "site": notice.site.code}

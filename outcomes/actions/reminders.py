@@ -23,10 +23,12 @@ from outcomes.actions.delivery import Delivery, deliver
 from outcomes.actions.letters import (
     code_broken,
     data_corrected,
+    safety_news,
     slot_change,
     visit_reminder,
     window_warning,
 )
+from outcomes.actions.notices import SERIOUS, still_of_safety
 from outcomes.rules.retries import CONFIRMED_WITHIN, next_attempt
 from outcomes.selectors import coordinators_of, visits_planned_on
 from randomization.models import CODE_BROKEN
@@ -140,5 +142,6 @@ TOPICS = {
     WINDOW_CLOSES: Topic(windows_still_closing, window_warning),
     SLOT_CHANGED: Topic(still_of_the_pharmacy, slot_change),
     CODE_BROKEN: Topic(lambda notice, at: notice.count, code_broken),
+    SERIOUS: Topic(still_of_safety, safety_news),
     CORRECTED: Topic(lambda notice, at: notice.count, data_corrected),
 }

@@ -1,23 +1,31 @@
-"""Recording and amending adverse events."""
+"""Adverse events: recording and amending them, reporting serious ones, assessing them for expedited reporting."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from dosing.actions.queries import ask
+from dosing.models import InfusionReaction
 from enrollment.actions.subjects import lock
 from enrollment.models import Subject, SubjectState
 from enrollment.selectors import consent_of
 from outcomes.actions import edit_checks
 from outcomes.actions.blind import require_blind
-from outcomes.models import AdverseEvent
+from outcomes.actions.notices import tell_of_serious_event
+from outcomes.models import AdverseEvent, SafetyReport, SusarAssessment
 from outcomes.rules.events import doubtful_event, impossible_event
+from outcomes.rules.safety import reported_late
 from outcomes.selectors import follow_up_ended_on, values_of
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.checks import Concern
+from trial_site.core.errors import Refused
 from trial_site.core.permissions import Task, require
 from trial_site.core.records import amend
+from trial_site.monitoring.actions import raise_deviation
+from trial_site.monitoring.models import DeviationGrade, DeviationKind
 from trial_site.monitoring.selectors import ref_of
 
 BEFORE_CONSENT = (SubjectState.IDENTIFIED, SubjectState.DECLINED)
@@ -30,6 +38,7 @@ def record_adverse_event(
     *,
     values: Mapping[str, Any],
     concerns: Iterable[Concern] = (),
+    reaction: InfusionReaction | None = None,
     by: Actor,
     at: datetime,
 ) -> AdverseEvent:
@@ -40,7 +49,12 @@ def record_adverse_event(
     lock(subject, *SINCE_CONSENT)
     edit_checks.refuse(impossible_in(subject, values, at=at))
     number = AdverseEvent.objects.filter(subject=subject).count() + 1
-    event = AdverseEvent.objects.create(subject=subject, number=number, **values)
+    event = AdverseEvent(subject=subject, number=number, reaction=reaction, **values)
+    if event.serious:
+        event.aware_at = event.aware_at or at
+    event.save()
+    if event.serious:
+        tell_of_serious_event(event, at=at)
     ask(ref_of("AE", event), concerns, at=at)
     return event
 
@@ -62,11 +76,63 @@ def amend_adverse_event(
         require_blind(by, Task.ASSESS_CAUSALITY, event.subject)
     lock(event.subject, *SINCE_CONSENT)
     edit_checks.refuse(impossible_in(event.subject, {**values_of(event), **values}, at=at))
+    became_serious = values.get("serious", False) and not event.serious
+    if became_serious and not values.get("aware_at"):
+        values = {**values, "aware_at": at}
     changed = amend(event, values, version=version, reason=reason)
+    if became_serious:
+        tell_of_serious_event(event, at=at)
     doubted = doubtful_event(values_of(event))
     edit_checks.close_settled(ref_of("AE", event), changed=changed, doubted=doubted, at=at)
     ask(ref_of("AE", event), [concern for concern in concerns if concern.field in changed], at=at)
     return changed
+
+
+@action
+def report_serious_event(event: AdverseEvent, *, narrative: str, by: Actor, at: datetime) -> SafetyReport:
+    """Report a serious event to the sponsor, or follow one up. A first report after 24 hours is a deviation."""
+    require(by, Task.RECORD_SAFETY, event.subject.site_id)
+    lock(event.subject, *SINCE_CONSENT)
+    event.refresh_from_db()
+    if not event.serious or event.aware_at is None:
+        raise Refused(_("Only a serious event is reported."))
+    if not narrative.strip():
+        raise Refused(fields={"narrative": _("Write a sentence.")})
+    number = event.reports.count() + 1
+    if number == 1 and reported_late(event.aware_at, at):
+        _late(event, by=by, at=at)
+    return SafetyReport.objects.create(
+        subject=event.subject,
+        event=event,
+        number=number,
+        narrative=narrative.strip(),
+        reported_at=at,
+        reported_by_id=by.person_id,
+    )
+
+
+def _late(event: AdverseEvent, *, by: Actor, at: datetime) -> None:
+    raise_deviation(
+        ref_of("AE", event, "aware_at"),
+        kind=DeviationKind.SAFETY,
+        grade=DeviationGrade.MAJOR,
+        text=_("A serious adverse event was reported more than 24 hours after the site was aware of it."),
+        occurred_on=event.subject.site.date_of(at),
+        cause=f"late report of AE {event.pk}",
+        by=by,
+        at=at,
+    )
+
+
+@action
+def assess_susar(
+    event: AdverseEvent, *, values: Mapping[str, Any], by: Actor, at: datetime
+) -> SusarAssessment:
+    """The safety officer's judgement of a serious event; made anew when more is known, never changed."""
+    require(by, Task.ASSESS_SUSAR, event.subject.site_id)
+    if not event.serious:
+        raise Refused(_("Only a serious event is assessed."))
+    return SusarAssessment.objects.create(event=event, **values, assessed_at=at, assessed_by_id=by.person_id)
 
 
 def impossible_in(subject: Subject, values: Mapping[str, Any], *, at: datetime) -> dict[str, str]:
@@ -74,4 +140,9 @@ def impossible_in(subject: Subject, values: Mapping[str, Any], *, at: datetime) 
     site, consent, ended_on = subject.site, consent_of(subject), follow_up_ended_on(subject)
     consented_on = site.date_of(consent.given_at) if consent else date.max
     found = impossible_event(values, consented_on=consented_on, today=site.date_of(at))
+    aware_at = values.get("aware_at")
+    if aware_at and aware_at > at:
+        found["aware_at"] = "future"
+    elif aware_at and site.date_of(aware_at) < values["started_on"]:
+        found["aware_at"] = "ends_before_onset"
     return found | ({"started_on": "after_end"} if ended_on and values["started_on"] > ended_on else {})

@@ -1,5 +1,5 @@
 from outcomes.forms.entries import ENTRIES, DailyForm, EntryForm
-from outcomes.forms.safety import AdverseEventForm
+from outcomes.forms.safety import AdverseEventForm, SafetyReportForm, SusarForm
 from outcomes.forms.visits import SECTIONS, VisitDateForm, VisitSection
 
 __all__ = [
@@ -8,6 +8,8 @@ __all__ = [
     "AdverseEventForm",
     "DailyForm",
     "EntryForm",
+    "SafetyReportForm",
+    "SusarForm",
     "VisitDateForm",
     "VisitSection",
 ]

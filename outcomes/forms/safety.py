@@ -10,10 +10,10 @@ from enrollment.models import Subject
 from outcomes.actions import edit_checks
 from outcomes.actions.safety import impossible_in
 from outcomes.forms.notes import Notes
-from outcomes.models import AdverseEvent
-from outcomes.rules.events import doubtful_event
+from outcomes.models import AdverseEvent, SusarAssessment
+from outcomes.rules.events import CRITERIA, doubtful_event
 from trial_site.core.checks import Concern
-from trial_site.core.forms import RecordForm
+from trial_site.core.forms import ActionForm, RecordForm
 
 YES_NO = [("True", _("yes")), ("False", _("no"))]
 
@@ -32,12 +32,27 @@ class AdverseEventForm(Notes, RecordForm):
             "medically important."
         ),
     )
-    layout = Layout("term", Row("started_on", "ended_on"), Row("grade", "outcome"), "serious", "causality")
+    layout = Layout(
+        "term",
+        Row("started_on", "started_time"),
+        Row("ended_on", "ended_time"),
+        Row("grade", "outcome", "action_taken"),
+        "special_interest",
+        "serious",
+        *CRITERIA,
+        "aware_at",
+        "causality",
+    )
 
     class Meta:
         model = AdverseEvent
-        fields = ["term", "started_on", "ended_on", "grade", "serious", "outcome", "causality"]
-        help_texts = {"term": _("The diagnosis if it is known, otherwise the symptom. Write no names.")}
+        fields = ["term", "started_on", "started_time", "ended_on", "ended_time", "grade", "outcome"]
+        fields += ["action_taken", "special_interest", "serious", *CRITERIA, "aware_at", "causality"]
+        help_texts = {
+            "term": _("The diagnosis if it is known, otherwise the symptom. Write no names."),
+            "aware_at": _("For a serious event: from then on there are 24 hours to report it."),
+        }
+        widgets = {name: forms.TimeInput(format="%H:%M") for name in ("started_time", "ended_time")}
 
     def __init__(self, *args: Any, subject: Subject, may_judge: bool, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,3 +70,29 @@ class AdverseEventForm(Notes, RecordForm):
 
     def concerns(self, values: Mapping[str, Any]) -> list[Concern]:
         return edit_checks.concerns(doubtful_event(values))
+
+
+class SafetyReportForm(ActionForm):
+    """The narrative of a serious event; each report stands beside those before it."""
+
+    narrative = forms.CharField(
+        label=_("Course of the event"),
+        max_length=4000,
+        widget=forms.Textarea({"rows": 5}),
+        help_text=_("Write no names and nothing about which treatment was given."),
+    )
+    layout = Layout("narrative")
+
+
+class SusarForm(ActionForm, forms.ModelForm):
+    """The safety officer's assessment of a serious event."""
+
+    layout = Layout("reference_version", "expectedness", "sponsor_causality", "grounds")
+
+    class Meta:
+        model = SusarAssessment
+        fields = ["reference_version", "expectedness", "sponsor_causality", "grounds"]
+        widgets = {"grounds": forms.Textarea({"rows": 3})}
+
+    def _post_clean(self) -> None:
+        """The action writes the assessment."""

@@ -31,7 +31,15 @@ from outcomes.models.logs import (
     Reinfection,
     RespiratorySupport,
 )
-from outcomes.models.safety import AdverseEvent, AdverseEventOutcome, Causality
+from outcomes.models.safety import (
+    AdverseEvent,
+    AdverseEventOutcome,
+    Causality,
+    Expectedness,
+    SafetyReport,
+    SpecialInterest,
+    SusarAssessment,
+)
 from outcomes.models.visits import Visit
 
 VISIT_MODELS: dict[str, type[VisitForm]] = {
@@ -80,6 +88,7 @@ __all__ = [
     "Death",
     "Ecg",
     "EndOfStudy",
+    "Expectedness",
     "Haematology",
     "HospitalStay",
     "Laboratory",
@@ -92,9 +101,12 @@ __all__ = [
     "ProgressionScore",
     "Reinfection",
     "RespiratorySupport",
+    "SafetyReport",
     "Serology",
     "SeverityClass",
     "SixMinuteWalk",
+    "SpecialInterest",
+    "SusarAssessment",
     "Symptoms",
     "Visit",
     "VisitForm",

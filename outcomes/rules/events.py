@@ -8,6 +8,7 @@ Values = Mapping[str, Any]
 Findings = dict[str, str]
 
 DEATH, LIFE_THREATENING = 5, 4
+CRITERIA = ("life_threatening", "hospitalisation", "disability", "birth_defect", "medically_important")
 OVER = ("recovered", "sequelae")
 GOING_ON = ("recovering", "not_recovered")
 
@@ -26,7 +27,17 @@ def impossible_event(values: Values, *, consented_on: date, today: date) -> Find
         found["ended_on"] = "ends_before_onset"
     elif ended_on and values["outcome"] in GOING_ON:
         found["ended_on"] = "ended_but_going_on"
-    return found | _impossible_death(values)
+    return found | _impossible_death(values) | _impossible_seriousness(values)
+
+
+def _impossible_seriousness(values: Values) -> Findings:
+    """A serious event says why; death and danger to life say it by their grade."""
+    met, found = any(values.get(name) for name in CRITERIA), {}
+    if met and not values["serious"]:
+        found["serious"] = "criterion_means_serious"
+    if values["serious"] and not met and values["grade"] < LIFE_THREATENING:
+        found["serious"] = "why_serious"
+    return found
 
 
 def _impossible_death(values: Values) -> Findings:

@@ -9,7 +9,15 @@ from outcomes.selectors.records import (
     visit_facts,
 )
 from outcomes.selectors.reminders import coordinators_of, notices_for, visits_planned_on
-from outcomes.selectors.safety import adverse_events_of, unjudged_events
+from outcomes.selectors.safety import (
+    adverse_events_of,
+    events_for,
+    reactions_without_event,
+    stopping_counters,
+    unassessed_events,
+    unjudged_events,
+    unreported_events,
+)
 from outcomes.selectors.visits import (
     VisitContext,
     follow_up_ended_on,
@@ -27,6 +35,7 @@ __all__ = [
     "daily_status_of",
     "discharged_on",
     "entries_of",
+    "events_for",
     "follow_up_ended_on",
     "grid_of",
     "missing_days",
@@ -36,9 +45,13 @@ __all__ = [
     "plan_of",
     "planned_visits",
     "previous_record",
+    "reactions_without_event",
     "record_of",
     "records_of",
+    "stopping_counters",
+    "unassessed_events",
     "unjudged_events",
+    "unreported_events",
     "values_of",
     "visit_context",
     "visit_facts",

@@ -2,12 +2,15 @@
 
 from django.db.models import QuerySet
 
+from dosing.models import InfusionReaction
 from enrollment.models import Subject
 from enrollment.selectors import sites_for
 from outcomes.models import AdverseEvent
+from outcomes.rules.safety import CountedEvent, Counter, counters
 from randomization.selectors import subjects_seen_by
 from trial_site.core.actors import Actor
 from trial_site.core.permissions import Task
+from trial_site.core.protocol import latest
 
 
 def adverse_events_of(subject: Subject) -> QuerySet[AdverseEvent]:
@@ -19,3 +22,37 @@ def unjudged_events(actor: Actor) -> QuerySet[AdverseEvent]:
     sites = sites_for(actor, Task.ASSESS_CAUSALITY)
     unjudged = AdverseEvent.objects.filter(causality="", subject__site__in=sites)
     return unjudged.exclude(subject__in=subjects_seen_by(actor)).select_related("subject__site")
+
+
+def events_for(actor: Actor) -> QuerySet[AdverseEvent]:
+    """Adverse events at the study sites whose case report forms this person reads, newest first."""
+    events = AdverseEvent.objects.filter(subject__site__in=sites_for(actor, Task.VIEW_CASEBOOK))
+    return events.select_related("subject__site").prefetch_related("reports", "assessments").order_by("-id")
+
+
+def unreported_events(actor: Actor) -> QuerySet[AdverseEvent]:
+    """Serious events without a report, at the sites where this person may report."""
+    sites = sites_for(actor, Task.RECORD_SAFETY)
+    waiting = AdverseEvent.objects.filter(serious=True, reports=None, subject__site__in=sites)
+    return waiting.select_related("subject__site")
+
+
+def unassessed_events(actor: Actor) -> QuerySet[AdverseEvent]:
+    """Serious events that wait for the safety officer."""
+    sites = sites_for(actor, Task.ASSESS_SUSAR)
+    waiting = AdverseEvent.objects.filter(serious=True, assessments=None, subject__site__in=sites)
+    return waiting.select_related("subject__site")
+
+
+def reactions_without_event(actor: Actor) -> QuerySet[InfusionReaction]:
+    """Infusion reactions at this person's sites that have no adverse event yet."""
+    sites = sites_for(actor, Task.RECORD_SAFETY)
+    open_ones = InfusionReaction.objects.filter(adverse_event=None, subject__site__in=sites)
+    return open_ones.select_related("subject__site")
+
+
+def stopping_counters() -> list[Counter]:
+    """Every stopping rule of the latest protocol with its count over all events, whichever the arm."""
+    names = ("grade", "serious", "causality", "special_interest")
+    events = [CountedEvent(*values) for values in AdverseEvent.objects.values_list(*names)]
+    return counters(latest().stopping_rules, events)

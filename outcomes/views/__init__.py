@@ -1,6 +1,6 @@
 from outcomes.views.entries import daily_status, entries, entry, other_forms
 from outcomes.views.reminders import reminders
-from outcomes.views.safety import adverse_event
+from outcomes.views.safety import adverse_event, safety, serious_event, serious_event_pdf, susar
 from outcomes.views.visits import check, visit, visit_date
 
 __all__ = [
@@ -11,6 +11,10 @@ __all__ = [
     "entry",
     "other_forms",
     "reminders",
+    "safety",
+    "serious_event",
+    "serious_event_pdf",
+    "susar",
     "visit",
     "visit_date",
 ]

@@ -1,17 +1,24 @@
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
+from dosing.models import InfusionReaction
+from enrollment.models import Subject
 from outcomes import actions, selectors
 from outcomes.actions.blind import may_judge_causality
-from outcomes.forms import AdverseEventForm
-from outcomes.models import AdverseEvent
+from outcomes.forms import AdverseEventForm, SafetyReportForm, SusarForm
+from outcomes.models import AdverseEvent, SpecialInterest, SusarAssessment
+from outcomes.rules.safety import must_be_expedited, report_due_at, reported_late
+from outcomes.views.documents import serious_event_document
 from outcomes.views.pages import amendment, entry_values, subject_at
 from trial_site.core.http import StaffRequest
 from trial_site.core.pages import page, reply, taken
-from trial_site.core.permissions import Task
+from trial_site.core.permissions import Task, can, require
 
 
 @page
@@ -20,18 +27,121 @@ def adverse_event(request: StaffRequest, number: str, event: int | None = None) 
     subject = subject_at(request, number, Task.RECORD_SAFETY)
     record = get_object_or_404(AdverseEvent, subject=subject, number=event) if event else None
     may_judge, now = may_judge_causality(request.actor, subject), timezone.now()
+    reaction = None if record else reaction_asked_for(request, subject)
     form = AdverseEventForm(
-        request.POST or None, instance=record, subject=subject, may_judge=may_judge, at=now
+        request.POST or None,
+        instance=record,
+        subject=subject,
+        may_judge=may_judge,
+        at=now,
+        initial=as_event(reaction, subject) if reaction else None,
     )
-    if taken(form, lambda _values: save_event(form, request)):
+    if taken(form, lambda _values: save_event(form, request, reaction)):
         messages.success(request, _("Saved: %(form)s.") % {"form": _("adverse event")})
         return redirect("outcomes:adverse_event", number)
-    events = selectors.adverse_events_of(subject)
-    return reply(request, "outcomes/adverse_event.html", form, subject=subject, events=events, record=record)
+    events, reactions = selectors.adverse_events_of(subject), selectors.reactions_without_event(request.actor)
+    shown = {"events": events, "record": record, "reactions": reactions.filter(subject=subject)}
+    return reply(request, "outcomes/adverse_event.html", form, subject=subject, **shown)
 
 
-def save_event(form: AdverseEventForm, request: StaffRequest) -> None:
+def reaction_asked_for(request: StaffRequest, subject: Subject) -> InfusionReaction | None:
+    """The infusion reaction this event is made from, if the page was opened from one."""
+    key = request.GET.get("reaction", "")
+    open_ones = selectors.reactions_without_event(request.actor).filter(subject=subject)
+    return open_ones.filter(pk=key).first() if key.isdecimal() else None
+
+
+def as_event(reaction: InfusionReaction, subject: Subject) -> dict[str, Any]:
+    """What is known of a reaction, for the form of its event."""
+    began = reaction.began_at.astimezone(subject.site.tz)
+    return {
+        "term": reaction.term,
+        "grade": reaction.grade,
+        "started_on": began.date(),
+        "started_time": f"{began:%H:%M}",
+        "special_interest": SpecialInterest.REACTION,
+    }
+
+
+def save_event(form: AdverseEventForm, request: StaffRequest, reaction: InfusionReaction | None) -> None:
     if form.instance.pk:
         actions.amend_adverse_event(form.instance, **amendment(form), **entry_values(form, request))
     else:
-        actions.record_adverse_event(form.subject, **entry_values(form, request))
+        actions.record_adverse_event(form.subject, reaction=reaction, **entry_values(form, request))
+
+
+@require_safe
+def safety(request: StaffRequest) -> HttpResponse:
+    """Every adverse event this person may read, and the pooled counters that propose a pause."""
+    require(request.actor, Task.VIEW_CASEBOOK)
+    shown = {
+        "events": selectors.events_for(request.actor),
+        "counters": selectors.stopping_counters(),
+        "now": timezone.now(),
+        "may_pause": can(request.actor, Task.PAUSE_STUDY),
+    }
+    return render(request, "outcomes/safety.html", shown)
+
+
+@page
+def serious_event(request: StaffRequest, number: str, event: int) -> HttpResponse:
+    """The clock of a serious event, its reports, and a report to make."""
+    subject = subject_at(request, number, Task.RECORD_SAFETY)
+    record = get_object_or_404(AdverseEvent, subject=subject, number=event, serious=True)
+    form = SafetyReportForm(request.POST or None)
+    given = {"by": request.actor, "at": timezone.now()}
+    if taken(form, lambda values: actions.report_serious_event(record, **values, **given)):
+        messages.success(request, _("The report is made."))
+        return redirect("outcomes:serious_event", number, event)
+    return reply(request, "outcomes/serious_event.html", form, **about(record))
+
+
+def about(event: AdverseEvent) -> dict[str, Any]:
+    """What is said of a serious event to everybody: that it was assessed, never with what result."""
+    reports = list(event.reports.select_related("reported_by"))
+    return {
+        "subject": event.subject,
+        "event": event,
+        "reports": reports,
+        "due": report_due_at(event.aware_at) if event.aware_at else None,
+        "late": not reports and event.aware_at is not None and reported_late(event.aware_at, timezone.now()),
+        "assessed": event.assessments.exists(),
+    }
+
+
+@page
+def susar(request: StaffRequest, number: str, event: int) -> HttpResponse:
+    """The safety officer's page; the only one that shows what was decided."""
+    subject = subject_at(request, number, Task.ASSESS_SUSAR)
+    record = get_object_or_404(AdverseEvent, subject=subject, number=event, serious=True)
+    form = SusarForm(request.POST or None)
+    given = {"by": request.actor, "at": timezone.now()}
+    if taken(form, lambda values: actions.assess_susar(record, values=values, **given)):
+        messages.success(request, _("The assessment is kept."))
+        return redirect("outcomes:susar", number, event)
+    return reply(request, "outcomes/susar.html", form, **about(record), decided=decided(record))
+
+
+def decided(event: AdverseEvent) -> list[tuple[SusarAssessment, bool]]:
+    """Each assessment with whether an expedited report follows from it."""
+    return [
+        (
+            one,
+            must_be_expedited(
+                expectedness=one.expectedness,
+                causality=event.causality,
+                sponsor_causality=one.sponsor_causality,
+            ),
+        )
+        for one in event.assessments.select_related("assessed_by")
+    ]
+
+
+@require_safe
+def serious_event_pdf(request: StaffRequest, number: str, event: int) -> HttpResponse:
+    """The report form of a serious event, as it is sent to the sponsor."""
+    subject = subject_at(request, number, Task.VIEW_CASEBOOK)
+    record = get_object_or_404(AdverseEvent, subject=subject, number=event, serious=True)
+    name = f"SAE-{subject.number}-{record.number}.pdf"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return HttpResponse(serious_event_document(record), "application/pdf", headers=headers)

@@ -21,6 +21,7 @@ from trial_site.exports.odm_events import COMMON, events
 STUDY_APPS = ("enrollment", "randomization", "dosing", "outcomes")
 # Study tables that are not forms, and why none of their fields is in an export of case report forms.
 NOT_FORMS = {
+    "SusarAssessment": "expedited reporting follows the arm; its result is nobody's but the safety officer's",
     "ConsentVersion": "the site's approved documents, given by their version",
     "ProtocolApproval": "the site's approved versions; each participant's is on form SU",
     "ScreeningDraft": "typed and not saved; gone at save",

@@ -224,7 +224,7 @@ BROKEN = [
     ('carrier = "albumin"\nstart', 'carrier = "plain"\nstart', "there is no stability for albumin"),
     ('operator = "<", threshold = 90', 'operator = "=", threshold = 90', "'=' is not one of"),
     ('operator = "<", threshold = 30', 'operator = "~", threshold = 30', "'~' is not one of"),
-    ('forms = ["SC", "EL"]', 'forms = ["XX"]', "there is no form XX"),
+    ('forms = ["SC", "EL", "CH", "MH"]', 'forms = ["XX"]', "there is no form XX"),
     ("minus = 3\nforms", "minus = -3\nforms", "visit SCR: its window is impossible"),
     ("repeating = true", "repeating = true\nminus = 1", "visit UNS: its window is impossible"),
     ('within = "IN03"', 'within = "IN02"', "IN02 is not a group"),

@@ -31,6 +31,7 @@ PLACES = [
     Place(_("Pharmacy"), "dosing:pharmacy", (Task.PREPARE_PRODUCT,)),
     Place(_("Code breaks"), "randomization:code_breaks", (Task.BREAK_CODE,)),
     Place(_("Pauses"), "pauses", (Task.PAUSE_STUDY,)),
+    Place(_("Safety"), "outcomes:safety", (Task.RECORD_SAFETY, Task.ASSESS_SUSAR, Task.PAUSE_STUDY)),
     Place(_("Queries"), "casebook:queries", (Task.RAISE_QUERY, Task.ANSWER_QUERY)),
     Place(
         _("Review"),

@@ -91,6 +91,19 @@ class SourceVerification:
     critical: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class StoppingRule:
+    """So many events of this kind, counted over both arms, propose a pause."""
+
+    code: str
+    title: Text
+    limit: int
+    minimum_grade: int = 1
+    serious: bool = False
+    related: bool = False
+    special_interest: str = ""
+
+
 class Kind(StrEnum):
     STUDY = "study"
     INCLUSION = "inclusion"
@@ -178,6 +191,7 @@ class Protocol:
     sites: tuple[Location, ...]
     forms: tuple[Form, ...]
     visits: tuple[Visit, ...]
+    stopping_rules: tuple[StoppingRule, ...]
     criteria: tuple[Criterion, ...]
     interpretations: tuple[Interpretation, ...]
 

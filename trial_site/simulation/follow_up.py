@@ -111,6 +111,33 @@ class FollowUp:
             "serious": False,
             "outcome": "recovering",
         }
+        if self.rng.random() < 0.25:
+            self._serious_event(subject, at)
         outcomes.record_adverse_event(
             subject, values=values, by=self.troupe.actor(Role.COORDINATOR, at=at), at=at + HOURS(1)
         )
+
+    def _serious_event(self, subject: Subject, at: datetime) -> None:
+        """A pneumonia that keeps the participant in hospital: reported in time, assessed by the safety officer."""
+        coordinator = self.troupe.actor(Role.COORDINATOR, at=at)
+        values = {
+            "term": "Bacterial pneumonia",
+            "started_on": self.site.date_of(at),
+            "ended_on": None,
+            "grade": 3,
+            "serious": True,
+            "hospitalisation": True,
+            "aware_at": at,
+            "outcome": "recovering",
+        }
+        event = outcomes.record_adverse_event(subject, values=values, by=coordinator, at=at + HOURS(1))
+        narrative = "Fever and new consolidation; antibiotic treatment; longer stay in hospital."
+        outcomes.report_serious_event(event, narrative=narrative, by=coordinator, at=at + HOURS(5))
+        judged = {
+            "reference_version": "IB 3.0",
+            "expectedness": "expected",
+            "sponsor_causality": "not_related",
+            "grounds": "Expected in this disease; no relation in time.",
+        }
+        officer = self.troupe.actor(Role.SAFETY_OFFICER, at=at)
+        outcomes.assess_susar(event, values=judged, by=officer, at=at + HOURS(20))

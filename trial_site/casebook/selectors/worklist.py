@@ -14,9 +14,17 @@ from dosing.models import InfusionOrder, OrderState
 from dosing.selectors import DueInfusion, due_infusions, orders_at, vitals_grid
 from enrollment.models import Screening, Subject, SubjectState
 from enrollment.selectors import infusion_window, protocol_of, signed_eligibility, sites_for, taking_part
+from outcomes.rules.safety import report_due_at
 from outcomes.rules.schedule import LATE_DAYS
 from outcomes.rules.sheets import Kind, forms_of
-from outcomes.selectors import missing_days, unjudged_events, with_course
+from outcomes.selectors import (
+    missing_days,
+    reactions_without_event,
+    unassessed_events,
+    unjudged_events,
+    unreported_events,
+    with_course,
+)
 from randomization.selectors import subjects_seen_by, unassessed_breaks
 from trial_site.casebook.selectors.review import void_signatures
 from trial_site.casebook.selectors.visits import visits_of
@@ -54,6 +62,9 @@ class Desk:
     def waiting(self, task: Task, **where: object) -> QuerySet[Subject]:
         """Participants at the study sites where `task` is delegated to this person."""
         return self.subjects.filter(site__in=sites_for(self.actor, task), **where).select_related("site")
+
+    def today_of(self, subject: Subject) -> date:
+        return subject.site.date_of(self.at)
 
     def blind(self, task: Task) -> QuerySet[Subject]:
         """As `waiting`; for what must be assessed blind, without participants whose arm this person has seen."""
@@ -250,6 +261,29 @@ def void_reviews(desk: Desk) -> Iterator[Todo]:
         yield Todo(signature.subject, sentence % said, page, signature.site.date_of(desk.at))
 
 
+def serious_events(desk: Desk) -> Iterator[Todo]:
+    """Serious events without a report: 24 hours from awareness."""
+    for event in unreported_events(desk.actor).filter(subject__in=desk.subjects):
+        sentence = _("Report the serious event “%(term)s” of %(number)s: within 24 hours of awareness")
+        page = page_of(event.subject, "outcomes:serious_event", event.number)
+        due = event.subject.site.date_of(report_due_at(event.aware_at)) if event.aware_at else None
+        yield desk.todo(event.subject, sentence, page, due=due, term=event.term)
+
+
+def expedited(desk: Desk) -> Iterator[Todo]:
+    for event in unassessed_events(desk.actor).filter(subject__in=desk.subjects):
+        sentence = _("Assess the serious event “%(term)s” of %(number)s for expedited reporting")
+        page = page_of(event.subject, "outcomes:susar", event.number)
+        yield desk.todo(event.subject, sentence, page, due=desk.today_of(event.subject), term=event.term)
+
+
+def reactions(desk: Desk) -> Iterator[Todo]:
+    for reaction in reactions_without_event(desk.actor).filter(subject__in=desk.subjects):
+        sentence = _("Record the infusion reaction of %(number)s as an adverse event")
+        page = f"{page_of(reaction.subject, 'outcomes:adverse_event')}?reaction={reaction.pk}"
+        yield desk.todo(reaction.subject, sentence, page, due=desk.today_of(reaction.subject))
+
+
 def open_questions(desk: Desk) -> Iterator[Todo]:
     sentence = _("Answer query %(query)s about %(field)s of %(number)s")
     yield from questions(desk, Task.ANSWER_QUERY, QueryState.OPEN, sentence)
@@ -303,6 +337,9 @@ DUTIES = (
     Duty(assessor_visits, (Role.ASSESSOR,)),
     Duty(daily_rows, (Role.ASSESSOR,)),
     Duty(site_visits, (Role.COORDINATOR,)),
+    Duty(reactions, (Role.COORDINATOR,)),
+    Duty(serious_events, (*INVESTIGATORS, Role.COORDINATOR)),
+    Duty(expedited, (Role.SAFETY_OFFICER,)),
     Duty(causality, INVESTIGATORS),
     Duty(void_reviews, INVESTIGATORS),
     Duty(open_questions, (*INVESTIGATORS, Role.COORDINATOR, Role.NURSE, Role.ASSESSOR)),
