@@ -85,6 +85,8 @@ MAY = {
     "casebook:verify": {"monitor"},
     "casebook:sign": INVESTIGATORS,
     "casebook:freeze": {"monitor", "data_manager"},
+    "casebook:trail_copy": INVESTIGATORS | {"monitor", "data_manager", "inspector"},
+    "casebook:audit_reviews": {"data_manager"},
     "casebook:lock": {"data_manager", "statistician"},
     "casebook:lock_site": {"data_manager", "statistician"},
     "casebook:data_review": {"data_manager", "statistician"},
@@ -101,6 +103,7 @@ READ_ONLY = {
     "casebook:subjects",
     "casebook:subject",
     "casebook:audit",
+    "casebook:trail",
     "casebook:progress",
     "casebook:review",
     "casebook:queries",
@@ -174,6 +177,8 @@ def traces() -> tuple[int, int]:
 
 
 NO_PARTICIPANT = (
+    "casebook:trail_copy",
+    "casebook:audit_reviews",
     "administration:sites",
     "administration:staff",
     "enrollment:log",

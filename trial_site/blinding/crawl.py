@@ -15,7 +15,7 @@ Part = tuple[str, str]
 Page = tuple[str, bool]
 MOST_PAGES = 5000
 # One form for every field of every record: the first ones stand for all of them.
-SAMPLED = {"monitoring:open_query": 40}
+SAMPLED = {"casebook:trail": 10, "monitoring:open_query": 40}
 LEFT_ALONE = ("/accounts/logout/", "/language/", "/static/", "/accounts/password/")
 
 

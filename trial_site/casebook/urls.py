@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from trial_site.casebook import lock_views, recruitment_views, review_views, views
+from trial_site.casebook import audit_views, lock_views, recruitment_views, review_views, views
 
 ONE, PART = "participants/<str:number>", "<str:scope>/<str:form>/<int:record_id>/"
 casebook = [
@@ -29,6 +29,9 @@ casebook = [
     path("lock/", lock_views.lock, name="lock"),
     path("lock/data-review/", lock_views.data_review, name="data_review"),
     path("lock/<str:code>/", lock_views.site, name="lock_site"),
+    path("audit/", audit_views.trail, name="trail"),
+    path("audit/copy/", audit_views.copy, name="trail_copy"),
+    path("audit/reviews/", audit_views.audit_reviews, name="audit_reviews"),
     path("review/", review_views.progress, name="progress"),
     path("queries/", views.queries, name="queries"),
     path("protocol/", views.protocol, name="protocol"),

@@ -38,6 +38,7 @@ PLACES = [
         "casebook:progress",
         (Task.VERIFY_SOURCE, Task.FREEZE, Task.SIGN_CASEBOOK, Task.VIEW_AUDIT),
     ),
+    Place(_("Audit trail"), "casebook:trail", (Task.VIEW_AUDIT,)),
     Place(_("Lock"), "casebook:lock", (Task.LOCK,)),
     Place(_("Exports"), "exports:exports", (Task.EXPORT,)),
     Place(_("Recruitment"), "casebook:recruitment", (Task.VIEW_CASEBOOK,)),

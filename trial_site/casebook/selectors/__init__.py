@@ -12,6 +12,7 @@ from trial_site.casebook.selectors.review import (
     values_to_verify,
     visit_title,
 )
+from trial_site.casebook.selectors.study_trail import chosen, last_seal, study_trail
 from trial_site.casebook.selectors.trail import told, trail_of
 from trial_site.casebook.selectors.visits import timeline
 from trial_site.casebook.selectors.worklist import has_duties, next_step, work_of
@@ -19,8 +20,10 @@ from trial_site.casebook.selectors.worklist import has_duties, next_step, work_o
 __all__ = [
     "casebook_of",
     "checklist",
+    "chosen",
     "freeze_of",
     "has_duties",
+    "last_seal",
     "listed",
     "milestones",
     "next_step",
@@ -31,6 +34,7 @@ __all__ = [
     "review_of",
     "reviewed_ref",
     "rows",
+    "study_trail",
     "subject_to_analyse",
     "subject_to_read",
     "timeline",

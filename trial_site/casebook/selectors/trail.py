@@ -1,7 +1,8 @@
 """The audit trail of one participant, from the history that every blinded person may read.
 
-The tables are an allow-list. Left out are the pharmacy's looks into the sealed room, whose reasons are written by
-people who know the arm, and the requests that wait for a randomization.
+The tables are an allow-list. Of the looks into the sealed room it is told that they happened, on the page of the
+whole study; their reasons are written by people who know the arm. Requests that wait for a randomization are left
+out.
 """
 
 from collections.abc import Iterable
@@ -15,11 +16,13 @@ from django.utils.translation import gettext_lazy as _
 
 from dosing.models import InfusionSlot, Release
 from enrollment.models import Subject
-from randomization.models import Kit
+from randomization.models import AccessRecord, Kit
 from trial_site.audit.models import Event
 from trial_site.casebook.selectors.book import DATASETS
+from trial_site.casebook.selectors.prompting import prompting_queries
+from trial_site.core.models import Delegation, Occurrence, StaffMember, StudySite
 from trial_site.monitoring.history import Difference, differences, role_in, who_did
-from trial_site.monitoring.models import Query, QueryMessage, Signature
+from trial_site.monitoring.models import AuditReview, Deviation, Query, QueryMessage, Signature
 from trial_site.monitoring.values import NameOf, naming
 
 OF_THE_PARTICIPANT: dict[type[Model], Any] = {dataset.model: dataset.title for dataset in DATASETS} | {
@@ -28,18 +31,33 @@ OF_THE_PARTICIPANT: dict[type[Model], Any] = {dataset.model: dataset.title for d
     Release: _("Release of the bag"),
 }
 ABOUT_THE_PARTICIPANT: dict[type[Model], Any] = {
+    Deviation: _("Deviation"),
     Query: _("Query"),
     QueryMessage: _("Message of a query"),
     Signature: _("Signature"),
 }
-TITLES = {
-    model._meta.db_table: title for model, title in (OF_THE_PARTICIPANT | ABOUT_THE_PARTICIPANT).items()
+OF_THE_STUDY: dict[type[Model], Any] = {
+    StaffMember: _("Account"),
+    Delegation: _("Delegation"),
+    StudySite: _("Study site"),
+    Occurrence: _("Sign-ins and copies"),
+    AuditReview: _("Review of the audit trail"),
 }
+LOOKS: dict[type[Model], Any] = {AccessRecord: _("Look at unblinded data")}
+# Written by a sibling app, which this one cannot import.
+EXPORTS = {"exports_export": _("Export")}
+# From what tells of a participant to the columns that name participant and study site.
+PATHS: dict[type[Model], str] = {QueryMessage: "query__"}
+TITLES: dict[str, Any] = EXPORTS | {
+    model._meta.db_table: title
+    for model, title in (OF_THE_PARTICIPANT | ABOUT_THE_PARTICIPANT | OF_THE_STUDY | LOOKS).items()
+}
+UNTOLD = frozenset(model._meta.db_table for model in LOOKS)
 
 
 @dataclass(frozen=True)
 class Told:
-    """One event as people read it."""
+    """One event as people read it; `prompted` are the queries that were to be settled when a value changed."""
 
     at: datetime
     who: str
@@ -48,30 +66,36 @@ class Told:
     operation: str
     differences: list[Difference]
     reason: str
+    prompted: tuple[Query, ...]
 
 
 def trail_of(subject: Subject) -> QuerySet[Event]:
     """Every event of a participant, newest first."""
     tables = [model._meta.db_table for model in OF_THE_PARTICIPANT]
     where = Q(subject_id=subject.pk, table__in=tables)
-    for model, path in ((Query, "subject"), (QueryMessage, "query__subject"), (Signature, "subject")):
-        keys = model._default_manager.filter(**{path: subject.number}).values("pk")
+    for model in ABOUT_THE_PARTICIPANT:
+        keys = model._default_manager.filter(**{f"{PATHS.get(model, '')}subject": subject.number}).values(
+            "pk"
+        )
         where |= Q(table=model._meta.db_table, record_id__in=keys)
     return Event.objects.filter(where).order_by("-id")
 
 
 def told(events: Iterable[Event]) -> list[Told]:
-    name_of = naming()
-    return [tell(event, name_of) for event in events]
+    events, name_of = list(events), naming()
+    prompting = prompting_queries(events)
+    return [tell(event, name_of, prompting.get(event.pk, ())) for event in events]
 
 
-def tell(event: Event, name_of: NameOf) -> Told:
+def tell(event: Event, name_of: NameOf, prompting: tuple[Query, ...]) -> Told:
+    untold = event.table in UNTOLD
     return Told(
         event.at,
         who_did(event),
         role_in(event),
         TITLES[event.table],
         event.get_operation_display(),
-        differences(event, name_of),
-        event.reason,
+        [] if untold else differences(event, name_of),
+        "" if untold else event.reason,
+        prompting,
     )

@@ -1,4 +1,5 @@
 from trial_site.monitoring.actions.analysis import assign_analysis_sets, record_data_review
+from trial_site.monitoring.actions.audit_reviews import record_audit_review
 from trial_site.monitoring.actions.deviations import close_deviation, raise_deviation
 from trial_site.monitoring.actions.freezing import freeze, lift, place_lock, unlock_database
 from trial_site.monitoring.actions.queries import (
@@ -22,6 +23,7 @@ __all__ = [
     "open_query",
     "place_lock",
     "raise_deviation",
+    "record_audit_review",
     "record_data_review",
     "reopen_query",
     "sign",

@@ -1,4 +1,5 @@
 from trial_site.monitoring.models.analysis import AnalysisSets, DataReview
+from trial_site.monitoring.models.audit_reviews import AuditReview
 from trial_site.monitoring.models.deviations import (
     DEVIATION_TRANSITIONS,
     Deviation,
@@ -25,6 +26,7 @@ __all__ = [
     "MOVES",
     "QUERY_TRANSITIONS",
     "AnalysisSets",
+    "AuditReview",
     "CanonicalEncoder",
     "DataReview",
     "Deviation",

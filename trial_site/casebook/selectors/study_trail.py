@@ -1,0 +1,69 @@
+"""The audit trail of the whole study, as far as a person reads it."""
+
+from collections.abc import Mapping
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from enrollment.models import Subject
+from enrollment.selectors import sites_for
+from trial_site.audit.models import Event, Seal
+from trial_site.casebook.selectors.trail import (
+    ABOUT_THE_PARTICIPANT,
+    EXPORTS,
+    LOOKS,
+    OF_THE_PARTICIPANT,
+    OF_THE_STUDY,
+    PATHS,
+    trail_of,
+)
+from trial_site.core.actors import Actor
+from trial_site.core.permissions import Task
+
+ORDERS = {"newest": ("-id",), "oldest": ("id",), "person": ("actor", "-id"), "what": ("table", "-id")}
+
+
+def study_trail(actor: Actor) -> QuerySet[Event]:
+    """Events about participants of the person's study sites; and of accounts, delegations, sign-ins and exports those
+    that people of these sites caused, or all of them for somebody who reviews every site."""
+    sites = sites_for(actor, Task.VIEW_AUDIT)
+    tables = [model._meta.db_table for model in (*OF_THE_PARTICIPANT, *LOOKS)]
+    where = Q(table__in=tables, subject_id__in=Subject.objects.filter(site__in=sites).values("pk"))
+    for model in ABOUT_THE_PARTICIPANT:
+        keys = model._default_manager.filter(**{f"{PATHS.get(model, '')}site__in": sites}).values("pk")
+        where |= Q(table=model._meta.db_table, record_id__in=keys)
+    of_the_study = Q(table__in=[*EXPORTS, *(model._meta.db_table for model in OF_THE_STUDY)])
+    if (Task.VIEW_AUDIT, None) not in actor.delegations:
+        of_the_study &= Q(site__in=sites.values("code"))
+    return Event.objects.filter(where | of_the_study)
+
+
+def chosen(events: QuerySet[Event], actor: Actor, wanted: Mapping[str, Any]) -> QuerySet[Event]:
+    """Those of `events` that fit what was asked for in the page's filter."""
+    if wanted.get("person"):
+        events = events.filter(actor__icontains=wanted["person"])
+    for name, column in (("role", "role"), ("what", "table"), ("operation", "operation")):
+        if wanted.get(name):
+            events = events.filter(**{column: wanted[name]})
+    if wanted.get("participant"):
+        subject = Subject.objects.filter(
+            number=wanted["participant"], site__in=sites_for(actor, Task.VIEW_AUDIT)
+        ).first()
+        about = Q(pk__in=trail_of(subject).values("pk")) | Q(subject_id=subject.pk) if subject else Q(pk=None)
+        events = events.filter(about)
+    if wanted.get("since"):
+        events = events.filter(at__gte=midnight(wanted["since"]))
+    if wanted.get("until"):
+        events = events.filter(at__lt=midnight(wanted["until"] + timedelta(days=1)))
+    return events.order_by(*ORDERS[wanted.get("order") or "newest"])
+
+
+def midnight(day: Any) -> datetime:
+    """The beginning of a day on the clock of the person reading."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def last_seal() -> Seal | None:
+    return Seal.objects.order_by("-pk").first()
