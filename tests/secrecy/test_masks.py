@@ -25,6 +25,7 @@ def masks(**drawn: list[str]) -> Masks:
         ('{"x-csrftoken": "', TOKEN, '", "arm": "A"}'),
         ("csrftoken=", TOKEN[:32], "; Path=/; arm=A"),
         ("sessionid=", "k3" * 16, "; HttpOnly; arm=A"),
+        ("messages=W1siX19qc29uX21l:", "1xjWWa:" + "3_D" * 14 + "x", "; HttpOnly; Path=/; SameSite=Lax"),
         ('{"request": "', HEX * 2, '", "role": "nurse"}'),
         ('{"tx": ', "28008".zfill(20), ', "txt": 5}'),
         *(

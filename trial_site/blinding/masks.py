@@ -15,6 +15,7 @@ RANDOM = {
     "CSRF token for htmx": r'(?<="x-csrftoken": ")[A-Za-z0-9]{64}(?=")',
     "CSRF cookie": r"(?<=csrftoken=)[A-Za-z0-9]{32}(?=;)",
     "session cookie": r"(?<=sessionid=)[a-z0-9]{32}(?=;)",
+    "time and signature of a message cookie": r"(?<=:)[0-9A-Za-z]{6}:[\w-]{43}(?=; HttpOnly; Path=/; SameSite=Lax)",
     "request id": r'(?<="request": ")[0-9a-f]{32}(?=")',
     "transaction id": r'(?<="tx": )\d{20}(?=[,}])',
     "hash in the open chain": r'(?<="(?:root|hash|leaf)": "\\\\x)[0-9a-f]{64}(?=")',
