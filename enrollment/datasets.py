@@ -60,6 +60,7 @@ DATASETS = [
             Column("identified_on"),
             Column("state"),
             Column("protocol_version", coded=True),
+            Column("rescreen_of", coded=True),
         ),
         withheld={
             "id": "internal key",
@@ -78,7 +79,11 @@ DATASETS = [
         columns=(
             Column("consent_version", coded=True),
             Column("given_at", cdash="DSSTDAT"),
+            Column("obtained_at"),
+            Column("witness"),
+            Column("witnessed_at"),
             Column("copy_given"),
+            Column("future_contact"),
         ),
         withheld=KEY | RECORD | {"obtained_by": "a person; in the audit trail"},
     ),

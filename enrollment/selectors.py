@@ -129,15 +129,51 @@ def days_in_vain(subject: Subject) -> int:
     return attempts_in_vain(Attempt(one.on, one.reached) for one in subject.contact_attempts.all())
 
 
+def rescreenings_left(subject: Subject) -> int:
+    """How often the protocol still allows a person who failed screening to be screened again (entry 35)."""
+    if subject.state != SubjectState.SCREEN_FAILED or events_of(subject):
+        return 0
+    first = subject.rescreen_of or subject
+    return max(protocol_of(first).rescreens - first.rescreenings.count(), 0)
+
+
+def same_person(subject: Subject) -> list[Subject]:
+    """Other participants, at any study site, in whom the identification log sees the same person.
+
+    Whoever is screened again is expected to be the same person.
+    """
+    entry = subject.identity_entries.last()
+    found = Q(pk__in=[])
+    for mark in entry.marks if entry else ():
+        found |= Q(identity_entries__marks__contains=[mark])
+    first = subject.rescreen_of or subject
+    expected = Q(pk=first.pk) | Q(rescreen_of=first)
+    return list(Subject.objects.filter(found).exclude(expected).select_related("site").distinct())
+
+
+def consents_of(subject: Subject) -> QuerySet[Consent]:
+    """One for each version of the form, in the order of their times."""
+    return Consent.objects.filter(subject=subject).order_by("given_at")
+
+
 def consent_of(subject: Subject) -> Consent | None:
     """The first consent: the one that counts for age, recency limits and what may be done from when."""
-    return Consent.objects.filter(subject=subject).order_by("given_at").first()
+    return consents_of(subject).first()
 
 
 def consent_versions_for(site: StudySite, *, on: date) -> QuerySet[ConsentVersion]:
     """Versions of the consent form in use at a site on a day: approved by then, superseded after it."""
     in_use = Q(superseded_on=None) | Q(superseded_on__gt=on)
     return ConsentVersion.objects.filter(in_use, site=site, approved_on__lte=on)
+
+
+def consents_due(subjects: QuerySet[Subject], *, at: datetime) -> Iterator[tuple[Subject, ConsentVersion]]:
+    """Those of `subjects` who take part and have not consented to the version now in use at their site."""
+    for site in StudySite.objects.filter(pk__in=subjects.values("site")):
+        for version in consent_versions_for(site, on=site.date_of(at)):
+            here = taking_part(subjects.filter(site=site, consent__isnull=False)).distinct()
+            for subject in here.exclude(consent__consent_version=version):
+                yield subject, version
 
 
 def protocol_approval(site: StudySite, *, on: date) -> ProtocolApproval | None:

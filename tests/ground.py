@@ -12,6 +12,7 @@ from contextlib import ExitStack, closing
 from urllib.parse import quote, urlsplit
 
 import psycopg2
+from cryptography.fernet import Fernet
 from psycopg2 import sql
 
 from trial_site.demo.catalogues import compile_catalogues
@@ -41,6 +42,7 @@ def prepare() -> None:
         "DATABASE_OWNER_URL": login_url(admin, owner),
         "DATABASE_URL": login_url(admin, application),
         "EMAIL_URL": "smtp://127.0.0.1:2525",
+        "IDENTITY_KEYS": Fernet.generate_key().decode(),
         "SECRET_KEY": secrets.token_urlsafe(48),
         "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
         "DEMO": "1",

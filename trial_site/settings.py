@@ -1,6 +1,7 @@
 """The one settings file. Everything that differs between installations comes from the environment;
 a missing or placeholder secret refuses to start (README, "Production")."""
 
+from base64 import urlsafe_b64decode
 from pathlib import Path
 
 import environ
@@ -22,6 +23,19 @@ def secret(name: str) -> str:
     return value
 
 
+def fernet_keys(name: str) -> list[str]:
+    """Keys of the identification log, the newest first. Only the web server needs them (trial_site/wsgi.py)."""
+    keys = env.list(name, default=[])
+    for key in keys:
+        try:
+            invented = len(set(urlsafe_b64decode(key))) < 10 or len(urlsafe_b64decode(key)) != 32
+        except ValueError:
+            invented = True
+        if invented:
+            raise ImproperlyConfigured(f"{name} must list random keys of 32 bytes in URL-safe base64.")
+    return keys
+
+
 def database(name: str) -> dict:
     return env.db(name) | {
         "ATOMIC_REQUESTS": False,
@@ -34,6 +48,7 @@ def database(name: str) -> dict:
 DEMO = env.bool("DEMO", default=False)
 DEBUG = False
 SECRET_KEY = secret("SECRET_KEY")
+IDENTITY_KEYS = fernet_keys("IDENTITY_KEYS")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 

@@ -3,9 +3,11 @@ from enrollment.actions.corrections import correct_screening, unsign_eligibility
 from enrollment.actions.drafts import Typed, discard_draft, keep_draft, take_over_draft
 from enrollment.actions.eligibility import record_screen_failure, sign_eligibility
 from enrollment.actions.endings import record_contact_attempt, record_ending, take_back_ending
+from enrollment.actions.identities import identity_in, open_identity, record_identity
 from enrollment.actions.screening import amend_screening, record_screening
 from enrollment.actions.subjects import (
     log_person_seen,
+    log_rescreening,
     mark_randomized,
     plan_infusion,
     record_declined,
@@ -20,14 +22,18 @@ __all__ = [
     "approve_protocol_version",
     "correct_screening",
     "discard_draft",
+    "identity_in",
     "keep_draft",
     "log_person_seen",
+    "log_rescreening",
     "mark_randomized",
+    "open_identity",
     "plan_infusion",
     "record_consent",
     "record_contact_attempt",
     "record_declined",
     "record_ending",
+    "record_identity",
     "record_screen_failure",
     "record_screening",
     "record_withdrawal",

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
-from enrollment.actions.subjects import lock, move
+from enrollment.actions.subjects import TAKING_PART, lock, move
 from enrollment.models import Consent, ConsentVersion, Subject, SubjectState
 from enrollment.selectors import consent_versions_for
 from trial_site.audit.action import action
@@ -37,16 +37,26 @@ def record_consent(
     given_at: datetime,
     obtained_by: StaffMember,
     copy_given: bool,
+    obtained_at: datetime | None = None,
+    witness: str = "",
+    witnessed_at: datetime | None = None,
+    future_contact: bool = False,
     by: Actor,
     at: datetime,
 ) -> Consent:
-    """The participant signed; refused with one sentence per field that cannot be true."""
+    """The participant signed; refused with one sentence per field that cannot be true.
+
+    Before screening it begins it; a participant who takes part consents again to a new version of the form.
+    obtained_at: None when both signed at the same time.
+    """
     require(by, Task.SCREEN, subject.site_id)
-    lock(subject, SubjectState.IDENTIFIED)
+    lock(subject, SubjectState.IDENTIFIED, *TAKING_PART)
     wrong = {
         "given_at": _wrong_time(subject, given_at, at),
         "consent_version": _wrong_version(subject, consent_version, given_at),
-        "obtained_by": _wrong_person(subject, obtained_by, given_at),
+        "obtained_at": _wrong_time(subject, obtained_at, at) if obtained_at else "",
+        "obtained_by": _wrong_person(subject, obtained_by, obtained_at or given_at),
+        "witnessed_at": _wrong_witness(subject, witness, witnessed_at, at),
         "copy_given": "" if copy_given else _("The participant must be given a copy."),
     }
     if any(wrong.values()):
@@ -55,10 +65,15 @@ def record_consent(
         subject=subject,
         consent_version=consent_version,
         given_at=given_at,
+        obtained_at=obtained_at or given_at,
         obtained_by=obtained_by,
+        witness=witness,
+        witnessed_at=witnessed_at,
         copy_given=copy_given,
+        future_contact=future_contact,
     )
-    move(subject, SubjectState.CONSENTED)
+    if subject.state == SubjectState.IDENTIFIED:
+        move(subject, SubjectState.CONSENTED)
     return consent
 
 
@@ -70,7 +85,15 @@ def _wrong_time(subject: Subject, given_at: datetime, at: datetime) -> str:
     return ""
 
 
+def _wrong_witness(subject: Subject, witness: str, witnessed_at: datetime | None, at: datetime) -> str:
+    if bool(witness) != bool(witnessed_at):
+        return _("A witness who was needed has signed at a time; without a witness there is none.")
+    return _wrong_time(subject, witnessed_at, at) if witnessed_at else ""
+
+
 def _wrong_version(subject: Subject, version: ConsentVersion, given_at: datetime) -> str:
+    if Consent.objects.filter(subject=subject, consent_version=version).exists():
+        return _("Consent to version %(version)s is recorded already.") % {"version": version}
     if consent_versions_for(subject.site, on=subject.site.date_of(given_at)).contains(version):
         return ""
     return _("Version %(version)s was not the approved one at this site on that date.") % {"version": version}

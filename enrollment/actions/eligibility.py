@@ -1,7 +1,7 @@
 """The investigator's decision, signed on the facts and the verdict of that moment."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -39,6 +39,7 @@ def sign_eligibility(
     assessment, verdict = _assessment(subject, by=by, at=at)
     if verdict.outcome not in SIGNABLE:
         raise Refused(_("Not every criterion is met at this moment, so eligibility cannot be signed."))
+    _refuse_old_vital_signs(subject, at=at)
     assessment.decision, assessment.comment = Decision.ELIGIBLE, comment
     _keep_and_sign(assessment, password, by=by, at=at)
     if subject.state != SubjectState.ELIGIBLE:
@@ -82,6 +83,14 @@ def _assessment(subject: Subject, *, by: Actor, at: datetime) -> tuple[Eligibili
         assessed_at=at,
     )
     return assessment, verdict
+
+
+def _refuse_old_vital_signs(subject: Subject, *, at: datetime) -> None:
+    """Severity is signed on vital signs no older than the signature may become."""
+    measured, today = facts_of(subject).vital_signs_date, subject.site.date_of(at)
+    oldest = today - timedelta(hours=protocol_of(subject).signature_valid_hours)
+    if measured is None or measured < oldest:
+        raise Refused(_("Vital signs must be measured again: severity is signed on those of the last day."))
 
 
 def _refuse_other_reasons(given: Mapping[str, str], verdict: Verdict) -> None:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from django.utils.translation import gettext as _
 
 from enrollment.models import ScreeningDraft, Subject, SubjectState, Withdrawal, WithdrawalKind
-from enrollment.selectors import infusion_window, protocol_approval
+from enrollment.selectors import infusion_window, protocol_approval, rescreenings_left
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
@@ -67,6 +67,21 @@ def _version_in_effect(site: StudySite, on: date) -> str:
     if approval is None:
         raise Refused(fields={"on": _("No version of the protocol was in effect here on this date.")})
     return approval.version
+
+
+@action
+def log_rescreening(subject: Subject, *, on: date, by: Actor, at: datetime) -> Subject:
+    """Once more from the beginning, under a new number linked to the first; consent is confirmed anew."""
+    require(by, Task.SCREEN, subject.site_id)
+    first = subject.rescreen_of or subject
+    lock(first, SubjectState.SCREEN_FAILED)
+    subject.refresh_from_db()
+    if not rescreenings_left(subject):
+        raise Refused(_("The protocol allows no further screening of this participant."))
+    again = log_person_seen(subject.site, on=on, by=by, at=at)
+    again.rescreen_of = first
+    again.save(update_fields=["rescreen_of"])
+    return again
 
 
 @action

@@ -1,10 +1,12 @@
 from enrollment.forms.consent import ConsentForm
 from enrollment.forms.eligibility import EligibilityForm, ScreenFailureForm, UnsignForm
+from enrollment.forms.identities import IdentityForm
 from enrollment.forms.screening import DiscardDraftForm, LiveScreeningForm, ScreeningForm
 from enrollment.forms.subjects import (
     ContactAttemptForm,
     EndingForm,
     PersonSeenForm,
+    RescreeningForm,
     TakeBackForm,
     WithdrawalForm,
 )
@@ -17,9 +19,11 @@ __all__ = [
     "DiscardDraftForm",
     "EligibilityForm",
     "EndingForm",
+    "IdentityForm",
     "LiveScreeningForm",
     "PersonSeenForm",
     "ProtocolApprovalForm",
+    "RescreeningForm",
     "ScreenFailureForm",
     "ScreeningForm",
     "TakeBackForm",

@@ -28,6 +28,11 @@ class PersonSeenForm(ActionForm):
             self.fields["site"].widget = forms.HiddenInput()
 
 
+class RescreeningForm(ActionForm):
+    on = forms.DateField(label=_("Seen again on"), widget=forms.DateInput)
+    layout = Layout("on")
+
+
 class WithdrawalForm(ActionForm):
     kind = forms.ChoiceField(label=_("What ends"), choices=WithdrawalKind.choices, widget=forms.RadioSelect)
     on = forms.DateField(label=_("Date"), widget=forms.DateInput)

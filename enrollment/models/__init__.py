@@ -1,4 +1,5 @@
 from enrollment.models.drafts import ChangeAfterVerdict, ScreeningDraft
+from enrollment.models.identities import IdentityEntry, IdentityView
 from enrollment.models.screening import SCREENING_FACTS, Screening, choices_of
 from enrollment.models.subjects import (
     SUBJECT_TRANSITIONS,
@@ -13,6 +14,7 @@ from enrollment.models.subjects import (
     SubjectState,
     Withdrawal,
     WithdrawalKind,
+    Witness,
 )
 from enrollment.models.versions import ProtocolApproval
 
@@ -26,6 +28,8 @@ __all__ = [
     "EligibilityAssessment",
     "Ending",
     "EndingKind",
+    "IdentityEntry",
+    "IdentityView",
     "ProtocolApproval",
     "Screening",
     "ScreeningDraft",
@@ -34,5 +38,6 @@ __all__ = [
     "SubjectState",
     "Withdrawal",
     "WithdrawalKind",
+    "Witness",
     "choices_of",
 ]

@@ -42,6 +42,9 @@ class Subject(models.Model):
     identified_on = models.DateField(_("first seen on"))
     protocol_version = models.CharField(_("protocol version"), max_length=16)
     planned_infusion_at = models.DateTimeField(_("planned infusion"), null=True)
+    rescreen_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, related_name="rescreenings", verbose_name=_("first screened as")
+    )
 
     class Meta:
         ordering = ["number"]
@@ -78,9 +81,20 @@ class ConsentVersion(models.Model):
         return self.version
 
 
+class Witness(models.TextChoices):
+    """Why somebody impartial was present during the whole discussion (ICH E6(R3) 2.8.6); empty: not needed."""
+
+    CANNOT_READ = "reading", _("needed: the participant cannot read")
+    CANNOT_SIGN = "signing", _("needed: the participant cannot sign by hand")
+
+
 @audited(reason=True)
 class Consent(SubjectRecord):
-    """Informed consent of the participant in person (no legal representative by default; entry 27)."""
+    """Informed consent of the participant in person (no legal representative by default; entry 27).
+
+    Once for each version of the form: the first begins the screening, later ones go on from it. Who the witness
+    is stands on the paper form, because no name of a participant's circle belongs into the study's data.
+    """
 
     consent_version = models.ForeignKey(
         ConsentVersion, models.PROTECT, verbose_name=_("consent form version")
@@ -89,12 +103,20 @@ class Consent(SubjectRecord):
     obtained_by = models.ForeignKey(
         StaffMember, models.PROTECT, related_name="+", verbose_name=_("obtained by")
     )
+    obtained_at = models.DateTimeField(_("signed by the person who obtained it at"))
+    witness = models.CharField(_("impartial witness"), max_length=8, choices=Witness.choices, blank=True)
+    witnessed_at = models.DateTimeField(_("signed by the witness at"), null=True, blank=True)
     copy_given = models.BooleanField(_("a copy was given to the participant"), default=False)
+    future_contact = models.BooleanField(_("agrees to be contacted about later studies"), default=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["subject", "consent_version"], name="consent_once_per_version"),
             models.CheckConstraint(condition=Q(copy_given=True), name="consent_copy_given"),
+            models.CheckConstraint(
+                condition=Q(witness="", witnessed_at=None) | (~Q(witness="") & ~Q(witnessed_at=None)),
+                name="consent_witness_has_signed",
+            ),
         ]
 
 

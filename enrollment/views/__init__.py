@@ -1,6 +1,7 @@
 from enrollment.views.eligibility import eligibility, screen_failure, unsign
 from enrollment.views.endings import contacts, ending, take_back_ending
-from enrollment.views.participants import consent, declined, log, withdrawal
+from enrollment.views.identities import identity, show_identity
+from enrollment.views.participants import consent, declined, log, rescreen, withdrawal
 from enrollment.views.screening import discard, screening, take_over, verdict
 from enrollment.views.versions import approve_consent, approve_protocol, versions
 
@@ -13,9 +14,12 @@ __all__ = [
     "discard",
     "eligibility",
     "ending",
+    "identity",
     "log",
+    "rescreen",
     "screen_failure",
     "screening",
+    "show_identity",
     "take_back_ending",
     "take_over",
     "unsign",

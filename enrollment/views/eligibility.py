@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
@@ -14,13 +14,15 @@ from enrollment.selectors import (
     SIGNABLE,
     current_verdict,
     draft_of,
+    facts_of,
     protocol_of,
     screening_of,
     signed_eligibility,
 )
+from enrollment.views.identities import sightings
 from enrollment.views.pages import load
 from enrollment.views.screening import OPEN_STATES
-from enrollment.views.verdicts import panel, titles
+from enrollment.views.verdicts import changed_since, panel, titles
 from trial_site.core.forms import ActionForm
 from trial_site.core.http import StaffRequest
 from trial_site.core.pages import page, taken
@@ -78,6 +80,7 @@ def decision(request: StaffRequest, subject: Subject, now: datetime, form: Actio
     if form is None or form is unsigning:
         form = EligibilityForm() if verdict.outcome in SIGNABLE else failure_form(subject, verdict)
     protocol, signed = protocol_of(subject), signed_eligibility(subject, at=now)
+    last = subject.assessments.select_related("assessed_by").last()
     context = panel(verdict, protocol) | {
         "form": form,
         "unsigning": unsigning,
@@ -86,8 +89,12 @@ def decision(request: StaffRequest, subject: Subject, now: datetime, form: Actio
         "open": subject.state in OPEN_STATES,
         "changed": subject.changes_after_verdict.select_related("changed_by"),
         "draft": draft_of(subject),
+        "sightings": sightings(request, subject),
         "failing": isinstance(form, ScreenFailureForm),
         "hours": protocol.signature_valid_hours,
+        "last": last,
+        "since": changed_since(last, facts_of(subject), verdict) if last else [],
+        "signed_until": signed and signed.assessed_at + timedelta(hours=protocol.signature_valid_hours),
         "signatures": signed and signatures_of("EL", signed.pk),
     }
     return render(request, "enrollment/eligibility.html", context, status=status)

@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from enrollment import actions
-from enrollment.forms import ConsentForm, PersonSeenForm, WithdrawalForm
-from enrollment.models import Subject
-from enrollment.selectors import consent_of, sites_for, subjects_for
+from enrollment.forms import ConsentForm, PersonSeenForm, RescreeningForm, WithdrawalForm
+from enrollment.models import Subject, SubjectState
+from enrollment.selectors import consents_due, consents_of, rescreenings_left, sites_for, subjects_for
 from enrollment.views.pages import load
 from trial_site.core.http import StaffRequest
 from trial_site.core.pages import page, reply, taken
@@ -26,19 +26,39 @@ def log(request: StaffRequest) -> HttpResponse:
     if taken(form, lambda values: logged.append(actions.log_person_seen(**values, by=request.actor, at=now))):
         messages.success(request, _("Logged as participant %(number)s.") % {"number": logged[0]})
         return redirect("enrollment:consent", logged[0].number)
-    return reply(
-        request, "enrollment/log.html", form, subjects=subjects_for(request.actor).filter(site__in=sites)
-    )
+    subjects = subjects_for(request.actor).filter(site__in=sites).select_related("rescreen_of")
+    return reply(request, "enrollment/log.html", form, subjects=subjects)
 
 
 @page
 def consent(request: StaffRequest, number: str) -> HttpResponse:
     subject, now = load(request, number, Task.SCREEN)
     form = ConsentForm(request.POST or None, site=subject.site)
+    first = subject.state == SubjectState.IDENTIFIED
+    due = list(consents_due(subjects_for(request.actor).filter(pk=subject.pk), at=now))
     if taken(form, lambda values: actions.record_consent(subject, **values, by=request.actor, at=now)):
-        messages.success(request, _("Consent is recorded. Screening can begin."))
-        return redirect("enrollment:screening", number)
-    return reply(request, "enrollment/consent.html", form, subject=subject, consent=consent_of(subject))
+        if first:
+            messages.success(request, _("Consent is recorded. Screening can begin."))
+            return redirect("enrollment:screening", number)
+        messages.success(request, _("Consent to the new version is recorded."))
+        return redirect("casebook:subject", number)
+    context = {"subject": subject, "given": consents_of(subject), "asked": first or due, "due": due}
+    return reply(request, "enrollment/consent.html", form, **context)
+
+
+@page
+def rescreen(request: StaffRequest, number: str) -> HttpResponse:
+    """The next screening of somebody who failed the first."""
+    subject, now = load(request, number, Task.SCREEN)
+    form = RescreeningForm(request.POST or None, initial={"on": subject.site.date_of(now)})
+    logged: list[Subject] = []
+    if taken(
+        form,
+        lambda values: logged.append(actions.log_rescreening(subject, **values, by=request.actor, at=now)),
+    ):
+        messages.success(request, _("Logged as participant %(number)s.") % {"number": logged[0]})
+        return redirect("enrollment:consent", logged[0].number)
+    return reply(request, "enrollment/rescreen.html", form, subject=subject, left=rescreenings_left(subject))
 
 
 @require_POST

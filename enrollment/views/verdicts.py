@@ -1,14 +1,26 @@
 """A verdict as a page shows it: in the reader's language, each criterion with the registry's clause."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.dateformat import format as format_date
 from django.utils.translation import get_language, gettext, pgettext
 
-from enrollment.rules import Result, Verdict, shown, undetermined_criteria, unmet_criteria
+from enrollment.models import EligibilityAssessment
+from enrollment.rules import (
+    Facts,
+    Outcome,
+    Result,
+    Verdict,
+    facts_from_json,
+    shown,
+    undetermined_criteria,
+    unmet_criteria,
+)
+from enrollment.rules.facts import LABELS
 from trial_site.core.protocol import Protocol, Text
 
 
@@ -86,6 +98,38 @@ def panel(verdict: Verdict, protocol: Protocol) -> dict[str, Any]:
         "criteria": [criterion(result, protocol) for result in verdict.criteria],
         "today": verdict.on,
     }
+
+
+class Since(NamedTuple):
+    """One value or criterion that is no longer what was signed."""
+
+    label: str
+    old: str
+    new: str
+
+
+def changed_since(signed: EligibilityAssessment, facts: Facts, verdict: Verdict) -> list[Since]:
+    """Values and outcomes that differ from those of an earlier signature, in the order of the form."""
+    before = facts_from_json(signed.facts)
+    pairs = [(name, getattr(before, name), getattr(facts, name)) for name in LABELS]
+    values = [
+        Since(gettext(LABELS[name]), shown(old, gettext, written), shown(new, gettext, written))
+        for name, old, new in pairs
+        if old != new
+    ]
+    was = {code: Outcome[outcome.upper()] for code, outcome in outcomes_in(signed.verdict["criteria"])}
+    outcomes = [
+        Since(leaf.code, gettext(was[leaf.code].label), gettext(leaf.outcome.label))
+        for leaf in verdict.leaves
+        if was.get(leaf.code, leaf.outcome) is not leaf.outcome
+    ]
+    return values + outcomes
+
+
+def outcomes_in(criteria: list[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    for result in criteria:
+        yield result["code"], result["outcome"]
+        yield from outcomes_in(result.get("parts", []))
 
 
 def spoken(text: Text) -> str:

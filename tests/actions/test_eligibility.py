@@ -12,6 +12,7 @@ from enrollment.rules import assess, read_facts, verdict_as_json
 from enrollment.selectors import current_verdict, facts_of, protocol_of, signed_eligibility
 from tests.cast import LOGINS
 from tests.clinic import NOW, TODAY, eligible, screened, sign
+from trial_site.casebook.selectors import work_of
 from trial_site.core.errors import NotAllowed, Refused
 from trial_site.monitoring.models import Signature
 
@@ -72,6 +73,24 @@ class TestEligibility:
         assert signed_eligibility(subject, at=NOW + timedelta(hours=11))
         assert signed_eligibility(subject, at=NOW + timedelta(hours=13)) is None
 
+    def test_it_lapses_with_a_pregnancy_test_past_its_limit(self, cast):
+        woman = {"sex": "female", "childbearing_potential": "yes", "pregnant": "no", "lactating": "no"}
+        tested = {"pregnancy_test_result": "negative", "pregnancy_test_date": TODAY - 3 * DAY}
+        sources = {"pregnancy_test_date": "routine_care"}
+        subject = eligible(cast, **woman, **tested, recent_delivery="no", sources=sources)
+        assert signed_eligibility(subject, at=NOW + timedelta(hours=11))
+        assert signed_eligibility(subject, at=NOW + timedelta(hours=13)) is None
+
+    @pytest.mark.parametrize(("days_old", "signed"), [(0, True), (1, True), (2, False)])
+    def test_severity_is_signed_on_vital_signs_of_the_last_day(self, cast, days_old, signed):
+        measured = {"vital_signs_date": TODAY - days_old * DAY}
+        subject = screened(cast, **measured, sources={"vital_signs_date": "routine_care"})
+        if signed:
+            assert sign(cast, subject)
+        else:
+            with pytest.raises(Refused, match="Vital signs must be measured again"):
+                sign(cast, subject)
+
     def test_signing_again_renews_it(self, cast):
         subject = eligible(cast)
         sign(cast, subject, at=NOW + timedelta(hours=23))
@@ -106,6 +125,18 @@ class TestScreenFailure:
     def test_what_will_never_be_determined_can_be_the_reason(self, cast):
         subject = screened(cast, spo2_percent=None)
         fail(cast, subject, {"IN04c": "the oximeter is broken"})
+        assert subject.state == SubjectState.SCREEN_FAILED
+
+    def test_whose_window_closed_fails_for_that_reason_and_the_investigator_is_told(self, cast):
+        subject, later = eligible(cast), NOW + 5 * DAY
+        sentence = f"Record the screen failure of {subject.number}: the infusion window has closed"
+        investigator = cast.investigator
+        for at, told in ((NOW + 4 * DAY, False), (later, True)):
+            assert (sentence in [one.sentence for one in work_of(investigator.actor(at), at=at)]) is told
+        reasons = {"WINDOW": "Day 15 passed before a bed was free"}
+        reasons |= dict.fromkeys(("IN04d",), "CT is older than 72 hours")
+        given = {"reasons": reasons, "password": cast.password}
+        actions.record_screen_failure(subject, **given, by=investigator.actor(later), at=later)
         assert subject.state == SubjectState.SCREEN_FAILED
 
     def test_an_eligible_participant_does_not_fail(self, cast):

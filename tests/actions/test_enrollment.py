@@ -10,11 +10,14 @@ from enrollment.models import (
     Consent,
     ConsentVersion,
     Screening,
+    Subject,
     SubjectState,
     Withdrawal,
     WithdrawalKind,
 )
 from enrollment.selectors import (
+    consent_of,
+    consents_due,
     current_verdict,
     facts_of,
     infusion_window,
@@ -27,6 +30,7 @@ from tests.clinic import NOW, TODAY, VALUES, consent, consented, eligible, log, 
 from tests.story import participant_at
 from trial_site.audit.action import attributed
 from trial_site.audit.models import Event
+from trial_site.casebook.selectors import work_of
 from trial_site.core.actors import Actor
 from trial_site.core.checks import Concern
 from trial_site.core.errors import NotAllowed, Refused, StaleRecord
@@ -111,6 +115,91 @@ class TestConsent:
         actions.record_declined(subject, by=cast.coordinator.actor(NOW))
         with pytest.raises(Refused, match="declined"):
             consent(cast, subject)
+
+    @pytest.mark.parametrize(
+        ("field", "given"),
+        [
+            ("obtained_at", {"obtained_at": NOW + timedelta(minutes=1)}),
+            ("obtained_at", {"obtained_at": NOW - DAY}),
+            ("witnessed_at", {"witness": "reading"}),
+            ("witnessed_at", {"witnessed_at": NOW}),
+            ("witnessed_at", {"witness": "reading", "witnessed_at": NOW + timedelta(minutes=1)}),
+        ],
+    )
+    def test_the_times_of_both_and_of_a_witness_must_be_possible(self, cast, field, given):
+        subject = log(cast)
+        with pytest.raises(Refused) as refusal:
+            consent(cast, subject, **given)
+        assert field in refusal.value.fields
+
+    def test_times_witness_and_contact_are_kept(self, cast):
+        minutes = timedelta(minutes=1)
+        given = {"given_at": NOW - 9 * minutes, "obtained_at": NOW - 8 * minutes}
+        given |= {"witness": "reading", "witnessed_at": NOW - 7 * minutes, "future_contact": True}
+        kept = consent(cast, log(cast), **given)
+        assert {name: getattr(kept, name) for name in given} == given
+
+    def test_a_new_version_asks_those_who_take_part_to_consent_again(self, cast):
+        subject, _other = consented(cast), log(cast)
+        new = actions.approve_consent_version(cast.site, version="2.0", approved_on=TODAY, by=SETUP)
+        assert list(consents_due(Subject.objects.all(), at=NOW)) == [(subject, new)]
+        assert list(consents_due(Subject.objects.all(), at=NOW - DAY)) == []
+        [todo] = [one for one in work_of(cast.coordinator.actor(NOW), at=NOW) if "2.0" in one.sentence]
+        assert todo.sentence == f"Obtain consent of {subject.number} to version 2.0 of the consent form"
+        again = consent(cast, subject, consent_version=new, given_at=NOW - timedelta(minutes=1))
+        assert list(consents_due(Subject.objects.all(), at=NOW)) == []
+        assert (subject.state, consent_of(subject) == again) == (SubjectState.CONSENTED, False)
+        with pytest.raises(Refused, match="already"):
+            consent(cast, subject, consent_version=new)
+
+    def test_who_withdrew_is_not_asked_again(self, cast):
+        subject = consented(cast)
+        withdraw(cast, subject, WithdrawalKind.CONSENT)
+        actions.approve_consent_version(cast.site, version="2.0", approved_on=TODAY, by=SETUP)
+        assert list(consents_due(Subject.objects.all(), at=NOW)) == []
+
+
+class TestScreeningAgain:
+    def test_it_has_a_new_number_and_begins_with_consent(self, cast):
+        first = failed(cast)
+        again = rescreen(cast, first)
+        assert (again.number, again.rescreen_of, again.state) == (
+            "01-002",
+            first,
+            SubjectState.IDENTIFIED,
+        )
+        assert (screening_of(again), consent_of(again), again.assessments.count()) == (None, None, 0)
+        with pytest.raises(Refused, match="identified"):
+            record(cast, again)
+
+    def test_the_protocol_says_how_often(self, cast):
+        first = failed(cast)
+        again = rescreen(cast, first)
+        for subject in (first, again):
+            with pytest.raises(Refused):
+                rescreen(cast, subject)
+
+    @pytest.mark.parametrize("state", [consented, screened, eligible])
+    def test_only_after_a_failure(self, cast, state):
+        with pytest.raises(Refused, match="not possible"):
+            rescreen(cast, state(cast))
+
+    @pytest.mark.parametrize("who", sorted(LOGINS.keys() - {"coordinator", "investigator", "principal"}))
+    def test_everyone_else_is_refused(self, cast, who):
+        with pytest.raises(NotAllowed):
+            rescreen(cast, failed(cast), by=getattr(cast, who))
+
+
+def failed(cast) -> Subject:
+    subject = screened(cast, respiratory_rate=32)
+    reasons = {"IN01b1": "32 by the chart", "IN04b": "32 by the chart"}
+    given = {"reasons": reasons, "password": cast.password}
+    actions.record_screen_failure(subject, **given, by=cast.investigator.actor(NOW), at=NOW)
+    return subject
+
+
+def rescreen(cast, subject, *, by=None) -> Subject:
+    return actions.log_rescreening(subject, on=TODAY, by=(by or cast.coordinator).actor(NOW), at=NOW)
 
 
 class TestScreening:

@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 PROJECT = Path(__file__).resolve().parents[2]
 PRODUCTION = {
     "PATH": "/usr/bin:/bin",
     "DJANGO_SETTINGS_MODULE": "trial_site.settings",
+    "IDENTITY_KEYS": Fernet.generate_key().decode(),
     "SECRET_KEY": secrets.token_urlsafe(48),
     "DATABASE_URL": "postgres://trial_app:unused@localhost/trial",
     "BROKER_URL": "memory://",
@@ -51,6 +53,23 @@ def test_a_placeholder_or_short_secret_refuses_to_start(secret):
 )
 def test_nothing_starts_without_a_secret(command):
     assert last_words(run(*command, SECRET_KEY="")).endswith(ENOUGH)
+
+
+KEYS_WANTED = "IDENTITY_KEYS must list random keys of 32 bytes in URL-safe base64."
+
+
+@pytest.mark.parametrize("keys", ["", "changeme", "A" * 43 + "=", Fernet.generate_key().decode()[:-5]])
+def test_no_web_server_starts_without_keys_of_the_identification_log(keys):
+    assert last_words(run("-c", "import trial_site.wsgi", IDENTITY_KEYS=keys)).endswith(KEYS_WANTED)
+
+
+def test_a_worker_does_not_hold_them():
+    done = run(
+        "-c",
+        "import trial_site.celery; trial_site.celery.app.loader.import_default_modules()",
+        IDENTITY_KEYS="",
+    )
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "BROKER_URL", "EMAIL_URL", "ALLOWED_HOSTS"])

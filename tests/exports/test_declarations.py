@@ -24,6 +24,8 @@ NOT_FORMS = {
     "SusarAssessment": "expedited reporting follows the arm; its result is nobody's but the safety officer's",
     "ConsentVersion": "the site's approved documents, given by their version",
     "ProtocolApproval": "the site's approved versions; each participant's is on form SU",
+    "IdentityEntry": "who the participant is; never leaves the study site",
+    "IdentityView": "who looked at that; audit, not data",
     "ScreeningDraft": "typed and not saved; gone at save",
     "AllocationCommitment": "shown to everyone beside the protocol",
     "RandomizationRequest": "the wish; the outcome is form RA",

@@ -23,7 +23,7 @@ def log_and_consent(coordinator: Person, at: str) -> tuple[str, Answers]:
     number = coordinator.path.split("/")[2]
     coordinator.sees(f"Logged as participant {number}")
     consent: Answers = {"given_at": at, "consent_version": "1.0"}
-    coordinator.fill(**consent, obtained_by="Dr. Lin Demo", copy_given=True)
+    coordinator.fill(**consent, obtained_by="Dr. Lin Demo", future_contact="no", copy_given=True)
     coordinator.look("consent")
     coordinator.press("Record consent")
     coordinator.sees("Consent is recorded")

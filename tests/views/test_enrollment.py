@@ -7,11 +7,13 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from enrollment.actions import approve_consent_version
 from enrollment.datasets import DATASETS
 from enrollment.forms.screening import LAYOUT, ROUTINE
 from enrollment.models import SCREENING_FACTS, Screening, Subject, SubjectState
 from tests.cast import LOGINS
 from tests.clinic import NOW, TODAY, VALUES, consented, eligible, log, screened
+from trial_site.core.actors import Actor
 from trial_site.core.datasets import undecided_fields
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +43,7 @@ def test_from_the_log_to_the_signature(clinic, client):
         "given_at": "2000-01-01T00:00",
         "consent_version": clinic.site.consentversion_set.get().pk,
         "obtained_by": clinic.investigator.staff.pk,
+        "future_contact": "no",
         "copy_given": "on",
     }
     refused = client.post(seen.url, consent)
@@ -64,6 +67,7 @@ def test_from_the_log_to_the_signature(clinic, client):
     ("page", "allowed"),
     [
         ("consent", SCREENERS),
+        ("rescreen", SCREENERS),
         ("screening", SCREENERS),
         ("discard", SCREENERS),
         ("withdrawal", SCREENERS),
@@ -267,12 +271,45 @@ class TestEligibilityPage:
         assert "This is not your password" in text(page)
         assert not subject.assessments.exists()
 
+    def test_signing_again_shows_what_changed_since(self, clinic, client):
+        subject = eligible(clinic)
+        clinic.enter("investigator")
+        page = text(client.get(url("eligibility", subject)))
+        assert "No value and no criterion has changed since Dr. Lin Demo signed." in page
+        clinic.enter("coordinator")
+        change = FORM | {"respiratory_rate": "31", "version": "1", "reason": "Counted again"}
+        client.post(url("screening", subject), change)
+        clinic.enter("investigator")
+        page = text(client.get(url("eligibility", subject)))
+        assert "Changed since the last signature" in page
+        assert "Respiratory rate (breaths/min) 20 31" in page
+        assert "IN04b met not met" in page
+
     def test_the_signature_shows_name_time_and_meaning(self, clinic, client):
         subject = eligible(clinic)
         clinic.enter("principal")
         page = text(client.get(url("eligibility", subject)))
         assert clinic.investigator.staff.full_name in page
         assert "I confirm that this participant is eligible" in page
+
+
+def test_a_new_consent_form_is_signed_by_who_takes_part(clinic, client):
+    subject = screened(clinic)
+    clinic.enter("coordinator")
+    assert "Record consent" not in text(client.get(url("consent", subject)))
+    setup = Actor.system("test setup")
+    new = approve_consent_version(clinic.site, version="2.0", approved_on=TODAY, by=setup)
+    assert "Version 2.0 of the consent form is in use now." in text(client.get(url("consent", subject)))
+    post = {
+        "given_at": timezone.localtime(NOW, clinic.site.tz).strftime("%Y-%m-%dT%H:%M"),
+        "consent_version": new.pk,
+        "obtained_by": clinic.investigator.staff.pk,
+        "future_contact": "yes",
+        "copy_given": "on",
+    }
+    assert client.post(url("consent", subject), post).status_code == 302
+    assert subject.consent_set.count() == 2
+    assert "Record consent" not in text(client.get(url("consent", subject)))
 
 
 def test_a_withdrawal_is_recorded(clinic, client):

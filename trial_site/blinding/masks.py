@@ -20,6 +20,7 @@ RANDOM = {
     "transaction id": r'(?<="tx": )\d{20}(?=[,}])',
     "hash in the open chain": r'(?<="(?:root|hash|leaf)": "\\\\x)[0-9a-f]{64}(?=")',
     "hash of the seal before": r'(?<="previous": "\\\\x)[0-9a-f]{64}(?=")',
+    "sealed entry of the identification log": r'(?<="sealed": ")gAAAAA[\w-]+={0,2}(?=")',
     "file id of an ODM export": r'(?<=FileOID="urn:uuid:)[0-9a-f-]{36}(?=")',
 }
 YEARLY_COOKIE = (

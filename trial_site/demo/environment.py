@@ -5,6 +5,8 @@ import os
 import secrets
 from pathlib import Path
 
+from cryptography.fernet import Fernet
+
 from trial_site.demo.errors import DemoFailed
 from trial_site.demo.postgres import ADMIN, database_url
 
@@ -35,7 +37,9 @@ class DemoFile:
 
     def create(self) -> None:
         """Make the secrets that are not there yet."""
-        self.remember(**{name: secrets.token_urlsafe(48) for name in SECRETS if name not in self.values})
+        drawn = {name: secrets.token_urlsafe(48) for name in SECRETS}
+        drawn["IDENTITY_KEYS"] = Fernet.generate_key().decode()
+        self.remember(**drawn | self.values)
 
     def remember(self, **changes: object) -> None:
         self.values |= {name: str(value) for name, value in changes.items()}
@@ -60,6 +64,7 @@ class DemoFile:
             "DJANGO_SETTINGS_MODULE": "trial_site.settings",
             "DEMO": "1",
             "SECRET_KEY": self["SECRET_KEY"],
+            "IDENTITY_KEYS": self["IDENTITY_KEYS"],
             "DATABASE_URL": self._url(APP, self["APP_PASSWORD"]),
             "BROKER_URL": f"redis://:{self['BROKER_PASSWORD']}@127.0.0.1:{self.port('Valkey')}/0",
             "EMAIL_URL": f"smtp://127.0.0.1:{self.port('Mailbox')}",

@@ -14,6 +14,7 @@ from dosing.selectors import free_slots
 from enrollment import actions as enrollment
 from enrollment.models import Screening, Subject, SubjectState
 from enrollment.rules import Outcome, undetermined_criteria, unmet_criteria
+from enrollment.rules.identities import Identity
 from enrollment.selectors import (
     consent_versions_for,
     current_verdict,
@@ -65,7 +66,7 @@ class Narrator:
             return
         now += MINUTES(self.rng.randint(30, 90))
         yield now
-        self._consent(subject, now)
+        self._consent(subject, patient, now)
         now += MINUTES(self.rng.randint(40, 90))
         yield now
         self._screen(subject, patient, now)
@@ -76,15 +77,25 @@ class Narrator:
         if self._decide(subject, now):
             yield from self._treat(subject, patient, now)
 
-    def _consent(self, subject: Subject, now: datetime) -> None:
+    def _consent(self, subject: Subject, patient: Patient, now: datetime) -> None:
         enrollment.record_consent(
             subject,
             consent_version=consent_versions_for(self.site, on=self.site.date_of(now)).get(),
             given_at=now - MINUTES(10),
+            obtained_at=now - MINUTES(9),
+            future_contact=True,
             obtained_by=self.troupe.staff(Role.INVESTIGATOR),
             copy_given=True,
             by=self.troupe.actor(Role.COORDINATOR, at=now),
             at=now,
+        )
+        person = Identity(
+            full_name=f"Invented Person {subject.number}",
+            identity_number=f"DEMO {subject.number}",
+            birth_date=patient.birth.isoformat(),
+        )
+        enrollment.record_identity(
+            subject, identity=person, by=self.troupe.actor(Role.COORDINATOR, at=now), at=now
         )
 
     def _screen(self, subject: Subject, patient: Patient, now: datetime) -> None:

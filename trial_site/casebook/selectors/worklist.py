@@ -13,7 +13,14 @@ from django.utils.translation import gettext as _
 from dosing.models import InfusionOrder, OrderState
 from dosing.selectors import DueInfusion, due_infusions, orders_at, vitals_grid
 from enrollment.models import Screening, Subject, SubjectState
-from enrollment.selectors import infusion_window, protocol_of, signed_eligibility, sites_for, taking_part
+from enrollment.selectors import (
+    consents_due,
+    infusion_window,
+    protocol_of,
+    signed_eligibility,
+    sites_for,
+    taking_part,
+)
 from outcomes.rules.safety import report_due_at
 from outcomes.rules.schedule import LATE_DAYS
 from outcomes.rules.sheets import Kind, forms_of
@@ -108,6 +115,13 @@ def consents(desk: Desk) -> Iterator[Todo]:
         yield desk.todo(subject, sentence, page_of(subject, "enrollment:consent"))
 
 
+def consents_again(desk: Desk) -> Iterator[Todo]:
+    for subject, version in consents_due(desk.waiting(Task.SCREEN), at=desk.at):
+        sentence = _("Obtain consent of %(number)s to version %(version)s of the consent form")
+        page = page_of(subject, "enrollment:consent")
+        yield desk.todo(subject, sentence, page, due=version.approved_on, version=version)
+
+
 def screenings(desk: Desk) -> Iterator[Todo]:
     unscreened = ~Exists(Screening.objects.filter(subject=OuterRef("pk")))
     waiting = taking_part(desk.waiting(Task.SCREEN, state=SubjectState.CONSENTED))
@@ -123,6 +137,15 @@ def assessments(desk: Desk) -> Iterator[Todo]:
         sentence = _("Decide on the eligibility of %(number)s")
         window, page = infusion_window(subject), page_of(subject, "enrollment:eligibility")
         yield desk.todo(subject, sentence, page, due=window and window.last)
+
+
+def closed_windows(desk: Desk) -> Iterator[Todo]:
+    """Eligible until the last day of the window passed without a randomization."""
+    for subject in taking_part(desk.waiting(Task.ASSESS_ELIGIBILITY, state=SubjectState.ELIGIBLE)):
+        window = infusion_window(subject)
+        if window and window.last < subject.site.date_of(desk.at):
+            sentence = _("Record the screen failure of %(number)s: the infusion window has closed")
+            yield desk.todo(subject, sentence, page_of(subject, "enrollment:eligibility"), due=window.last)
 
 
 def lapsed_assessments(desk: Desk) -> Iterator[Todo]:
@@ -325,8 +348,10 @@ DUTIES = (
     Duty(code_breaks, INVESTIGATORS),
     Duty(delegations, (Role.PRINCIPAL_INVESTIGATOR,)),
     Duty(consents, (Role.COORDINATOR,)),
+    Duty(consents_again, (Role.COORDINATOR,)),
     Duty(screenings, (Role.COORDINATOR,)),
     Duty(assessments, INVESTIGATORS),
+    Duty(closed_windows, INVESTIGATORS),
     Duty(lapsed_assessments, INVESTIGATORS),
     Duty(slots, (Role.COORDINATOR,)),
     Duty(randomizations, (Role.COORDINATOR,)),

@@ -1,0 +1,58 @@
+"""The identification log: kept and read by delegated people of the participant's own study site."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from enrollment.actions.subjects import lock
+from enrollment.models import IdentityEntry, IdentityView, Subject, SubjectState
+from enrollment.rules.identities import Identity, marks, seal, unseal
+from trial_site.audit.action import action
+from trial_site.core.actors import Actor
+from trial_site.core.errors import NotAllowed, Refused
+from trial_site.core.permissions import Task, require
+from trial_site.core.serving import require_identity_keys
+
+KNOWN_BY_NAME = [
+    state for state in SubjectState if state not in (SubjectState.IDENTIFIED, SubjectState.DECLINED)
+]
+
+
+@action
+def record_identity(subject: Subject, *, identity: Identity, by: Actor, at: datetime) -> IdentityEntry:
+    """Seal who this participant is; an earlier entry stays, but no longer counts."""
+    _require_own_site(subject, by)
+    lock(subject, *KNOWN_BY_NAME)
+    if not identity.full_name.strip():
+        raise Refused(fields={"full_name": _("Enter the name.")})
+    return IdentityEntry.objects.create(
+        subject=subject,
+        sealed=seal(identity, settings.IDENTITY_KEYS),
+        marks=marks(identity, settings.IDENTITY_KEYS),
+        entered_by_id=by.person_id,
+        entered_at=at,
+    )
+
+
+@action(durable=True)
+def open_identity(subject: Subject, *, by: Actor, at: datetime) -> IdentityEntry:
+    """Put on record that this person looks; what they see is read afterwards, by `identity_in`."""
+    _require_own_site(subject, by)
+    entry = subject.identity_entries.last()
+    if entry is None:
+        raise Refused(_("The identification log has no entry for this participant."))
+    IdentityView.objects.create(subject=subject, viewed_by_id=by.person_id, viewed_at=at)
+    return entry
+
+
+def identity_in(entry: IdentityEntry) -> Identity:
+    return unseal(entry.sealed, settings.IDENTITY_KEYS)
+
+
+def _require_own_site(subject: Subject, by: Actor) -> None:
+    """A delegation for every study site does not reach here: names stay where the participant is seen."""
+    require_identity_keys()
+    require(by, Task.KEEP_IDENTITIES, subject.site_id)
+    if by.site is None or by.site.pk != subject.site_id:
+        raise NotAllowed(_("The identification log is read at the participant’s own study site only."))
