@@ -1,34 +1,26 @@
 """The screening form. Fields, labels, choices and limits come from the facts; here is how they are asked for."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from crispy_forms.layout import Fieldset, Layout
+from crispy_forms.layout import Layout
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from enrollment.actions.screening import PROCEDURES, impossible, outside_limits
-from enrollment.forms.folds import fold
+from enrollment.actions.screening import impossible, outside_limits
+from enrollment.forms.sections import LAYOUT, SOURCE
 from enrollment.models import SCREENING_FACTS, Screening, ScreeningDraft, Subject, choices_of
 from enrollment.rules.answers import Source
-from enrollment.rules.facts import (
-    Demographics,
-    Exclusions,
-    Imaging,
-    Manifestations,
-    OnsetAndTests,
-    RiskFactors,
-    VitalSigns,
-)
+from enrollment.rules.sources import GROUPS, SourceGroup, known
 from enrollment.selectors import owes_a_reason, protocol_of, screening_of
 from trial_site.core.checks import Plausible
 from trial_site.core.forms import ActionForm, RecordForm
 from trial_site.core.protocol import Protocol
 from trial_site.core.records import changed_fields
 
-ROUTINE = "__routine"
 MOST_BUTTONS = 3
 
 
@@ -37,86 +29,9 @@ def has_few_answers(name: str) -> bool:
     return 0 < len(choices_of(name)) <= MOST_BUTTONS
 
 
-def section(facts: Any, *lines: str | Fieldset) -> Fieldset:
-    return fold(_(facts.title), *lines, open=True)
-
-
-LAYOUT = Layout(
-    section(Demographics, "birth_date sex"),
-    section(
-        OnsetAndTests,
-        "symptom_onset_date onset_estimated",
-        "pcr_result pcr_sample_date",
-        "antigen_result antigen_sample_date",
-        "culture_result culture_sample_date",
-        "igg_paired",
-        fold(
-            _("IgG titres"),
-            "igg_acute_titre igg_acute_date",
-            "igg_convalescent_titre igg_convalescent_date",
-        ),
-    ),
-    section(
-        Manifestations,
-        "symptom_fever symptom_cough",
-        "symptom_tachypnoea symptom_sore_throat",
-        "symptom_fatigue symptom_taste_smell_loss",
-        "symptom_diarrhoea symptom_other",
-        "symptom_other_text",
-        "highest_temperature_c temperature_site",
-        "high_fever_days manifestations_confirmed",
-    ),
-    section(
-        VitalSigns,
-        "vital_signs_date vital_signs_date__routine",
-        "height_cm weight_kg",
-        "respiratory_rate spo2_percent",
-        "oxygen_device",
-        "blood_gas pao2_fio2_mmhg",
-        "mechanical_ventilation",
-        "shock organ_failure_icu",
-    ),
-    section(
-        Imaging,
-        "imaging_modality imaging_read_by",
-        "imaging_date imaging_date__routine",
-        "imaging_pneumonia symptoms_worsening",
-        "lesion_progression",
-    ),
-    section(
-        RiskFactors,
-        "disease_cardiovascular disease_lung",
-        "disease_diabetes disease_liver",
-        "disease_kidney immune_deficiency",
-        "disease_other disease_other_accepted",
-        "disease_other_text",
-        "smoking_status",
-        "cigarettes_per_day pack_years",
-        "vaccine_doses last_vaccine_date",
-    ),
-    section(
-        Exclusions,
-        "tumour precancer",
-        "myocardial_infarction myocardial_infarction_date",
-        "cerebral_infarction cerebral_infarction_date",
-        fold(
-            _("Women only"),
-            "childbearing_potential pregnant",
-            "lactating pregnancy_test_result",
-            "pregnancy_test_date pregnancy_test_date__routine",
-            "recent_delivery delivery_date",
-            open=True,
-        ),
-        "mental_illness addiction",
-        "poor_compliance unsuitable_for_cells",
-        "judgement_reason",
-        "active_tuberculosis influenza_result",
-        "adenovirus_result other_virus_result",
-        "untested_virus_note",
-        "other_trial other_trial_last_date",
-        "other_trial_accepted",
-    ),
-)
+def source_of(group: SourceGroup, sources: Mapping[str, str]) -> str:
+    """The source recorded for the values of a group, else the usual one."""
+    return next((sources[name] for name in group.facts if name in sources), group.usual.value)
 
 
 class ScreeningForm(RecordForm):
@@ -167,11 +82,12 @@ class ScreeningForm(RecordForm):
         for name in filter(choices_of, SCREENING_FACTS):
             nothing = [] if has_few_answers(name) else [("", "—")]
             self.fields[name].choices = [*nothing, *choices_of(name)]
-        for name in PROCEDURES:
-            self.fields[name + ROUTINE] = forms.BooleanField(
-                label=_("Routine care, before consent"),
+        for group in GROUPS:
+            self.fields[SOURCE + group.code] = forms.ChoiceField(
+                label=_("These values come from"),
+                choices=[(source.value, _(source.label)) for source in Source],
                 required=False,
-                initial=self.instance.sources.get(name) == Source.ROUTINE_CARE,
+                initial=source_of(group, self.instance.sources),
             )
         self.fields["respiratory_rate"].help_text = interpretation_note(protocol_of(subject), "IN04b")
         self._ask_for_a_reason()
@@ -208,9 +124,14 @@ class ScreeningForm(RecordForm):
         return super().clean()
 
     def record_values(self) -> dict[str, Any]:
-        routine = {name: Source.ROUTINE_CARE for name in PROCEDURES if self.cleaned_data[name + ROUTINE]}
-        others = {name: source for name, source in self.instance.sources.items() if name not in PROCEDURES}
-        return super().record_values() | {"sources": others | routine}
+        values = super().record_values()
+        sources = {
+            name: source
+            for group in GROUPS
+            for name in group.facts
+            if known(values.get(name)) and (source := self.cleaned_data.get(SOURCE + group.code))
+        }
+        return values | {"sources": sources}
 
     def reason(self) -> str:
         """Why values change. A value that was left open is entered, not changed, and needs no reason."""
@@ -218,6 +139,8 @@ class ScreeningForm(RecordForm):
         if self.instance.pk is None or self.owes_a_reason:
             return given
         saved = [getattr(self.instance, name) for name in changed_fields(self.instance, values)]
+        if self.instance.sources.items() <= values["sources"].items():
+            saved = [value for value in saved if value is not self.instance.sources]
         if given or any(value not in (None, "", {}) for value in saved):
             return given
         return str(_("First entry of what was left open"))

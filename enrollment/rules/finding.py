@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
 from enrollment.rules.answers import Answer
@@ -60,6 +61,7 @@ def open_question(reason: Message, value: object = None, dated: date | None = No
     return Finding(Outcome.CANNOT_DETERMINE, reason, value, dated)
 
 
+@cache
 def not_recorded(*names: str) -> Finding:
     return open_question(Message(NOT_RECORDED, {"fields": tuple(Message(LABELS[name]) for name in names)}))
 
@@ -91,7 +93,11 @@ def must_be_yes(facts: Facts, name: str) -> Finding:
 
 
 def _answered(facts: Facts, name: str, wanted: Answer) -> Finding:
-    answer = getattr(facts, name)
+    return _judged(name, getattr(facts, name), wanted)
+
+
+@cache
+def _judged(name: str, answer: Answer | None, wanted: Answer) -> Finding:
     if answer not in (Answer.YES, Answer.NO):
         return not_recorded(name)
     reason = Message(ANSWERED, {"question": Message(LABELS[name]), "answer": answer})

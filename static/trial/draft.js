@@ -102,6 +102,52 @@
   document.addEventListener("visibilitychange", () => !document.hidden && kept < typed && reconnect());
   window.addEventListener("beforeunload", (event) => kept < typed && event.preventDefault());
 
+  // One button answers what is still open in a group, and hands the focus on to what comes after it.
+  form.addEventListener("click", ({ target }) => {
+    const button = target.closest("[data-answers]");
+    if (!button) return;
+    const answers = Object.entries(JSON.parse(button.dataset.answers));
+    for (const [name, value] of answers) answer(form.elements[name], value);
+    form.dispatchEvent(new Event("input", { bubbles: true }));
+    const last = [...form.elements].filter((one) => answers.some(([name]) => name === one.name)).at(-1);
+    [...form.elements].find((one) => follows(last, one) && isOpen(one))?.focus();
+  });
+
+  function isOpen(one) {
+    return one.matches("input, select, textarea, .btn-primary") && one.checkVisibility()
+      && !(one.name && form.elements[one.name].value);
+  }
+
+  function answer(control, value) {
+    if (control.value) return;
+    control.value = value;
+  }
+
+  function follows(one, other) {
+    return one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING;
+  }
+
+  // T is today and Y yesterday at the study site, whatever the clock of the workstation says.
+  form.addEventListener("keydown", (event) => {
+    const days = { t: 0, y: 1 }[event.key.toLowerCase()];
+    if (days === undefined || event.target.type !== "date" || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const day = new Date(form.dataset.today);
+    day.setUTCDate(day.getUTCDate() - days);
+    event.target.valueAsDate = day;
+    event.target.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  // What only some are asked unfolds for them.
+  function unfold() {
+    for (const part of form.querySelectorAll("[data-open-when]")) {
+      const [name, value] = part.dataset.openWhen.split("=");
+      if (form.elements[name].value === value) part.open = true;
+    }
+  }
+  form.addEventListener("input", unfold);
+  unfold();
+
   // Saving waits until everything is on the server: a form sent into the void would be lost. It is sent once.
   form.addEventListener("submit", (event) => {
     if (kept === typed && !onItsWay) {

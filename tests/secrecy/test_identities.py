@@ -16,6 +16,7 @@ from enrollment.selectors import same_person
 from tests.actions.test_enrollment import failed, rescreen
 from tests.cast import LOGINS
 from tests.clinic import NOW, consented, log
+from tests.views.conftest import _static_files_without_manifest  # noqa: F401
 from trial_site.audit.models import Event
 from trial_site.core.errors import NotAllowed, Refused
 from trial_site.core.models import StudySite
@@ -126,7 +127,7 @@ class TestLog:
         assert client.post(reverse("enrollment:show_identity", args=[subject.number])).status_code == 200
         told = "\n".join(every_row())
         for form in ("csv", "odm-transactional"):
-            call_command("export_casebook", format=form, output=str(tmp_path / form))
+            call_command("export_casebook", format=form, output=tmp_path / form)
             told += (tmp_path / form).read_bytes().decode(errors="replace")
         client.force_login(cast.monitor.staff)
         for name in ("casebook:subject", "casebook:audit"):

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from enrollment.actions import approve_consent_version
 from enrollment.datasets import DATASETS
-from enrollment.forms.screening import LAYOUT, ROUTINE
+from enrollment.forms.sections import LAYOUT, SOURCE
 from enrollment.models import SCREENING_FACTS, Screening, Subject, SubjectState
 from tests.cast import LOGINS
 from tests.clinic import NOW, TODAY, VALUES, consented, eligible, log, screened
@@ -108,7 +108,7 @@ class TestScreeningPage:
 
     def test_every_fact_is_asked_for_once(self):
         asked = [pointer.name for pointer in LAYOUT.get_field_names()]
-        assert sorted(name for name in asked if not name.endswith(ROUTINE)) == sorted(SCREENING_FACTS)
+        assert sorted(name for name in asked if not name.startswith(SOURCE)) == sorted(SCREENING_FACTS)
 
     def test_the_verdict_follows_what_is_typed_and_saves_nothing(self, clinic, client):
         subject = consented(clinic)
@@ -155,9 +155,25 @@ class TestScreeningPage:
         refused = client.post(url("screening", subject), earlier)
         assert refused.status_code == 422
         assert "allowed as routine care only" in text(refused)
-        marked = earlier | {f"imaging_date{ROUTINE}": "on"}
+        marked = earlier | {f"{SOURCE}imaging": "routine_care"}
         assert client.post(url("screening", subject), marked).status_code == 302
-        assert subject.screening.sources == {"imaging_date": "routine_care"}
+        assert subject.screening.sources["imaging_date"] == "routine_care"
+
+    def test_every_value_has_its_source(self, clinic, client):
+        subject = consented(clinic)
+        page = client.get(url("screening", subject)).content.decode()
+        offered = dict(re.findall(rf'<select name="({SOURCE}\w+)".*?value="(\w+)" selected', page, re.DOTALL))
+        client.post(url("screening", subject), FORM | offered | {f"{SOURCE}vital_signs": "direct"})
+        sources = subject.screening.sources
+        assert sources.keys() == VALUES.keys()
+        assert (sources["birth_date"], sources["pcr_result"], sources["respiratory_rate"]) == (
+            "chart",
+            "laboratory",
+            "direct",
+        )
+        later = FORM | offered | {f"{SOURCE}vital_signs": "direct", "version": "1", "pack_years": "0"}
+        assert client.post(url("screening", subject), later).status_code == 302
+        assert "medical record" in text(client.get(reverse("casebook:subject", args=[subject.number])))
 
     def test_a_stale_form_keeps_what_was_typed(self, clinic, client):
         subject = screened(clinic)

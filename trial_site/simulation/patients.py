@@ -21,6 +21,7 @@ from enrollment.rules.answers import (
     TestResult,
     Tumour,
 )
+from enrollment.rules.sources import usual_sources
 
 NO_EXCLUSION: dict[str, Any] = {
     "tumour": Tumour.NONE,
@@ -69,7 +70,8 @@ class Patient:
             **NO_EXCLUSION,
             **self._pregnancy(today),
         }
-        return values | FLAWS.get(self.flaw, {})
+        values |= FLAWS.get(self.flaw, {})
+        return values | {"sources": usual_sources(values)}
 
     def _person(self) -> dict[str, Any]:
         return {"birth_date": self.birth, "sex": self.sex, "height_cm": self.height, "weight_kg": self.weight}

@@ -1,6 +1,7 @@
 """The nine exclusions. Met means that the exclusion does not apply."""
 
 from datetime import date
+from functools import cache
 
 from enrollment.rules.answers import (
     Answer,
@@ -28,7 +29,7 @@ from enrollment.rules.finding import (
     open_question,
     worst,
 )
-from enrollment.rules.wording import Message, _
+from enrollment.rules.wording import Choice, Message, _
 from trial_site.core.protocol import Protocol
 from trial_site.core.thresholds import Anchor
 
@@ -55,7 +56,11 @@ def _precancer(facts: Facts) -> Finding:
 
 
 def _says(facts: Facts, name: str, holds: bool) -> Finding:
-    answer = getattr(facts, name)
+    return _said(name, getattr(facts, name), holds)
+
+
+@cache
+def _said(name: str, answer: Choice, holds: bool) -> Finding:
     return decided(holds, Message(ANSWERED, {"question": Message(LABELS[name]), "answer": answer}), answer)
 
 
