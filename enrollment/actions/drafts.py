@@ -27,7 +27,7 @@ from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
 from trial_site.core.permissions import Task, require
 
-SCREENED_NOW = (SubjectState.CONSENTED, SubjectState.ELIGIBLE)
+SCREENED_NOW = (SubjectState.CONSENTED,)
 
 
 @dataclass(frozen=True)

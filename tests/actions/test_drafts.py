@@ -98,12 +98,16 @@ class TestDraft:
             )
 
     def test_it_ends_with_the_screening(self, cast):
-        subject = eligible(cast)
+        subject = consented(cast)
         keep(cast, subject, VALUES)
         withdrawn = {"kind": "consent", "on": TODAY}
         actions.record_withdrawal(subject, **withdrawn, by=cast.coordinator.actor(NOW), at=NOW)
         assert subject.state == SubjectState.WITHDRAWN
         assert not ScreeningDraft.objects.exists()
+
+    def test_what_is_signed_is_not_typed_into(self, cast):
+        with pytest.raises(Refused, match="eligible"):
+            keep(cast, eligible(cast), VALUES)
 
     @pytest.mark.parametrize("who", sorted(LOGINS.keys() - {"coordinator", "investigator", "principal"}))
     def test_everyone_else_is_refused(self, cast, who):

@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from enrollment.actions import approve_consent_version
+from enrollment.actions import approve_consent_version, unsign_eligibility
 from enrollment.datasets import DATASETS
 from enrollment.forms.sections import LAYOUT, SOURCE
 from enrollment.models import SCREENING_FACTS, Screening, Subject, SubjectState
@@ -292,6 +292,7 @@ class TestEligibilityPage:
         clinic.enter("investigator")
         page = text(client.get(url("eligibility", subject)))
         assert "No value and no criterion has changed since Dr. Lin Demo signed." in page
+        unsign_eligibility(subject, reason="To correct", by=clinic.investigator.actor(NOW), at=NOW)
         clinic.enter("coordinator")
         change = FORM | {"respiratory_rate": "31", "version": "1", "reason": "Counted again"}
         client.post(url("screening", subject), change)
