@@ -5,9 +5,9 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from randomization.models import BreakCategory
+from randomization.models import BreakCategory, LetterCount
 from trial_site.core.forms import ActionForm
-from trial_site.core.models import StaffMember
+from trial_site.core.models import StaffMember, StudySite
 
 
 def password_field(label: Any, help_text: Any = "", autocomplete: str = "off") -> forms.CharField:
@@ -72,6 +72,46 @@ class CodeBreakForm(ActionForm):
         super().__init__(*args, **kwargs)
         self.fields["second_person"].queryset = people
         self.fields["second_password"].required = False
+
+
+class LetterOpenedForm(ActionForm):
+    """A sealed letter that was opened while the system could not be reached."""
+
+    category = forms.ChoiceField(
+        label=_("Category"), choices=BreakCategory.choices, widget=forms.RadioSelect, initial="emergency"
+    )
+    why = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea({"rows": 2}))
+    opened_by = forms.ModelChoiceField(label=_("Opened by"), queryset=StaffMember.objects.none())
+    opened_at = forms.DateTimeField(label=_("Opened at"))
+    password = password_field(
+        _("Your password"), _("Records the code break with your name and the time."), "current-password"
+    )
+    layout = Layout("category", "why", Row("opened_by", "opened_at"), "password")
+
+    def __init__(self, *args: Any, people: QuerySet[StaffMember], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["opened_by"].queryset = people
+
+
+class LetterCountForm(ActionForm):
+    """What somebody who looks at seals only has counted at one site."""
+
+    site = forms.ModelChoiceField(label=_("Study site"), queryset=StudySite.objects.none())
+    occasion = forms.ChoiceField(label=_("Occasion"), choices=LetterCount.Occasion.choices)
+    intact = forms.IntegerField(label=_("Letters with an intact seal"), min_value=0)
+    opened = forms.IntegerField(label=_("Opened letters"), min_value=0)
+    comment = forms.CharField(
+        label=_("Comment"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("Write no names and nothing about which treatment was given."),
+    )
+    layout = Layout("site", "occasion", Row("intact", "opened"), "comment")
+
+    def __init__(self, *args: Any, sites: QuerySet[StudySite], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["site"].queryset = sites
 
 
 class ImpactForm(ActionForm):

@@ -11,6 +11,7 @@ from randomization.models import (
     AllocationCommitment,
     CodeBreak,
     Kit,
+    LetterCount,
     Randomization,
     RandomizationRequest,
     UnblindedPerson,
@@ -77,3 +78,13 @@ def second_people_for_code_break(site: StudySite, *, by: Actor, at: datetime) ->
     others = delegated_for(Task.BREAK_CODE, site).exclude(pk=by.person_id)
     allowed = [one.pk for one in others if can(Actor.of(one, at=at), Task.BREAK_CODE, site.pk)]
     return StaffMember.objects.filter(pk__in=allowed).order_by("full_name")
+
+
+def letters_opened_at(site: StudySite) -> QuerySet[CodeBreak]:
+    """Code breaks of a site's participants that were done with a sealed letter."""
+    return CodeBreak.objects.filter(subject__site=site).exclude(letter="")
+
+
+def letter_counts_for(actor: Actor) -> QuerySet[LetterCount]:
+    counts = LetterCount.objects.filter(site__in=sites_for(actor, Task.VERIFY_SOURCE, Task.BREAK_CODE))
+    return counts.select_related("site", "counted_by")

@@ -5,10 +5,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from enrollment.selectors import infusion_window, signed_eligibility, subject_for
+from enrollment.selectors import infusion_window, signed_eligibility, sites_for, subject_for
 from randomization import actions, selectors, unblinding
-from randomization.forms import ImpactForm, InErrorForm, RandomizeForm
-from randomization.models import ImpactAssessment
+from randomization.forms import ImpactForm, InErrorForm, LetterCountForm, LetterOpenedForm, RandomizeForm
+from randomization.models import ImpactAssessment, LetterPrint
 from randomization.selectors import kit_of, randomization_of
 from trial_site.core.errors import Refused
 from trial_site.core.http import StaffRequest
@@ -79,3 +79,35 @@ def impact(request: StaffRequest, number: str) -> HttpResponse:
         return redirect("randomization:code_breaks")
     assessed = ImpactAssessment.objects.filter(subject=subject).select_related("code_break", "assessed_by")
     return reply(request, "randomization/impact.html", form, subject=subject, due=due, assessed=assessed)
+
+
+@page
+def letter_opened(request: StaffRequest, number: str) -> HttpResponse:
+    """Enter that a participant's sealed letter was opened while the system was down."""
+    subject, now = subject_for(request.actor, number), timezone.now()
+    require(request.actor, Task.BREAK_CODE, subject.site_id)
+    timezone.activate(subject.site.tz)
+    people = StaffMember.objects.filter(is_active=True).order_by("full_name")
+    form = LetterOpenedForm(request.POST or None, people=people)
+    given = {"by": request.actor, "at": now}
+    if taken(form, lambda values: unblinding.record_letter_opened(subject, **values, **given)):
+        messages.success(request, _("Entered. An investigator of the site now has to assess the impact."))
+        return redirect("randomization:code_breaks")
+    context = {"subject": subject, "randomization": randomization_of(subject)}
+    return reply(request, "randomization/letter_opened.html", form, **context)
+
+
+@page
+def letters(request: StaffRequest) -> HttpResponse:
+    """The sealed letters: when they were printed, how they were counted, and a new count."""
+    require(request.actor, Task.VERIFY_SOURCE)
+    form = LetterCountForm(request.POST or None, sites=sites_for(request.actor, Task.VERIFY_SOURCE))
+    given = {"by": request.actor, "at": timezone.now()}
+    if taken(form, lambda values: unblinding.count_letters(values.pop("site"), **values, **given)):
+        messages.success(request, _("The count is recorded."))
+        return redirect("randomization:letters")
+    prints, counts = (
+        LetterPrint.objects.select_related("printed_by"),
+        selectors.letter_counts_for(request.actor),
+    )
+    return reply(request, "randomization/letters.html", form, prints=prints, counts=counts)

@@ -7,6 +7,7 @@ from randomization.models.code_break import (
     UnblindedPerson,
 )
 from randomization.models.kits import KitRequest, SecondKitCause, Step
+from randomization.models.letters import LetterCount, LetterPrint
 from randomization.models.randomization import (
     AllocationCommitment,
     Kit,
@@ -24,6 +25,8 @@ __all__ = [
     "ImpactAssessment",
     "Kit",
     "KitRequest",
+    "LetterCount",
+    "LetterPrint",
     "Purpose",
     "Randomization",
     "RandomizationRequest",

@@ -3,5 +3,13 @@
 from randomization.unblinding.code_break import break_code, treatment
 from randomization.unblinding.contents import kit_contents
 from randomization.unblinding.impact import assess_impact
+from randomization.unblinding.letters import count_letters, record_letter_opened
 
-__all__ = ["assess_impact", "break_code", "kit_contents", "treatment"]
+__all__ = [
+    "assess_impact",
+    "break_code",
+    "count_letters",
+    "kit_contents",
+    "record_letter_opened",
+    "treatment",
+]

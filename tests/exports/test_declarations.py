@@ -32,6 +32,8 @@ NOT_FORMS = {
     "Kit": "given by its number where it is used",
     "AccessRecord": "who looked into the sealed room; audit, not data",
     "ImpactAssessment": "written by somebody who may know the arm; read on its own page",
+    "LetterCount": "about sealed letters, not a participant",
+    "LetterPrint": "about sealed letters, not a participant",
     "UnblindedPerson": "about staff, not a participant",
     "InfusionSlot": "a plan; what happened is form IN",
     "InfusionUnit": "a setting of the study site",

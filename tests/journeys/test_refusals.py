@@ -41,6 +41,8 @@ MAY = {
     "randomization:disclose": PHARMACISTS,
     "randomization:break_code": INVESTIGATORS | {"medical_monitor"},
     "randomization:impact": INVESTIGATORS,
+    "randomization:letter_opened": INVESTIGATORS | {"medical_monitor"},
+    "randomization:letters": {"monitor"},
     "pauses": {"principal", "medical_monitor"},
     "end_pause": {"principal", "medical_monitor"},
     "dosing:slot": SCREENERS,
@@ -189,6 +191,7 @@ NO_PARTICIPANT = (
     "casebook:lock",
     "casebook:data_review",
     "pauses",
+    "randomization:letters",
 )
 STUDY_SITE = (
     "administration:site",

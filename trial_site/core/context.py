@@ -30,6 +30,7 @@ PLACES = [
     Place(_("Infusions"), "dosing:worklist", (Task.SCHEDULE_INFUSION, Task.ORDER_INFUSION, Task.INFUSE)),
     Place(_("Pharmacy"), "dosing:pharmacy", (Task.PREPARE_PRODUCT,)),
     Place(_("Code breaks"), "randomization:code_breaks", (Task.BREAK_CODE,)),
+    Place(_("Sealed letters"), "randomization:letters", (Task.VERIFY_SOURCE,)),
     Place(_("Pauses"), "pauses", (Task.PAUSE_STUDY,)),
     Place(_("Safety"), "outcomes:safety", (Task.RECORD_SAFETY, Task.ASSESS_SUSAR, Task.PAUSE_STUDY)),
     Place(_("Queries"), "casebook:queries", (Task.RAISE_QUERY, Task.ANSWER_QUERY)),
