@@ -17,7 +17,7 @@ from tests.views.test_randomization import browser
 from trial_site.core.errors import NotAllowed, Refused
 from trial_site.monitoring.models import Deviation
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 HOUR = timedelta(hours=1)
 
 
@@ -46,17 +46,18 @@ def test_a_letter_for_every_place_with_the_arm_on_the_inner_side(tmp_path, owner
 
 
 @pytest.mark.parametrize("by", ["coordinator", "investigator", "monitor", "nobody"])
-def test_blinded_staff_print_none(tmp_path, transactional_db, by):
+def test_blinded_staff_print_none(tmp_path, by):
     with pytest.raises(CommandError, match="unblinded delegation"):
         make(tmp_path, by=by)
     assert not LetterPrint.objects.exists()
     assert not list(tmp_path.iterdir())
 
 
-def test_a_file_is_not_overwritten(tmp_path, transactional_db):
+def test_a_file_is_not_overwritten(tmp_path):
     make(tmp_path)
     with pytest.raises(CommandError, match="cannot be written"):
         make(tmp_path)
+    assert LetterPrint.objects.count() == 1
 
 
 def test_the_application_cannot_write_the_log_of_prints(application):

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from randomization.models import Kit, Randomization, RandomizationRequest
-from tests.actions.test_randomization import HOLD, UNSIGNED, ready, set_withdrawn, signed_25_hours_ago
+from tests.actions.test_randomization import HOLD, UNSIGNED, quarantine, ready, release, signed_25_hours_ago
 from tests.cast import ARMS, LOGINS
 from tests.clinic import NOW
 
@@ -77,10 +77,10 @@ def test_others_are_refused_and_another_site_sees_nothing(cast, clock):
 def test_a_hold_shows_the_same_page_whichever_arm_is_empty(cast, clock, owner):
     url, client, pages = page_of(ready(cast)), browser(cast, "coordinator"), []
     for arm in ARMS:
-        set_withdrawn(owner, arm=arm, withdrawn=True)
+        quarantine(owner, arm=arm)
         for answer in (client.get(url), client.post(url, CONFIRMED)):
             pages.append((answer.status_code, without_tokens(answer), sorted(answer.headers)))
-        set_withdrawn(owner, arm=arm, withdrawn=False)
+        release(owner, arm=arm)
     assert pages[:2] == pages[2:]
     assert pages[1][0] == 422
     assert HOLD in pages[1][1]

@@ -3,7 +3,7 @@
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -33,10 +33,10 @@ class Command(BaseCommand):
             raise CommandError("Letters are printed as the owner: set DATABASE_OWNER_URL.")
         if output == PIPE and sys.stdout.isatty():
             raise CommandError("Pipe the letters to a printer, or name a file with --output.")
-        at = timezone.now()
         try:
-            pdf = print_letters(protocols.latest(), printed_by=unblinded(by), at=at)
-            write(output, pdf)
+            staff = unblinded(by)
+            with opened(output) as paper:
+                paper.write(print_letters(protocols.latest(), printed_by=staff, at=timezone.now()))
         except CustodyError as error:
             raise CommandError(str(error)) from None
         self.stderr.write("The letters are printed; that they were is in the log.")
@@ -50,14 +50,11 @@ def unblinded(email: str) -> StaffMember:
     return staff
 
 
-def write(output: Path, pdf: bytes) -> None:
-    """To a pipe, or to a new file that only its owner reads."""
+def opened(output: Path) -> BinaryIO:
+    """A pipe, or a new file that only its owner reads."""
     if output == PIPE:
-        sys.stdout.buffer.write(pdf)
-        return
+        return os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     try:
-        file = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        return os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
     except OSError as error:
         raise CustodyError(f"{output} cannot be written: {error.strerror}.") from None
-    with os.fdopen(file, "wb") as opened:
-        opened.write(pdf)
