@@ -39,6 +39,8 @@ DATASETS = [
             Column("weight_measured_on"),
             *measured(RECHECK),
             Column("oxygen_device"),
+            Column("oxygen_reason"),
+            Column("recheck_version"),
         ),
         withheld=COMMON
         | {

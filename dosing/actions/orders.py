@@ -14,7 +14,7 @@ from dosing.rules.orders import Ordering, order_problems, weight_changed
 from dosing.selectors import infusion_of, order_of, slot_of
 from enrollment.actions.subjects import lock
 from enrollment.models import Subject, SubjectState
-from enrollment.selectors import facts_of, protocol_of, standing
+from enrollment.selectors import facts_of, infusion_window, protocol_of, standing
 from randomization.models import Kit, Step
 from randomization.selectors import kit_of
 from trial_site.audit.action import action
@@ -40,6 +40,8 @@ SIGNED = (
     "respiratory_rate",
     "spo2_percent",
     "oxygen_device",
+    "oxygen_reason",
+    "recheck_version",
 )
 
 
@@ -59,11 +61,16 @@ def order_preparation(
     refuse_if_paused(Paused.INFUSION, site_id=subject.site_id)
     slot, kit = _slot_and_kit(subject)
     protocol, concerns = protocol_of(subject), list(concerns)
-    ordering = Ordering(slot.starts_at, subject.site.tz, protocol, at)
-    refuse_fields(order_problems(values, ordering), protocol)
+    refuse_fields(order_problems(values, _ordering(subject, slot, at=at)), protocol)
     _require_weight_confirmed(subject, values, concerns)
     order = InfusionOrder.objects.create(
-        subject=subject, slot=slot, kit=kit, ordered_at=at, ordered_by_id=by.person_id, **values
+        subject=subject,
+        slot=slot,
+        kit=kit,
+        recheck_version=protocol.recheck.version,
+        ordered_at=at,
+        ordered_by_id=by.person_id,
+        **values,
     )
     order.refresh_from_db()  # what is signed is what the database gives back, to the last decimal
     tell_ledger(order, Step.ORDERED, by=by, at=at)
@@ -71,6 +78,17 @@ def order_preparation(
     sign(ref, meaning=Signature.Meaning.ORDER, content=signed_content(order), password=password, by=by, at=at)
     ask(ref, concerns, at=at)
     return order
+
+
+def _ordering(subject: Subject, slot: InfusionSlot, *, at: datetime) -> Ordering:
+    return Ordering(
+        planned=slot.starts_at,
+        zone=subject.site.tz,
+        protocol=protocol_of(subject),
+        at=at,
+        window=infusion_window(subject),
+        oxygen_before=facts_of(subject).oxygen_device or "",
+    )
 
 
 def signed_content(order: InfusionOrder) -> dict[str, Any]:

@@ -66,7 +66,7 @@ SENTENCES = {
     "diastolic_not_below_systolic": _("The diastolic pressure must be below the systolic."),
     # confirmed, and kept as a query
     "weight_changed": _("The weight differs from screening by more than 10 percent. Is it correct?"),
-    "on_oxygen": _("On oxygen the saturation cannot show a moderate case. Is it still one?"),
+    "oxygen_reason": _("Newly on oxygen: say why this is still a moderate case."),
     "ended_past_use_by": _("The infusion ended after the use-by time. Is the time correct?"),
     "blind_not_kept": _("The blind was not kept. Is that correct?"),
     "off_schedule": _("This is far from the planned time. Is it correct?"),

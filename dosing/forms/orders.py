@@ -4,12 +4,13 @@ from typing import Any
 
 from crispy_forms.layout import Fieldset, Layout, Row
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from dosing.forms.people import SecondPersonForm, concerns_of, password_field
 from dosing.models import InfusionOrder
 from dosing.rules.measurements import RECHECK, plausible
-from dosing.rules.orders import LOW_FLOW, weight_changed
+from dosing.rules.orders import weight_changed
 from dosing.rules.preparation import PREPARED
 from trial_site.core.checks import Concern
 from trial_site.core.forms import ActionForm, RecordForm
@@ -34,6 +35,7 @@ class OrderForm(RecordForm):
         Fieldset(_("I confirm"), "consent_stands", "still_moderate", "no_new_exclusion"),
         Fieldset(_("Weight"), Row("weight_kg", "weight_measured_on")),
         Fieldset(_("Now"), Row("temperature_c", "respiratory_rate", "spo2_percent", "oxygen_device")),
+        "oxygen_reason",
         "password",
     )
 
@@ -50,6 +52,7 @@ class OrderForm(RecordForm):
             "respiratory_rate",
             "spo2_percent",
             "oxygen_device",
+            "oxygen_reason",
         ]
 
     def __init__(
@@ -57,13 +60,14 @@ class OrderForm(RecordForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.screening_weight, self.protocol = screening_weight, protocol
+        for item in protocol.recheck.items:
+            if item.code in self.fields:
+                self.fields[item.code].label = item.title.text(get_language())
 
     def concerns(self, values: Mapping[str, Any]) -> list[Concern]:
         doubts = {}
         if weight_changed(self.screening_weight, values["weight_kg"]):
             doubts["weight_kg"] = "weight_changed"
-        if values["oxygen_device"] in LOW_FLOW:
-            doubts["oxygen_device"] = "on_oxygen"
         return super().concerns(values) + concerns_of(doubts, self.protocol)
 
 

@@ -54,6 +54,10 @@ class InfusionOrder(SubjectRecord):
     respiratory_rate = models.PositiveSmallIntegerField(_("respiratory rate"))
     spo2_percent = models.PositiveSmallIntegerField(_("oxygen saturation (SpO₂)"))
     oxygen_device = models.CharField(_("oxygen support"), max_length=20, choices=choices_of("oxygen_device"))
+    oxygen_reason = models.CharField(
+        _("newly on oxygen: why still a moderate case"), max_length=300, blank=True
+    )
+    recheck_version = models.CharField(_("version of the re-check list"), max_length=16, default="1")
     ordered_by = models.ForeignKey(
         StaffMember, models.PROTECT, related_name="+", verbose_name=_("ordered by")
     )

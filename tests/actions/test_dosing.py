@@ -165,6 +165,17 @@ def test_the_signed_recheck_is_the_order(cast, to_order):
         actions.cancel_slot(given.slot, reason="Late", by=cast.coordinator.actor(now), at=now)
 
 
+def test_newly_on_oxygen_the_investigator_decides_with_a_reason(cast, to_order):
+    subject, now = to_order
+    with pytest.raises(Refused) as refusal:
+        order(subject, cast, now, oxygen_device="nasal_cannula")
+    assert list(refusal.value.fields) == ["oxygen_reason"]
+    why = "2 L/min for comfort after coughing; 96 % without."
+    given = order(subject, cast, now, oxygen_device="nasal_cannula", oxygen_reason=why)
+    assert (given.oxygen_reason, given.recheck_version) == (why, "1")
+    assert signed_content(given)["oxygen_reason"] == why
+
+
 def test_a_weight_that_changed_is_confirmed_and_leaves_a_query(cast, to_order):
     subject, now = to_order
     weight = screening_of(subject).weight_kg * Decimal("1.2")

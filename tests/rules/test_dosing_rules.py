@@ -143,7 +143,9 @@ def test_days_are_numbered_as_the_protocol_counts():
     assert numbers == [10, 11, 12, 13, 14, 15]
 
 
-ORDERING = orders.Ordering(planned=at(12, 10), zone=SHANGHAI, protocol=PROTOCOL, at=at(12, 8))
+ORDERING = orders.Ordering(
+    planned=at(12, 10), zone=SHANGHAI, protocol=PROTOCOL, at=at(12, 8), window=WINDOW, oxygen_before="none"
+)
 RECHECK = {
     "rechecked_at": at(12, 7, 45),
     "consent_stands": True,
@@ -169,7 +171,9 @@ RECHECK = {
         ({"respiratory_rate": 30}, {"respiratory_rate": "severe"}),
         ({"spo2_percent": 94}, {}),
         ({"spo2_percent": 93}, {"spo2_percent": "severe"}),
-        ({"oxygen_device": "nasal_cannula"}, {}),
+        ({"oxygen_device": "nasal_cannula"}, {"oxygen_reason": "oxygen_reason"}),
+        ({"oxygen_device": "mask", "oxygen_reason": " "}, {"oxygen_reason": "oxygen_reason"}),
+        ({"oxygen_device": "mask", "oxygen_reason": "For comfort; 96 % without."}, {}),
         ({"oxygen_device": "high_flow"}, {"oxygen_device": "severe"}),
         ({"rechecked_at": at(12, 8, 1)}, {"rechecked_at": "future"}),
         ({"rechecked_at": at(12, 6)}, {}),
@@ -183,6 +187,30 @@ RECHECK = {
 )
 def test_what_forbids_the_dose(changed, problems):
     assert orders.order_problems(RECHECK | changed, ORDERING) == problems
+
+
+@pytest.mark.parametrize("protocol", protocols.versions().values(), ids=lambda one: one.version)
+def test_every_line_of_the_list_has_a_check_and_every_check_a_line(protocol):
+    assert {item.code for item in protocol.recheck.items} == orders.CHECKS.keys()
+
+
+@pytest.mark.parametrize("window", [None, Window(date(2026, 3, 13), date(2026, 3, 18))])
+def test_outside_the_window_there_is_no_order(window):
+    late = replace(ORDERING, window=window)
+    assert orders.order_problems(RECHECK, late) == {"rechecked_at": "outside_window"}
+
+
+def test_oxygen_that_is_not_new_needs_no_reason():
+    before = replace(ORDERING, oxygen_before="nasal_cannula")
+    assert orders.order_problems(RECHECK | {"oxygen_device": "nasal_cannula"}, before) == {}
+
+
+@pytest.mark.parametrize("spo2", range(94, 101))
+@pytest.mark.parametrize("rate", [8, 12, 20, 29])
+@pytest.mark.parametrize("temperature", ["36.0", "39.9"])
+def test_improvement_never_bars_the_dose(spo2, rate, temperature):
+    better = {"spo2_percent": spo2, "respiratory_rate": rate, "temperature_c": Decimal(temperature)}
+    assert orders.order_problems(RECHECK | better, ORDERING) == {}
 
 
 def test_a_protocol_may_allow_the_dose_in_a_severe_case():

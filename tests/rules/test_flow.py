@@ -66,7 +66,7 @@ def numbers(*people: Person) -> dict[str, int]:
         ),
         (
             [person("randomized", Event.DISCONTINUED, received=True), person("randomized", Event.DISCONTINUED)],
-            {"In follow-up or completed/Discontinued the intervention, still followed or not": 1,
+            {"In follow-up or completed/Discontinued the intervention": 1,
              "In follow-up or completed": 2},
         ),
         (

@@ -133,7 +133,7 @@ def followed(randomized: Sequence[Person]) -> Stage:
     stopped = sum(one.received and Box.DISCONTINUED in boxes_of(one) for one in randomized)
     parts = [
         *(Count(TITLES[event], left[event]) for event in LEAVING),
-        Count(_("Discontinued the intervention, still followed or not"), stopped),
+        Count(_("Discontinued the intervention"), stopped),
     ]
     return Stage(FOLLOW_UP, _("In follow-up or completed"), len(randomized) - left.total(), parts)
 
@@ -150,8 +150,8 @@ def analysis(randomized: Sequence[Person]) -> list[Stage]:
     kept = sum(analysed(one.events) for one in randomized)
     objected = Count(_("Objected to the use of data"), len(randomized) - kept)
     return [
-        Stage(ANALYSIS, _("To be analysed as randomized"), kept),
         Stage(ANALYSIS, _("Excluded from the analysis"), len(randomized) - kept, [objected], aside=True),
+        Stage(ANALYSIS, _("To be analysed as randomized"), kept),
     ]
 
 

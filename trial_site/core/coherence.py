@@ -32,6 +32,7 @@ def _faults_of_names(protocol: "Protocol") -> Iterator[str]:
         "form": (form.oid for form in protocol.forms),
         "visit": (visit.code for visit in protocol.visits),
         "criterion": (criterion.code for criterion in protocol.criteria),
+        "line of the re-check": (item.code for item in protocol.recheck.items),
         "interpretation": (entry.number for entry in protocol.interpretations),
     }
     for what, names in named.items():

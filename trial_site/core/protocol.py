@@ -131,6 +131,22 @@ class Criterion:
 
 
 @dataclass(frozen=True)
+class RecheckItem:
+    """One line of the pre-dose re-check; `code` names the check of dosing.rules.orders that decides it."""
+
+    code: str
+    title: Text
+
+
+@dataclass(frozen=True)
+class Recheck:
+    """The list of the day-0 re-check: its own version, and what it asks. Improvement is no line of it."""
+
+    version: str
+    items: tuple[RecheckItem, ...]
+
+
+@dataclass(frozen=True)
 class Interpretation:
     """What the registry leaves open or contradicts: its reading beside the default chosen, and why.
 
@@ -187,6 +203,7 @@ class Protocol:
     pregnancy: PregnancyLimits
     exclusion: ExclusionLimits
     source_verification: SourceVerification
+    recheck: Recheck
     arms: tuple[Arm, ...]
     sites: tuple[Location, ...]
     forms: tuple[Form, ...]

@@ -22,6 +22,7 @@ def recheck(rng: Random, patient: Patient, now: datetime, *, today: date) -> dic
         "respiratory_rate": rng.randint(16, 24),
         "spo2_percent": rng.randint(94, 98),
         "oxygen_device": OxygenDevice.NONE,
+        "oxygen_reason": "",
     }
 
 
