@@ -21,7 +21,7 @@ DATASETS = [
         },
     ),
     Dataset(
-        form="RE",
+        form="ER",
         origin=Origin.DIRECT,
         title=_("Randomized in error"),
         model=RandomizedInError,

@@ -36,7 +36,7 @@ def record_randomized_in_error(subject: Subject, *, why: str, by: Actor, at: dat
         subject=subject, why=why.strip(), recorded_by_id=by.person_id, recorded_at=at
     )
     raise_deviation(
-        ref_of("RE", error),
+        ref_of("ER", error),
         kind=DeviationKind.ELIGIBILITY,
         grade=DeviationGrade.MAJOR,
         text=_("Randomized in error: %(why)s") % {"why": error.why},

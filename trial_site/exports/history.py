@@ -35,6 +35,7 @@ class Place:
 
     dataset: Dataset
     visit: str | None
+    visit_repeat: str | None
     repeat: str | None
 
 
@@ -84,8 +85,9 @@ def places_of(selection: Selection, subject: Subject) -> Places:
     for dataset in selection.datasets:
         keys = key_columns(dataset)
         rows = records(dataset, selection).filter(**{dataset.subject: subject.number})
-        for pk, visit, repeat in rows.values_list("pk", keys["VISIT"], keys["REPEAT"]):
-            found[dataset.form, pk] = Place(dataset, visit, repeat)
+        named = [keys[name] for name in ("VISIT", "VISIT_REPEAT", "REPEAT")]
+        for pk, *where in rows.values_list("pk", *named):
+            found[dataset.form, pk] = Place(dataset, *where)
     return found
 
 

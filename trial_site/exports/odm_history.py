@@ -50,7 +50,7 @@ class HistoryWriter:
 
     def subject(self, subject: Subject) -> Iterator[str]:
         places, found = places_of(self.selection, subject), list(events_of(self.selection, subject))
-        self.subject_key, self.site, self.met = quoted(subject.number), subject.site, set[str | None]()
+        self.subject_key, self.site, self.met = quoted(subject.number), subject.site, set[tuple[str, str] | None]()
         messages = QueryMessage.objects.select_related("query").in_bulk(keys(found, QueryMessage))
         signatures = Signature.objects.in_bulk(keys(found, Signature))
         teller = Teller(self.selection.datasets)
@@ -105,9 +105,10 @@ class HistoryWriter:
 
     def visit(self, place: Place, inside: str) -> str:
         code = place.visit or home_event(place.dataset, self.protocol)
-        kind = "Context" if code in self.met else "Insert"
-        self.met.add(code)
-        key = ' StudyEventRepeatKey="1"' if self.repeating[code] else ""
+        repeat = place.visit_repeat or "1"
+        kind = "Context" if (code, repeat) in self.met else "Insert"
+        self.met.add((code, repeat))
+        key = f' StudyEventRepeatKey="{repeat}"' if self.repeating[code] else ""
         opening = f'<StudyEventData StudyEventOID="SE.{code}"{key} TransactionType="{kind}">'
         return f"{opening}{inside}</StudyEventData>"
 
