@@ -14,18 +14,11 @@ from outcomes.models import VitalSigns
 from tests.exports.conftest import ODD_TEXTS
 from trial_site.core import protocol as protocols
 from trial_site.exports.blinded import DATASETS
+from trial_site.exports.dictionary import items
 from trial_site.exports.models import ExportFormat
 from trial_site.exports.sdtm.design import DESIGN
 from trial_site.exports.sdtm.domains import DOMAINS
-from trial_site.exports.sdtm.mapping import (
-    ENDINGS,
-    LABORATORY,
-    MAPPINGS,
-    OUTCOMES,
-    VITAL_SIGNS,
-    WITHDRAWALS,
-    years,
-)
+from trial_site.exports.sdtm.mapping import COMPLETIONS, ENDINGS, MAPPINGS, OUTCOMES, WITHDRAWALS, Form, years
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
@@ -123,7 +116,8 @@ def records(table: dict[str, Any]) -> list[dict[str, Any]]:
 
 def test_every_file_is_valid_and_define_describes_it(made) -> None:
     tables, define, row = made
-    assert set(tables) >= set(MAPPINGS) - {"IE"} | set(DESIGN)
+    assert set(tables) >= {"DM", "SV", "EC", "AE", "CE", "DS", "MH", "LB", "MB", "RS", "VS", *DESIGN}
+    assert set(tables) <= {*MAPPINGS, *DESIGN}
     for table in tables.values():
         jsonschema.validate(table, SCHEMA)
         check_values(table)
@@ -227,23 +221,33 @@ def test_the_same_data_give_the_same_bytes(study, export, tmp_path) -> None:
 
 def test_what_the_mapping_names_is_what_the_forms_have() -> None:
     """A field that is renamed, or a code that is added, shows here and not in a submission."""
-    fields = {form.form: {column.field.upper() for column in form.columns} for form in DATASETS}
-    assert set(VITAL_SIGNS) <= fields["VS"] | fields["SC"] | fields["OR"]
-    assert set(LABORATORY) == fields["LB"] - {"SAMPLED_AT"}
-    codes = {form.form: {c.field: c for c in form.columns} for form in DATASETS}
-    for form, field, known in (
+    forms = {dataset.form: dataset for dataset in DATASETS}
+    named = (
         ("AE", "outcome", OUTCOMES),
         ("WD", "kind", WITHDRAWALS),
         ("EN", "kind", ENDINGS),
-    ):
-        dataset = next(d for d in DATASETS if d.form == form)
-        choices = {code for code, _label in dataset.model_field(codes[form][field]).flatchoices}
-        assert choices == set(known)
+        ("EO", "reason", COMPLETIONS),
+    )
+    for form, field, known in named:
+        choices = forms[form].model._meta.get_field(field).flatchoices
+        assert {code for code, _label in choices} == set(known)
     for domain in DOMAINS:
-        assert set(domain.forms) <= set(fields)
+        assert set(domain.forms) <= set(forms)
         assert len({v.name for v in domain.variables}) == len(domain.variables)
         assert all(len(v.name) <= 8 and len(v.label) <= 40 for v in domain.variables)
         assert set(domain.keys) <= {v.name for v in domain.variables}
+
+
+def test_every_result_that_a_form_declares_is_in_a_domain_that_lists_the_form() -> None:
+    listed = {(domain.code, form) for domain in DOMAINS for form in domain.forms}
+    elsewhere = {("QS", "WT"), ("DD", "DD")}  # of domains that are not made yet
+    declared = set()
+    for dataset in DATASETS:
+        form = Form.of(dataset, items(dataset))
+        for domain in ("VS", "LB", "MB", "RS", "IS", "FT", "RE", "EG", "QS", "DD"):
+            if any(form.test(name, domain) for name in form.variables):
+                declared.add((domain, dataset.form))
+    assert declared - listed == elsewhere
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,11 @@ class HistoryWriter:
 
     def subject(self, subject: Subject) -> Iterator[str]:
         places, found = places_of(self.selection, subject), list(events_of(self.selection, subject))
-        self.subject_key, self.site, self.met = quoted(subject.number), subject.site, set[tuple[str, str] | None]()
+        self.subject_key, self.site, self.met = (
+            quoted(subject.number),
+            subject.site,
+            set[tuple[str, str] | None](),
+        )
         messages = QueryMessage.objects.select_related("query").in_bulk(keys(found, QueryMessage))
         signatures = Signature.objects.in_bulk(keys(found, Signature))
         teller = Teller(self.selection.datasets)

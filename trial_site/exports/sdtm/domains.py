@@ -49,7 +49,10 @@ LABELS = {
     "ECDOSU": ("Dose Units", "Variable Qualifier"),
     "ECROUTE": ("Route of Administration", "Variable Qualifier"),
     "ECADJ": ("Reason for Dose Adjustment", "Record Qualifier"),
-    "CMDOSE": ("Dose per Administration", "Record Qualifier"),
+    "PRDOSE": ("Dose", "Record Qualifier"),
+    "HODISP": ("Disposition After the Encounter", "Record Qualifier"),
+    "-INDC": ("Indication", "Record Qualifier"),
+    "-SEV": ("Severity/Intensity", "Record Qualifier"),
     "-SEQ": ("Sequence Number", "Identifier"),
     "-REFID": ("Reference ID", "Identifier"),
     "-TERM": ("Reported Term", "Topic"),
@@ -77,8 +80,8 @@ LABELS = {
     "-TPTNUM": ("Planned Time Point Number", "Timing"),
     "-TPTREF": ("Time Point Reference", "Timing"),
 }
-INTEGERS = {"AGE", "VISITNUM", "VISITDY", "TAETORD", "-SEQ", "-TPTNUM"}
-FLOATS = {"-STRESN", "ECDOSE"}
+INTEGERS = {"AGE", "VISITDY", "TAETORD", "-SEQ", "-TPTNUM"}
+FLOATS = {"VISITNUM", "-STRESN", "ECDOSE", "PRDOSE"}
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,8 @@ def domain(
 
 FINDING = "-SEQ -TESTCD -TEST -CAT -ORRES -ORRESU -STRESC -STRESN -STRESU -STAT -REASND"
 PER_SUBJECT = "One record per {} per subject"
+PER_TEST = PER_SUBJECT.format("test per time")
+TEST, AT_VISIT = "USUBJID -TESTCD -DTC", "VISITNUM VISIT -DTC"
 DOMAINS = (
     domain(
         "TA", "Trial Arms", "TRIAL DESIGN", "One record per planned element per arm",
@@ -157,7 +162,7 @@ DOMAINS = (
         keys="TSPARMCD -SEQ", names="-SEQ TSPARMCD TSPARM TSVAL",
     ),
     domain(
-        "DM", "Demographics", "SPECIAL PURPOSE", "One record per subject", keys="USUBJID", forms="SU CO SC IN EN",
+        "DM", "Demographics", "SPECIAL PURPOSE", "One record per subject", keys="USUBJID", forms="SU",
         names="SUBJID RFSTDTC RFENDTC RFICDTC DTHDTC DTHFL SITEID BRTHDTC AGE AGEU SEX",
     ),
     domain(
@@ -165,48 +170,69 @@ DOMAINS = (
         names="VISITNUM VISIT -STDTC",
     ),
     domain(
-        "CM", "Concomitant Medications", "INTERVENTIONS", PER_SUBJECT.format("medication"), forms="SC",
-        keys="USUBJID -TRT", names="-SEQ -TRT -CAT -PRESP -OCCUR -ENDTC",
+        "CM", "Concomitant Medications", "INTERVENTIONS", PER_SUBJECT.format("medication"), forms="CM CH SC",
+        keys="USUBJID -TRT -STDTC", names="-SEQ -TRT -CAT -PRESP -OCCUR -INDC -STDTC -ENDTC",
     ),
     domain(
         "EC", "Exposure as Collected", "INTERVENTIONS", PER_SUBJECT.format("infusion"), forms="IN",
         keys="USUBJID -STDTC", names="-SEQ -REFID -TRT -CAT -OCCUR ECDOSE ECDOSU ECROUTE ECADJ -STDTC -ENDTC",
     ),
     domain(
+        "PR", "Procedures", "INTERVENTIONS", PER_SUBJECT.format("period of support"), forms="RS",
+        keys="USUBJID -TRT -STDTC", names="-SEQ -TRT -CAT PRDOSE -STDTC -ENDTC",
+    ),
+    domain(
         "AE", "Adverse Events", "EVENTS", PER_SUBJECT.format("event"), forms="AE", keys="USUBJID -TERM -STDTC",
         names="-SEQ -TERM AESER AEREL AEOUT AETOXGR -STDTC -ENDTC",
     ),
     domain(
-        "CE", "Clinical Events", "EVENTS", PER_SUBJECT.format("symptom"), forms="SC", keys="USUBJID -TERM",
-        names="-SEQ -TERM -CAT -PRESP -OCCUR -STAT -REASND",
+        "CE", "Clinical Events", "EVENTS", PER_SUBJECT.format("symptom per visit"), forms="SC SY",
+        keys="USUBJID -TERM -DTC", names="-SEQ -TERM -CAT -PRESP -OCCUR -STAT -REASND -SEV VISITNUM VISIT -DTC",
     ),
     domain(
         "DS", "Disposition", "EVENTS", PER_SUBJECT.format("disposition status or protocol milestone"),
-        forms="CO EL RA WD EN CB", keys="USUBJID -DECOD -STDTC", names="-SEQ -TERM -DECOD -CAT -SCAT -STDTC",
+        forms="CO EL RA WD EN CB EO", keys="USUBJID -DECOD -STDTC", names="-SEQ -TERM -DECOD -CAT -SCAT -STDTC",
     ),
     domain(
-        "MH", "Medical History", "EVENTS", PER_SUBJECT.format("condition"), forms="SC", keys="USUBJID -TERM",
-        names="-SEQ -TERM -CAT -PRESP -OCCUR -STAT -REASND -STDTC",
+        "HO", "Healthcare Encounters", "EVENTS", PER_SUBJECT.format("hospital stay"), forms="HO",
+        keys="USUBJID -STDTC", names="-SEQ -TERM HODISP -STDTC -ENDTC",
+    ),
+    domain(
+        "MH", "Medical History", "EVENTS", PER_SUBJECT.format("condition"), forms="SC CH MH",
+        keys="USUBJID -TERM -STDTC", names="-SEQ -TERM -CAT -PRESP -OCCUR -STAT -REASND -STDTC -ENDTC",
+    ),
+    domain(
+        "EG", "ECG Test Results", "FINDINGS", PER_TEST, forms="EG", keys=TEST, names=f"{FINDING} {AT_VISIT}",
+    ),
+    domain(
+        "FT", "Functional Tests", "FINDINGS", PER_TEST, forms="WT", keys=TEST, names=f"{FINDING} {AT_VISIT}",
     ),
     domain(
         "IE", "Inclusion/Exclusion Criteria Not Met", "FINDINGS", PER_SUBJECT.format("criterion not met"),
         forms="EL", keys="USUBJID IETESTCD -DTC", names="-SEQ IETESTCD IETEST IECAT IEORRES IESTRESC -DTC",
     ),
     domain(
-        "LB", "Laboratory Test Results", "FINDINGS", PER_SUBJECT.format("test per visit"), forms="LB SC",
-        keys="USUBJID -TESTCD -DTC", names=f"{FINDING} -SPEC VISITNUM VISIT -DTC",
+        "IS", "Immunogenicity Specimen Assessments", "FINDINGS", PER_TEST, forms="SE", keys=TEST,
+        names=f"{FINDING} {AT_VISIT}",
     ),
     domain(
-        "MB", "Microbiology Specimen", "FINDINGS", PER_SUBJECT.format("test"), forms="SC",
-        keys="USUBJID -TESTCD -METHOD -DTC", names=f"{FINDING} -METHOD -DTC",
+        "LB", "Laboratory Test Results", "FINDINGS", PER_TEST, forms="LB LH LC LK PT", keys=TEST,
+        names=f"{FINDING} -SPEC {AT_VISIT}",
     ),
     domain(
-        "RS", "Disease Response and Clin Classification", "FINDINGS", PER_SUBJECT.format("scale per visit"),
-        forms="CP", keys="USUBJID -TESTCD -DTC", names=f"{FINDING} VISITNUM VISIT -DTC",
+        "MB", "Microbiology Specimen", "FINDINGS", PER_TEST, forms="PC SC", keys="USUBJID -TESTCD -METHOD -DTC",
+        names=f"{FINDING} -SPEC -METHOD {AT_VISIT}",
     ),
     domain(
-        "VS", "Vital Signs", "FINDINGS", PER_SUBJECT.format("measurement per time point per visit"),
-        forms="SC OR IV VS", keys="USUBJID -TESTCD -DTC -TPTNUM",
-        names=f"{FINDING} VISITNUM VISIT -DTC -TPT -TPTNUM -TPTREF",
+        "RE", "Respiratory System Findings", "FINDINGS", PER_TEST, forms="LF CT", keys=TEST,
+        names=f"{FINDING} {AT_VISIT}",
+    ),
+    domain(
+        "RS", "Disease Response and Clin Classification", "FINDINGS", PER_TEST, forms="CP NS DY RI", keys=TEST,
+        names=f"{FINDING} {AT_VISIT}",
+    ),
+    domain(
+        "VS", "Vital Signs", "FINDINGS", PER_TEST, forms="SC OR IV VS DY WT", keys=f"{TEST} -TPTNUM",
+        names=f"{FINDING} {AT_VISIT} -TPT -TPTNUM -TPTREF",
     ),
 )  # fmt: skip

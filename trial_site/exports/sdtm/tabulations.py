@@ -18,13 +18,12 @@ from trial_site.core.context import RELEASE
 from trial_site.core.protocol import Protocol
 from trial_site.exports.csv_archive import Archive
 from trial_site.exports.dictionary import items
-from trial_site.exports.languages import in_languages
 from trial_site.exports.manifest import Order, Tell, manifest
 from trial_site.exports.odm import counted, file_oid
 from trial_site.exports.sdtm.define import define
 from trial_site.exports.sdtm.design import DESIGN
 from trial_site.exports.sdtm.domains import DOMAINS, Domain, Variable
-from trial_site.exports.sdtm.mapping import MAPPINGS, Book, Record, Row
+from trial_site.exports.sdtm.mapping import MAPPINGS, Book, Form, Record, Row
 from trial_site.exports.selectors import subjects_of
 from trial_site.exports.sql import ItemRow, item_rows
 
@@ -98,29 +97,22 @@ def fill(tables: list[Table], order: Order, records: Counter[str], tell: Tell) -
         for number, book in enumerate(books(counted(rows, records), order), 1):
             for table in tables:
                 if not table.domain.is_reference:
-                    table.add(study, MAPPINGS[table.domain.code](book), book.number)
+                    table.add(study, MAPPINGS[table.domain.code](table.domain, book), book.number)
             tell(number, total)
 
 
 def books(rows: Iterable[ItemRow], order: Order) -> Iterator[Book]:
-    """Participant by participant; labels and units are the same for all of them."""
-    variables = {d.form: items(d) for d in order.selection.datasets}
-    named = {(form, v.name): v for form, listed in variables.items() for v in listed}
-    units = {key: v.unit for key, v in named.items()}
-    labels = {key: in_languages(v.label)["en"] for key, v in named.items()}
-    decodes = {
-        key: {code: in_languages(label)["en"] for code, label in v.codelist.items}
-        for key, v in named.items()
-        if v.codelist
-    }
+    """Participant by participant; the forms are the same for all of them."""
+    forms = {dataset.form: Form.of(dataset, items(dataset)) for dataset in order.selection.datasets}
     for (number, site), found in groupby(rows, key=attrgetter("subject", "site")):
         by_form: dict[str, list[Row]] = {}
         for row in found:
-            names = [variable.name for variable in variables[row.form]]
-            values = dict(zip(names, row.values, strict=True))
+            form = forms[row.form]
+            values = dict(zip(form.variables, row.values, strict=True))
             reasons = {name.upper(): reason for name, reason in row.reasons.items()}
-            by_form.setdefault(row.form, []).append(Row(row.visit, row.repeat, values, reasons))
-        yield Book(number, site, by_form, units, labels, decodes, order.protocol)
+            record = Row(form, row.visit, row.visit_repeat, values, reasons)
+            by_form.setdefault(row.form, []).append(record)
+        yield Book(number, site, by_form, order.protocol)
 
 
 def dataset_json(table: Table, order: Order) -> Iterator[bytes]:
