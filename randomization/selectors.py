@@ -88,3 +88,23 @@ def letters_opened_at(site: StudySite) -> QuerySet[CodeBreak]:
 def letter_counts_for(actor: Actor) -> QuerySet[LetterCount]:
     counts = LetterCount.objects.filter(site__in=sites_for(actor, Task.VERIFY_SOURCE, Task.BREAK_CODE))
     return counts.select_related("site", "counted_by")
+
+
+def accountants_of(site: StudySite, *, at: datetime) -> list[StaffMember]:
+    """Unblinded staff who answer for the supply of a site."""
+    tasks = (Task.MANAGE_SUPPLY, Task.MONITOR_SUPPLY)
+    people = {one.pk: one for task in tasks for one in delegated_for(task, site)}
+    return [one for one in people.values() if any(can(Actor.of(one, at=at), task, site.pk) for task in tasks)]
+
+
+def medical_monitors_of(site: StudySite, *, at: datetime) -> list[StaffMember]:
+    """Who decides on the care of participants when a product is in doubt."""
+    people = delegated_for(Task.BREAK_CODE, site).filter(role=Role.MEDICAL_MONITOR)
+    return [one for one in people if can(Actor.of(one, at=at), Task.BREAK_CODE, site.pk)]
+
+
+def second_accountants(site: StudySite, *, by: Actor, at: datetime) -> QuerySet[StaffMember]:
+    """Who may be the second person at release and destruction."""
+    others = delegated_for(Task.MANAGE_SUPPLY, site).exclude(pk=by.person_id)
+    allowed = [one.pk for one in others if can(Actor.of(one, at=at), Task.MANAGE_SUPPLY, site.pk)]
+    return StaffMember.objects.filter(pk__in=allowed).order_by("full_name")

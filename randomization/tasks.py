@@ -2,10 +2,12 @@ from pathlib import Path
 
 from celery import shared_task
 from django.conf import settings
+from django.utils import timezone
 
 from randomization import actions
 from trial_site.audit.sealing import append_anchors
 from trial_site.audit.sealing import send_anchor as send
+from trial_site.core.actors import Actor
 
 
 @shared_task(name="randomization.finish_interrupted")
@@ -23,3 +25,8 @@ def seal_room() -> None:
 @shared_task(name="randomization.send_anchor")
 def send_anchor() -> None:
     send(settings.SEALED_ANCHOR_EMAIL, actions.room_anchors)
+
+
+@shared_task(name="randomization.watch_supply")
+def watch_supply() -> None:
+    actions.warn_of_low_supply(by=Actor.system("watch supply"), at=timezone.now())

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
+from randomization.rules.stock import Movement, Recall, Shipment, StockedKit, SupplyHold, Traced
 from trial_site.core.errors import Refused
 
 REFUSED = "TS001"
@@ -144,3 +145,94 @@ def extend_chain() -> None:
 def chain(since: int) -> list[tuple[str, int, datetime, str]]:
     """The seals of the room: chain, number, instant, hash. For unblinded roles only."""
     return _call("SELECT * FROM public.sealed_chain(%s)", [since])
+
+
+def receive(
+    access_id: int,
+    *,
+    arm: str,
+    lot: str,
+    expires_on: date,
+    kits: int,
+    vials: int,
+    storage_place: str,
+    received_at: datetime,
+    condition: str,
+    warmest_c: Decimal,
+    coldest_c: Decimal,
+    excursion: str,
+) -> None:
+    _call(
+        "SELECT public.sealed_receive(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        [
+            access_id,
+            arm,
+            lot,
+            expires_on,
+            kits,
+            vials,
+            storage_place,
+            received_at,
+            condition,
+            warmest_c,
+            coldest_c,
+            excursion,
+        ],
+    )
+
+
+def supply_step(
+    access_id: int,
+    *,
+    kits: list[str],
+    step: str,
+    at: datetime,
+    second_person_id: int | None,
+    residual_ml: Decimal | None,
+    note: str,
+) -> None:
+    _call(
+        "SELECT public.sealed_supply_step(%s, %s, %s, %s, %s, %s, %s)",
+        [access_id, kits, step, at, second_person_id, residual_ml, note],
+    )
+
+
+def withdraw_lot(access_id: int, *, lot: str, cause: str, note: str) -> int:
+    return _ask("SELECT public.sealed_withdraw_lot(%s, %s, %s, %s)", [access_id, lot, cause, note])
+
+
+def set_hold(access_id: int, *, held: bool, reason: str) -> None:
+    _call("SELECT public.sealed_set_hold(%s, %s, %s)", [access_id, held, reason])
+
+
+def stock(access_id: int) -> list[StockedKit]:
+    return [StockedKit(*row) for row in _call("SELECT * FROM public.sealed_stock(%s)", [access_id])]
+
+
+def shipments(access_id: int) -> list[Shipment]:
+    return [Shipment(*row) for row in _call("SELECT * FROM public.sealed_shipments(%s)", [access_id])]
+
+
+def ledger(access_id: int) -> list[Movement]:
+    return [Movement(*row) for row in _call("SELECT * FROM public.sealed_ledger(%s)", [access_id])]
+
+
+def trace(access_id: int, *, lot: str) -> list[Traced]:
+    return [Traced(*row) for row in _call("SELECT * FROM public.sealed_trace(%s, %s)", [access_id, lot])]
+
+
+def recalls(access_id: int) -> list[Recall]:
+    return [Recall(*row) for row in _call("SELECT * FROM public.sealed_recalls(%s)", [access_id])]
+
+
+def hold_of(access_id: int) -> SupplyHold:
+    return SupplyHold(*_call("SELECT * FROM public.sealed_hold_of(%s)", [access_id])[0])
+
+
+def was_low(site_id: int) -> bool:
+    return _ask("SELECT public.sealed_was_low(%s)", [site_id])
+
+
+def totals(site_id: int) -> dict[str, int]:
+    """Kits that took each step, once every kit of the site is gone for good; empty until then."""
+    return dict(_call("SELECT * FROM public.sealed_totals(%s)", [site_id]))

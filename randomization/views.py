@@ -8,13 +8,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 from enrollment.selectors import infusion_window, signed_eligibility, sites_for, subject_for
 from randomization import actions, selectors, unblinding
 from randomization.forms import ImpactForm, InErrorForm, LetterCountForm, LetterOpenedForm, RandomizeForm
-from randomization.models import ImpactAssessment, LetterPrint
+from randomization.models import ImpactAssessment, LetterPrint, Step
 from randomization.selectors import kit_of, randomization_of
-from trial_site.core.errors import Refused
+from trial_site.core.errors import Refused, Sentence
 from trial_site.core.http import StaffRequest
-from trial_site.core.models import StaffMember
+from trial_site.core.models import StaffMember, StudySite
 from trial_site.core.pages import page, reply, taken
-from trial_site.core.permissions import Task, require
+from trial_site.core.permissions import Task, can, require
+
+ACCOUNTS = (Task.MANAGE_SUPPLY, Task.MONITOR_SUPPLY)
+SEES_SUPPLY = (Task.RANDOMIZE, Task.ORDER_INFUSION, Task.VERIFY_SOURCE, *ACCOUNTS)
 
 
 @require_http_methods(["GET", "POST"])
@@ -39,6 +42,7 @@ def randomize(request: StaffRequest, number: str) -> HttpResponse:
         "window": infusion_window(subject),
         "eligibility": signed_eligibility(subject, at=now),
         "today": subject.site.date_of(now),
+        "supply_open": actions.supply_open(subject.site),
     }
     return render(request, "randomization/randomize.html", context, status=422 if form.errors else 200)
 
@@ -111,3 +115,29 @@ def letters(request: StaffRequest) -> HttpResponse:
         selectors.letter_counts_for(request.actor),
     )
     return reply(request, "randomization/letters.html", form, prints=prints, counts=counts)
+
+
+@require_safe
+def supply(request: StaffRequest) -> HttpResponse:
+    """Open or on hold, and nothing more; totals for monitors once every kit of a site is accounted for."""
+    actor = request.actor
+    if not any(can(actor, task) for task in SEES_SUPPLY):
+        require(actor, Task.RANDOMIZE)
+    oversees = can(actor, Task.VERIFY_SOURCE)
+    lines = [
+        {
+            "site": site,
+            "is_open": actions.supply_open(site),
+            "accounts": any(can(actor, task, site.pk) for task in ACCOUNTS),
+            "totals": totals_of(site) if oversees else [],
+        }
+        for site in sites_for(actor, *SEES_SUPPLY)
+    ]
+    accounts = any(line["accounts"] for line in lines)
+    context = {"sites": lines, "accounts": accounts, "oversees": oversees}
+    return render(request, "randomization/supply.html", context)
+
+
+def totals_of(site: StudySite) -> list[tuple[Sentence, int]]:
+    found = actions.supply_totals(site)
+    return [(Step(step).label, found[step]) for step in Step.values if step in found]

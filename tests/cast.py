@@ -72,6 +72,7 @@ LOGINS = {
     "second_pharmacist": "pharmacist2",
     "assessor": "assessor",
     "monitor": "monitor",
+    "unblinded_monitor": "monitor.unblinded",
     "data_manager": "datamanager",
     "statistician": "statistician",
     "medical_monitor": "medicalmonitor",

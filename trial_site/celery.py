@@ -14,6 +14,7 @@ app.conf.beat_schedule = {
     "finish interrupted randomizations": {"task": "randomization.finish_interrupted", "schedule": 60.0},
     "slots and orders of those who left": {"task": "dosing.settle_endings", "schedule": 60.0},
     "windows that close": {"task": "dosing.warn_of_windows", "schedule": 60.0},
+    "supply": {"task": "randomization.watch_supply", "schedule": 3600.0},
     "visit reminders": {"task": "outcomes.plan_visit_reminders", "schedule": 60.0},
     "waiting exports": {"task": "exports.make_waiting", "schedule": 15.0},
     "expired exports": {"task": "exports.clear_away", "schedule": 3600.0},

@@ -65,6 +65,22 @@ def safety_news(notice: Notice, count: int) -> EmailMessage:
         )
 
 
+def supply_low(notice: Notice, count: int) -> EmailMessage:
+    """To unblinded staff that kits should be ordered; not of which content, nor how many are left."""
+    with translation.override(notice.recipient.language):
+        subject = _("Look at the supply")
+        body = _("Please look at the supply of site %(site)s and order what is needed.")
+        return short_letter(notice, subject, body, count)
+
+
+def pharmacy_calls(notice: Notice, count: int) -> EmailMessage:
+    """To the medical monitor that the pharmacy must be called at once; not why."""
+    with translation.override(notice.recipient.language):
+        subject = _("Urgent: call the pharmacy")
+        body = _("The pharmacy of site %(site)s asks you to call at once.")
+        return short_letter(notice, subject, body, count)
+
+
 def short_letter(notice: Notice, subject: str, body: str, count: int) -> EmailMessage:
     """One sentence and the address of the site; both texts are translated already."""
     facts = {"count": count, "day": date_format(notice.on), "site": notice.site.code}

@@ -23,15 +23,18 @@ from outcomes.actions.delivery import Delivery, deliver
 from outcomes.actions.letters import (
     code_broken,
     data_corrected,
+    pharmacy_calls,
     safety_news,
     slot_change,
+    supply_low,
     visit_reminder,
     window_warning,
 )
 from outcomes.actions.notices import SERIOUS, still_of_safety
 from outcomes.rules.retries import CONFIRMED_WITHIN, next_attempt
 from outcomes.selectors import coordinators_of, visits_planned_on
-from randomization.models import CODE_BROKEN
+from randomization.actions import still_answers_for_supply
+from randomization.models import CODE_BROKEN, PHARMACY_CALLS, SUPPLY_LOW
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.models import Notice, NoticeState, StudySite
@@ -144,4 +147,6 @@ TOPICS = {
     CODE_BROKEN: Topic(lambda notice, at: notice.count, code_broken),
     SERIOUS: Topic(still_of_safety, safety_news),
     CORRECTED: Topic(lambda notice, at: notice.count, data_corrected),
+    PHARMACY_CALLS: Topic(lambda notice, at: notice.count, pharmacy_calls),
+    SUPPLY_LOW: Topic(still_answers_for_supply, supply_low),
 }

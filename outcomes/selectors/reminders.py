@@ -8,7 +8,7 @@ from enrollment.models import Subject, SubjectState
 from enrollment.selectors import sites_for
 from outcomes.rules.schedule import VisitStatus
 from outcomes.selectors.visits import plan_of, with_course
-from randomization.models import CODE_BROKEN
+from randomization.models import CODE_BROKEN, PHARMACY_CALLS, SUPPLY_LOW
 from trial_site.core.actors import Actor
 from trial_site.core.models import Notice, StaffMember, StudySite
 from trial_site.core.permissions import Role, Task
@@ -36,6 +36,7 @@ def coordinators_of(site: StudySite, *, at: datetime) -> QuerySet[StaffMember]:
 
 
 def notices_for(actor: Actor) -> QuerySet[Notice]:
-    """E-mails of this person's sites, newest first; of code breaks knows who was told."""
-    notices = Notice.objects.filter(site__in=sites_for(actor)).exclude(kind=CODE_BROKEN)
+    """E-mails of this person's sites, newest first; of code breaks and of the supply knows who was told."""
+    told_apart = (CODE_BROKEN, PHARMACY_CALLS, SUPPLY_LOW)
+    notices = Notice.objects.filter(site__in=sites_for(actor)).exclude(kind__in=told_apart)
     return notices.select_related("recipient", "site").order_by("-id")

@@ -79,7 +79,7 @@ def store_preparation(
     by: Actor,
 ) -> None:
     """Keep the unblinded preparation record of a kit in the sealed room; same fields for both arms."""
-    require(by, Task.PREPARE_PRODUCT, access.subject.site_id)
+    require(by, Task.PREPARE_PRODUCT, access.subject.site_id if access.subject else None)
     vault.record_preparation(
         access.pk,
         kit=kit,

@@ -28,6 +28,11 @@ def supply_open(site: StudySite) -> bool:
     return vault.supply_open(site.pk)
 
 
+def supply_totals(site: StudySite) -> dict[str, int]:
+    """How many kits of a site took each step, of all arms together; empty until every one is gone for good."""
+    return vault.totals(site.pk)
+
+
 def randomize(subject: Subject, *, by: Actor, at: datetime) -> Randomization:
     """Randomize once, whatever is repeated, interrupted or done twice at the same instant.
 

@@ -6,7 +6,15 @@ from randomization.models.code_break import (
     ImpactAssessment,
     UnblindedPerson,
 )
-from randomization.models.kits import KitRequest, SecondKitCause, Step
+from randomization.models.kits import (
+    PHARMACY_CALLS,
+    SUPPLY_LOW,
+    KitPlace,
+    KitRequest,
+    RecallCause,
+    SecondKitCause,
+    Step,
+)
 from randomization.models.letters import LetterCount, LetterPrint
 from randomization.models.randomization import (
     AllocationCommitment,
@@ -18,12 +26,15 @@ from randomization.models.randomization import (
 
 __all__ = [
     "CODE_BROKEN",
+    "PHARMACY_CALLS",
+    "SUPPLY_LOW",
     "AccessRecord",
     "AllocationCommitment",
     "BreakCategory",
     "CodeBreak",
     "ImpactAssessment",
     "Kit",
+    "KitPlace",
     "KitRequest",
     "LetterCount",
     "LetterPrint",
@@ -31,6 +42,7 @@ __all__ = [
     "Randomization",
     "RandomizationRequest",
     "RandomizedInError",
+    "RecallCause",
     "SecondKitCause",
     "Step",
     "UnblindedPerson",

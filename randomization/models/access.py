@@ -1,29 +1,43 @@
 """Who looked into the sealed room, for whom and why; never what it showed."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Subject
 from trial_site.audit.tracking import audited
-from trial_site.core.models import StaffMember
+from trial_site.core.models import StaffMember, StudySite
 
 
 class Purpose(models.TextChoices):
     PREPARE = "prepare", _("Prepare the product")
     CODE_BREAK = "code_break", _("Break the code")
+    SUPPLY = "supply", _("Account for kits")
 
 
 @audited(privileges="SELECT, INSERT")
 class AccessRecord(models.Model):
-    """Someone is about to look into the sealed room: who, for which participant, why.
+    """Someone is about to look into the sealed room: who, for which participant, why. Who accounts for kits names a
+    study site instead, and a shipment unless all of them are meant.
 
     Committed before anything is disclosed. `tx` and `at` are overwritten by a trigger, which also refuses a
     person without a delegation for the purpose.
     """
 
     person = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
-    subject = models.ForeignKey(Subject, models.PROTECT, related_name="+")
+    subject = models.ForeignKey(Subject, models.PROTECT, null=True, related_name="+")
+    site = models.ForeignKey(StudySite, models.PROTECT, null=True, related_name="+")
+    shipment = models.CharField(_("shipment"), max_length=12, blank=True, db_default="")
     purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose.choices)
     why = models.TextField(_("reason"), max_length=500)
     tx = models.BigIntegerField(default=0)
     at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(subject__isnull=False, site=None, shipment="") & ~Q(purpose="supply")
+                | Q(subject=None, site__isnull=False, purpose="supply"),
+                name="access_names_participant_or_site",
+            )
+        ]

@@ -8,6 +8,16 @@ from randomization.models.randomization import Kit
 from trial_site.audit.tracking import audited
 from trial_site.core.models import StaffMember
 
+# Kinds of notices. Neither says what is short or what was withdrawn.
+SUPPLY_LOW, PHARMACY_CALLS = "supply", "pharmacy_call"
+
+
+class RecallCause(models.TextChoices):
+    STERILITY = "sterility", _("final sterility result positive")
+    DONOR = "donor", _("recall of the donor")
+    LOT = "lot", _("recall of the lot")
+    STORAGE = "storage", _("storage out of range")
+
 
 class Step(models.TextChoices):
     """A line of the ledger of kits."""
@@ -27,6 +37,20 @@ class Step(models.TextChoices):
     NOT_GIVEN = "not_given", _("prepared but not given")
     RETURNED = "returned", _("returned")
     WITHDRAWN = "withdrawn", _("withdrawn from use")
+    DESTROYED = "destroyed", _("destroyed")
+    LOST = "lost", _("lost")
+
+
+class KitPlace(models.TextChoices):
+    """Where a kit is after a step of the ledger."""
+
+    QUARANTINE = "quarantine", _("in quarantine")
+    SHELF = "shelf", _("on the shelf")
+    ASSIGNED = "assigned", _("kept for a participant")
+    BENCH = "bench", _("being prepared")
+    READY = "ready", _("ready in the pharmacy")
+    WARD = "ward", _("on the ward")
+    WASTE = "waste", _("waiting for destruction")
     DESTROYED = "destroyed", _("destroyed")
     LOST = "lost", _("lost")
 

@@ -35,7 +35,8 @@ MOVES: dict[str, dict[str, str]] = {
     "part_given": {WARD: WARD},
     "not_given": {READY: WASTE, WARD: WARD},
     "returned": {WARD: WASTE},
-    "withdrawn": dict.fromkeys((QUARANTINE, SHELF, ASSIGNED, BENCH, READY, WASTE), WASTE) | {WARD: WARD},
+    "withdrawn": dict.fromkeys((QUARANTINE, SHELF, ASSIGNED, BENCH, READY, WASTE), WASTE)
+    | {WARD: WARD, DESTROYED: DESTROYED, LOST: LOST},
     "destroyed": {WASTE: DESTROYED},
     "lost": dict.fromkeys(ON_THE_PREMISES, LOST),
 }

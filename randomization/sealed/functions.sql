@@ -24,6 +24,7 @@ BEGIN
     NEW.at := clock_timestamp();
     IF NOT (CASE NEW.purpose WHEN 'prepare' THEN public.sealed_may_look(NEW.person_id, NEW.subject_id)
                              WHEN 'code_break' THEN public.sealed_may_break(NEW.person_id, NEW.subject_id)
+                             WHEN 'supply' THEN public.sealed_may_account(NEW.person_id, NEW.site_id, false)
                              ELSE false END) THEN
         RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
     END IF;

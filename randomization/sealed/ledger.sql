@@ -17,6 +17,7 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
         ('quarantine', 'withdrawn', 'waste'), ('shelf', 'withdrawn', 'waste'), ('assigned', 'withdrawn', 'waste'),
         ('bench', 'withdrawn', 'waste'), ('ready', 'withdrawn', 'waste'),
         ('ward', 'withdrawn', 'ward'), ('waste', 'withdrawn', 'waste'),
+        ('destroyed', 'withdrawn', 'destroyed'), ('lost', 'withdrawn', 'lost'),
         ('waste', 'destroyed', 'destroyed'),
         ('quarantine', 'lost', 'lost'), ('shelf', 'lost', 'lost'), ('assigned', 'lost', 'lost'),
         ('bench', 'lost', 'lost'), ('ready', 'lost', 'lost'), ('ward', 'lost', 'lost'), ('waste', 'lost', 'lost')

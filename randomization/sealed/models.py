@@ -165,6 +165,21 @@ class Substitution(models.Model):
 
 
 @ledger
+class Recall(models.Model):
+    """An urgent case: a lot was withdrawn as a whole, and the medical monitor is to be told."""
+
+    site_id = models.BigIntegerField()
+    lot = models.CharField(max_length=40)
+    cause = models.CharField(max_length=12)
+    note = models.CharField(max_length=500)
+    access_id = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+
+@ledger
 class Hold(models.Model):
     """The supply of a study site put on hold, or opened again (`held` false); the latest row counts."""
 

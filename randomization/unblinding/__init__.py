@@ -4,12 +4,19 @@ from randomization.unblinding.code_break import break_code, treatment
 from randomization.unblinding.contents import kit_contents
 from randomization.unblinding.impact import assess_impact
 from randomization.unblinding.letters import count_letters, record_letter_opened
+from randomization.unblinding.supply import hold, ledger, recalls, shipments, stock, trace
 
 __all__ = [
     "assess_impact",
     "break_code",
     "count_letters",
+    "hold",
     "kit_contents",
+    "ledger",
+    "recalls",
     "record_letter_opened",
+    "shipments",
+    "stock",
+    "trace",
     "treatment",
 ]

@@ -16,6 +16,7 @@ INVESTIGATORS = {"principal", "investigator"}
 SCREENERS = INVESTIGATORS | {"coordinator"}
 INFUSERS = INVESTIGATORS | {"nurse", "second_nurse"}
 PHARMACISTS = {"pharmacist", "second_pharmacist"}
+ACCOUNTANTS = PHARMACISTS | {"unblinded_monitor"}
 QUERY_WRITERS = SCREENERS | INFUSERS | {"assessor", "monitor", "data_manager"}
 # Who may, by URL name. Everybody else of the cast must be turned away, the coordinator of another site included.
 MAY = {
@@ -45,6 +46,14 @@ MAY = {
     "randomization:letters": {"monitor"},
     "pauses": {"principal", "medical_monitor"},
     "end_pause": {"principal", "medical_monitor"},
+    "randomization:open_stock": ACCOUNTANTS,
+    "randomization:shipment": ACCOUNTANTS,
+    "randomization:account": PHARMACISTS,
+    "randomization:receive": PHARMACISTS,
+    "randomization:set_hold": PHARMACISTS,
+    "randomization:withdraw_lot": PHARMACISTS,
+    "randomization:trace": ACCOUNTANTS,
+    "randomization:reconciliation": ACCOUNTANTS,
     "dosing:slot": SCREENERS,
     "dosing:move_slot": SCREENERS,
     "dosing:cancel_slot": SCREENERS,
@@ -101,6 +110,7 @@ MAY = {
     "exports:cancel": {"monitor", "data_manager", "statistician", "inspector"},
 }
 READ_ONLY = {
+    "randomization:supply",
     "enrollment:versions",
     "administration:account",
     "administration:delegations",
@@ -201,6 +211,13 @@ STUDY_SITE = (
     "enrollment:approve_consent",
     "enrollment:approve_protocol",
     "casebook:lock_site",
+    "randomization:open_stock",
+    "randomization:account",
+    "randomization:receive",
+    "randomization:set_hold",
+    "randomization:withdraw_lot",
+    "randomization:trace",
+    "randomization:reconciliation",
 )
 STAFF = (
     "administration:new_password",
@@ -227,6 +244,7 @@ def arguments(name: str, number: str) -> list:
         "outcomes:entry": [number, "CM", 1],
         "enrollment:take_back_ending": [number, 1],
         "end_pause": [1],
+        "randomization:shipment": ["01", "S00000000"],
         "monitoring:open_query": ["LB", laboratory, "crp_mg_l"],
     }
     return others.get(name, [number])

@@ -143,8 +143,10 @@ def emails() -> Iterator[tuple[str, str]]:
     from django.core import mail
 
     from outcomes.tasks import plan_visit_reminders, send_notices
+    from randomization.tasks import watch_supply
 
     plan_visit_reminders()
+    watch_supply()
     send_notices()
     for index, message in enumerate(getattr(mail, "outbox", [])):
         yield f"e-mail {index}", message.message().as_string()

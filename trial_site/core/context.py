@@ -29,6 +29,11 @@ PLACES = [
     Place(_("Participants"), "casebook:subjects", (Task.VIEW_CASEBOOK, Task.ASSESS_OUTCOMES)),
     Place(_("Infusions"), "dosing:worklist", (Task.SCHEDULE_INFUSION, Task.ORDER_INFUSION, Task.INFUSE)),
     Place(_("Pharmacy"), "dosing:pharmacy", (Task.PREPARE_PRODUCT,)),
+    Place(
+        _("Supply"),
+        "randomization:supply",
+        (Task.RANDOMIZE, Task.MANAGE_SUPPLY, Task.MONITOR_SUPPLY, Task.VERIFY_SOURCE),
+    ),
     Place(_("Code breaks"), "randomization:code_breaks", (Task.BREAK_CODE,)),
     Place(_("Sealed letters"), "randomization:letters", (Task.VERIFY_SOURCE,)),
     Place(_("Pauses"), "pauses", (Task.PAUSE_STUDY,)),

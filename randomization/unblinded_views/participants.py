@@ -1,5 +1,4 @@
-"""The only pages that render an arm. Always the answer to a POST that first commits an access record; it is never
-stored by browser or proxy."""
+"""Pages about one participant: what the kits contain, and a code break."""
 
 from typing import Any
 
