@@ -52,8 +52,8 @@ class Attacker:
         )[0]
         request = self.commit(
             "INSERT INTO randomization_randomizationrequest"
-            " (subject_id, requested_by_id, randomized_at, place, tx, at)"
-            " SELECT %s, min(id), now(), 0, 0, now() FROM core_staffmember RETURNING id",
+            " (subject_id, requested_by_id, randomized_at, place, tx, at, strata)"
+            " SELECT %s, min(id), now(), 0, 0, now(), '{}' FROM core_staffmember RETURNING id",
             subject,
         )[0]
         return subject, request

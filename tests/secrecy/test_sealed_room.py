@@ -239,8 +239,8 @@ def test_an_uncommitted_request_gets_nothing(attacker):
         subject = cursor.fetchone()[0]
         cursor.execute(
             "INSERT INTO randomization_randomizationrequest"
-            " (subject_id, requested_by_id, randomized_at, place, tx, at)"
-            " SELECT %s, min(id), now(), 7, 1, now() FROM core_staffmember RETURNING id",
+            " (subject_id, requested_by_id, randomized_at, place, tx, at, strata)"
+            " SELECT %s, min(id), now(), 7, 1, now(), '{}' FROM core_staffmember RETURNING id",
             [subject],
         )
         with pytest.raises(psycopg2.Error, match="The sealed room refuses"):
