@@ -38,6 +38,8 @@ PAGES = {
         "/participants/{number}/review/",
     ],
     "data_manager": [
+        "/audit/?role=coordinator",
+        "/audit/reviews/",
         "/participants/{number}/review/",
         "/lock/",
         "/lock/01/",

@@ -76,6 +76,8 @@ def test_filters_and_order(cast):
     assert {row["Role"] for row in by_role} == {"Site coordinator"}
     of_one = copied(cast.inspector, participant=subject.number)
     assert 0 < len(of_one) < len(everything)
+    assert {row["Participant"] for row in of_one} == {subject.number}
+    assert subject.number in trail(cast.inspector, f"?participant={subject.number}")[0]
     assert {row["Who"] for row in copied(cast.inspector, person="mei")} == {"Mei Demo"}
     changed = copied(cast.inspector, operation="U", what="enrollment_subject")
     assert {(row["Action"], row["Form or table"]) for row in changed} == {("changed", "Participant")}
@@ -120,6 +122,8 @@ def test_a_change_prompted_by_a_query_says_so(cast):
         row["Reason"]: row["Prompted by"]
         for row in copied(cast.inspector, what="outcomes_laboratory", operation="U")
     }
+    asked = copied(cast.inspector, what="monitoring_query", participant=subject.number)
+    assert {row["Participant"] for row in asked} == {subject.number}
     assert prompted == {
         "before anybody asked": "",
         "misread": f"{query.number} (person)",

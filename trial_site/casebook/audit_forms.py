@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crispy_forms.layout import Layout
+from crispy_forms.layout import Layout, Row
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -41,7 +41,9 @@ class TrailFilter(ActionForm):
             ("what", _("by form or table")),
         ],
     )
-    layout = Layout("person", "role", "what", "participant", "operation", "since", "until", "order")
+    layout = Layout(
+        Row("person", "role", "participant"), Row("what", "operation"), Row("since", "until", "order")
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

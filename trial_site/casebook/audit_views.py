@@ -64,12 +64,12 @@ def copy(request: StaffRequest) -> HttpResponse:
 def rows(events: list[Told]) -> Iterator[list[str]]:
     """One line per field that changed; a line without a field tells of the record as a whole."""
     yield [
-        *(_("When (UTC)"), _("Who"), _("Role"), _("Form or table"), _("Action")),
+        *(_("When (UTC)"), _("Participant"), _("Who"), _("Role"), _("Form or table"), _("Action")),
         *(_("Field"), _("Old value"), _("New value"), _("Reason"), _("Prompted by")),
     ]
     for event in events:
         prompted = ", ".join(f"{query.number} ({query.get_origin_display()})" for query in event.prompted)
-        about = [event.at.isoformat(), event.who, event.role, event.what, event.operation]
+        about = [event.at.isoformat(), event.subject, event.who, event.role, event.what, event.operation]
         changed = [(change.field, change.old, change.new) for change in event.differences]
         for values in changed or [("", None, None)]:
             yield [harmless(cell) for cell in (*about, *values, event.reason, prompted)]

@@ -5,6 +5,7 @@ whole study; their reasons are written by people who know the arm. Requests that
 out.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -60,6 +61,7 @@ class Told:
     """One event as people read it; `prompted` are the queries that were to be settled when a value changed."""
 
     at: datetime
+    subject: str
     who: str
     role: str | Promise
     what: str | Promise
@@ -83,14 +85,36 @@ def trail_of(subject: Subject) -> QuerySet[Event]:
 
 def told(events: Iterable[Event]) -> list[Told]:
     events, name_of = list(events), naming()
-    prompting = prompting_queries(events)
-    return [tell(event, name_of, prompting.get(event.pk, ())) for event in events]
+    prompting, numbers = prompting_queries(events), numbers_of(events)
+    return [tell(event, numbers[event.pk], name_of, prompting.get(event.pk, ())) for event in events]
 
 
-def tell(event: Event, name_of: NameOf, prompting: tuple[Query, ...]) -> Told:
+def numbers_of(events: Iterable[Event]) -> dict[int, str]:
+    """Which participant each event is about, by event id; "" for none."""
+    keys: dict[str, set[int]] = defaultdict(set)
+    for event in events:
+        keys[event.table].add(event.record_id or 0)
+    subjects = {event.subject_id for event in events if event.subject_id is not None}
+    known = dict(Subject.objects.filter(pk__in=subjects).values_list("pk", "number"))
+    about = {
+        (table, pk): number
+        for model in ABOUT_THE_PARTICIPANT
+        if (table := model._meta.db_table) in keys
+        for pk, number in model._default_manager.filter(pk__in=keys[table]).values_list(
+            "pk", f"{PATHS.get(model, '')}subject"
+        )
+    }
+    return {
+        event.pk: known.get(event.subject_id or 0, "") or about.get((event.table, event.record_id or 0), "")
+        for event in events
+    }
+
+
+def tell(event: Event, subject: str, name_of: NameOf, prompting: tuple[Query, ...]) -> Told:
     untold = event.table in UNTOLD
     return Told(
         event.at,
+        subject,
         who_did(event),
         role_in(event),
         TITLES[event.table],
