@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from enrollment.actions.drafts import explain
 from enrollment.actions.subjects import lock
-from enrollment.models import SCREENING_FACTS, Screening, Subject, SubjectState
+from enrollment.models import PARTIAL_DATES, SCREENING_FACTS, Screening, Subject, SubjectState
 from enrollment.rules.answers import Source
 from enrollment.rules.facts import LIMITS
+from enrollment.rules.partial import PartialDate
 from enrollment.selectors import consent_of, facts_from, screening_of
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
@@ -93,8 +94,10 @@ def outside_limits(values: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _in_the_future(values: Mapping[str, Any], today: date) -> dict[str, str]:
+    """Of a partial date, every day it may mean."""
     dates = {name: value for name in SCREENING_FACTS if isinstance(value := values.get(name), date)}
-    return {name: _("This date is in the future.") for name, day in dates.items() if day > today}
+    partial = {name: PartialDate.read(values[name]).first for name in PARTIAL_DATES if values.get(name)}
+    return {name: _("This date is in the future.") for name, day in (dates | partial).items() if day > today}
 
 
 def _before_consent(subject: Subject, values: Mapping[str, Any]) -> dict[str, str]:

@@ -11,8 +11,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.actions.screening import impossible, outside_limits
+from enrollment.forms.fields import PartialDateField
 from enrollment.forms.sections import LAYOUT, SOURCE
-from enrollment.models import SCREENING_FACTS, Screening, ScreeningDraft, Subject, choices_of
+from enrollment.models import PARTIAL_DATES, SCREENING_FACTS, Screening, ScreeningDraft, Subject, choices_of
 from enrollment.rules.answers import Source
 from enrollment.rules.sources import GROUPS, SourceGroup, known
 from enrollment.selectors import owes_a_reason, protocol_of, screening_of
@@ -79,6 +80,8 @@ class ScreeningForm(RecordForm):
     ) -> None:
         super().__init__(data, instance=screening_of(subject))
         self.subject, self.today = subject, today
+        for name in PARTIAL_DATES:
+            self.fields[name] = PartialDateField(label=self.fields[name].label)
         for name in filter(choices_of, SCREENING_FACTS):
             nothing = [] if has_few_answers(name) else [("", "—")]
             self.fields[name].choices = [*nothing, *choices_of(name)]

@@ -1,6 +1,6 @@
 from enrollment.models.drafts import ChangeAfterVerdict, ScreeningDraft
 from enrollment.models.identities import IdentityEntry, IdentityView
-from enrollment.models.screening import SCREENING_FACTS, Screening, choices_of
+from enrollment.models.screening import PARTIAL_DATES, SCREENING_FACTS, Screening, choices_of
 from enrollment.models.subjects import (
     SUBJECT_TRANSITIONS,
     Consent,
@@ -19,6 +19,7 @@ from enrollment.models.subjects import (
 from enrollment.models.versions import ProtocolApproval
 
 __all__ = [
+    "PARTIAL_DATES",
     "SCREENING_FACTS",
     "SUBJECT_TRANSITIONS",
     "ChangeAfterVerdict",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.models.subjects import Subject, SubjectRecord
 from enrollment.rules import SECTIONS, Facts, names_in
 from enrollment.rules.facts import LABELS, LIMITS
+from enrollment.rules.partial import PartialDate
 from enrollment.rules.wording import Choice
 from trial_site.audit.tracking import audited
 from trial_site.core.typed import types_of, without_none
@@ -21,6 +22,9 @@ SCREENING_FACTS = tuple(name for section in SECTIONS for name in names_in(sectio
 
 def kind_of(name: str) -> type:
     return without_none(types_of(Facts)[name])
+
+
+PARTIAL_DATES = tuple(name for name in SCREENING_FACTS if kind_of(name) is PartialDate)
 
 
 def choices_of(name: str) -> list[tuple[str, Promise]]:
@@ -37,6 +41,8 @@ def column(name: str) -> models.Field:
     if kind is Decimal:
         digits, decimals = places(*LIMITS[name])
         return models.DecimalField(label, null=True, blank=True, max_digits=digits, decimal_places=decimals)
+    if kind is PartialDate:
+        return models.CharField(label, max_length=10, null=True, blank=True)
     if kind is str:
         return models.CharField(label, max_length=300, blank=True)
     plain = {date: models.DateField, int: models.PositiveSmallIntegerField}[kind]
@@ -54,6 +60,11 @@ def possible(name: str, low: Decimal, high: Decimal) -> models.CheckConstraint:
     return models.CheckConstraint(condition=condition, name=f"sc_{name}_possible")
 
 
+def written_as_date(name: str) -> models.CheckConstraint:
+    condition = Q(**{name: None}) | Q(**{f"{name}__regex": r"^\d{4}(-\d{2}(-\d{2})?)?$"})
+    return models.CheckConstraint(condition=condition, name=f"sc_{name}_partial")
+
+
 @audited(reason=True)
 class Screening(SubjectRecord):
     """What is known of a participant before randomization, once for each.
@@ -66,4 +77,7 @@ class Screening(SubjectRecord):
     vars().update({name: column(name) for name in SCREENING_FACTS})
 
     class Meta:
-        constraints = [possible(name, *limits) for name, limits in LIMITS.items()]
+        constraints = [
+            *(possible(name, *limits) for name, limits in LIMITS.items()),
+            *(written_as_date(name) for name in PARTIAL_DATES),
+        ]

@@ -27,6 +27,7 @@ from enrollment.rules.answers import (
     TestResult,
     Tumour,
 )
+from enrollment.rules.partial import PartialDate
 from enrollment.rules.wording import _
 
 
@@ -124,7 +125,7 @@ class Imaging:
 class RiskFactors:
     title: ClassVar[str] = _("Risk factors")
     vaccine_doses: int | None = fact(_("COVID-19 vaccine doses"), "0", "20")
-    last_vaccine_date: date | None = fact(_("Last vaccine dose on"))
+    last_vaccine_date: PartialDate | None = fact(_("Last vaccine dose on"))
     disease_cardiovascular: Answer | None = fact(
         _("Cardiovascular or cerebrovascular disease, hypertension included")
     )
@@ -147,9 +148,9 @@ class Exclusions:
     tumour: Tumour | None = fact(_("Tumour, past or present"))
     precancer: Precancer | None = fact(_("Precancerous lesion"))
     myocardial_infarction: Infarction | None = fact(_("Myocardial infarction"))
-    myocardial_infarction_date: date | None = fact(_("Last myocardial infarction on"))
+    myocardial_infarction_date: PartialDate | None = fact(_("Last myocardial infarction on"))
     cerebral_infarction: Infarction | None = fact(_("Cerebral infarction"))
-    cerebral_infarction_date: date | None = fact(_("Last cerebral infarction on"))
+    cerebral_infarction_date: PartialDate | None = fact(_("Last cerebral infarction on"))
     childbearing_potential: Answer | None = fact(_("Childbearing potential"))
     pregnant: Answer | None = fact(_("Pregnant"))
     lactating: Answer | None = fact(_("Lactating"))
@@ -168,7 +169,7 @@ class Exclusions:
     other_virus_result: TestResult | None = fact(_("Other acute respiratory virus, not SARS-CoV-2"))
     untested_virus_note: str | None = fact(_("Investigator's note on viruses not tested"))
     other_trial: OtherTrial | None = fact(_("Other clinical trial"))
-    other_trial_last_date: date | None = fact(_("Last intervention of the other trial on"))
+    other_trial_last_date: PartialDate | None = fact(_("Last intervention of the other trial on"))
     other_trial_accepted: Answer | None = fact(_("Investigator: follow-up elsewhere is acceptable"))
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from enrollment.rules.answers import Answer
 from enrollment.rules.facts import LABELS, Facts
 from enrollment.rules.logic import Outcome
+from enrollment.rules.partial import PartialDate
 from enrollment.rules.wording import Message, _
 from trial_site.core.protocol import Protocol
 from trial_site.core.thresholds import Limit
@@ -71,6 +72,11 @@ def dated_after(name: str, day: date) -> Finding:
     return open_question(Message(FROM_THE_FUTURE, {"field": Message(LABELS[name]), "date": day}), dated=day)
 
 
+def inexact(day: PartialDate) -> Finding:
+    """A partial date some of whose days would decide one way and some the other."""
+    return open_question(Message(NOT_EXACT, {"date": day}), day)
+
+
 def absent(facts: Facts, *names: str) -> tuple[str, ...]:
     """Those of `names` for which nothing is recorded."""
     return tuple(name for name in names if getattr(facts, name) in (None, "", Answer.UNKNOWN))
@@ -111,4 +117,5 @@ def worst(*findings: Finding) -> Finding:
 
 NOT_RECORDED = _("Not recorded: %(fields)s.")
 FROM_THE_FUTURE = _("%(field)s, %(date)s, lies after the day of the assessment.")
+NOT_EXACT = _("%(date)s is not exact enough to decide.")
 ANSWERED = _("%(question)s: %(answer)s.")

@@ -10,6 +10,7 @@ from typing import Any
 
 from enrollment.rules.answers import Source
 from enrollment.rules.facts import LABELS, LIMITS, Facts, ImpossibleValue
+from enrollment.rules.partial import PartialDate
 from enrollment.rules.verdict import Result, Verdict
 from enrollment.rules.wording import Message, shown
 from trial_site.core.typed import Misfit, build, types_of, without_none
@@ -130,4 +131,5 @@ JSON_TYPES: dict[type, dict[str, Any]] = {
     Decimal: {"type": ["number", "string"], "pattern": r"^[0-9]+(\.[0-9]+)?$"},
     int: {"type": "integer"},
     str: {"type": "string"},
+    PartialDate: {"type": "string", "pattern": r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$"},
 }

@@ -38,7 +38,7 @@ def screening(request: StaffRequest, number: str) -> HttpResponse:
         "correctable": subject.state in CORRECTABLE and form.instance.pk,
         "draft": draft,
         "others": draft is not own,
-        "changed": subject.changes_after_verdict.filter(reason=""),
+        "changed": draft is own and subject.changes_after_verdict.filter(reason=""),
         "changes": form.instance.pk and history_of(Screening._meta.db_table, form.instance.pk),
     }
     return reply(request, "enrollment/screening.html", form, **context)

@@ -32,6 +32,16 @@ class Reader(dict):
     def day(self, name: str) -> date | None:
         return date.fromisoformat(self[name]) if self[name] else None
 
+    def span(self, name: str) -> tuple[date, date] | None:
+        """The earliest and the latest day that a date of which the day or the month is missing can mean."""
+        if not self[name]:
+            return None
+        numbers = [int(part) for part in self[name].split("-")]
+        if len(numbers) == 3:
+            return date(*numbers), date(*numbers)
+        year, first, last = numbers[0], *(numbers[1:] * 2 or [1, 12])
+        return date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1])
+
     def number(self, name: str) -> Fraction | None:
         return None if self[name] is None else Fraction(str(self[name]))
 
@@ -307,14 +317,17 @@ def tumour(f: Reader) -> str:
 
 
 def infarction(f: Reader, organ: str, today: date) -> str:
-    kind, day = f[organ + "_infarction"], f.day(organ + "_infarction_date")
+    kind, span = f[organ + "_infarction"], f.span(organ + "_infarction_date")
     if kind == "ongoing":
         return "N"
     if kind == "none":
         return "Y"
-    if kind != "past" or day is None or day > today:
+    if kind != "past" or span is None or span[0] > today:
         return "U"
-    return "N" if (dose_day(f, today) - day).days <= 28 else "Y"
+    early, late = span[0], min(span[1], today)
+    if (dose_day(f, today) - late).days > 28:
+        return "Y"
+    return "N" if (dose_day(f, today) - early).days <= 28 else "U"
 
 
 def pregnancy(f: Reader, today: date) -> str:
@@ -342,11 +355,13 @@ def other_trial(f: Reader) -> str:
         return "U"
     if f["other_trial"] == "none":
         return "Y"
-    last, signed = f.day("other_trial_last_date"), f.day("consent_date")
-    if last is None or signed is None:
+    span, signed = f.span("other_trial_last_date"), f.day("consent_date")
+    if span is None or signed is None:
         return "U"
-    if signed < three_months_later(last):
+    if signed < three_months_later(span[0]):
         return "N"
+    if signed < three_months_later(span[1]):
+        return "U"
     return "Y" if f["other_trial"] == "finished" else yes_no(f["other_trial_accepted"], good="yes")
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from enrollment.rules import Facts
 from enrollment.rules.facts import LABELS, LIMITS
+from enrollment.rules.partial import PartialDate
 from enrollment.rules.wording import Choice
 from tests.rules.people import PEOPLE, TODAY, facts
 from trial_site.core.typed import types_of, without_none
@@ -59,6 +60,10 @@ def value_of(name: str) -> st.SearchStrategy[Any]:
     kind = KINDS[name]
     if kind is date:
         return birthdays() if name == "birth_date" else days()
+    if kind is PartialDate:
+        return st.tuples(days(), st.sampled_from([4, 7, 10])).map(
+            lambda pair: PartialDate(pair[0].isoformat()[: pair[1]])
+        )
     if kind in (int, Decimal):
         return numbers(name)
     return st.sampled_from(list(kind)) if issubclass(kind, Choice) else st.sampled_from(["", "a reason"])
@@ -69,6 +74,9 @@ def edge_values(name: str) -> list[Any]:
     kind = KINDS[name]
     if kind is date:
         return [TODAY - timedelta(days=n + beside) for n in DAYS_OF_INTEREST for beside in (-1, 0, 1)]
+    if kind is PartialDate:
+        near = [TODAY - timedelta(days=n + beside) for n in DAYS_OF_INTEREST for beside in (-1, 0, 1)]
+        return sorted({PartialDate(day.isoformat()[:cut]) for day in near for cut in (4, 7, 10)})
     if kind in (int, Decimal):
         return [kind(edge) for edge in EDGES.get(name, [])]
     return list(kind) if issubclass(kind, Choice) else ["", "a reason"]

@@ -143,6 +143,25 @@ class TestScreeningPage:
         client.post(url("screening", subject), both | {"weight_kg": ""})
         assert (subject.screening.weight_kg, subject.screening.missing) == (None, {"weight_kg": "ND"})
 
+    @pytest.mark.parametrize(
+        ("typed", "kept"),
+        [("2019-04-30", "2019-04-30"), ("2019/4", "2019-04"), ("2019", "2019"), ("", None)],
+    )
+    def test_a_date_of_long_ago_may_be_partial(self, clinic, client, typed, kept):
+        subject = consented(clinic)
+        past = {"myocardial_infarction": "past", "myocardial_infarction_date": typed}
+        assert client.post(url("screening", subject), FORM | past).status_code == 302
+        assert subject.screening.myocardial_infarction_date == kept
+
+    @pytest.mark.parametrize("typed", ["April 2019", "2019-13", "2019-02-30", "19", "2999"])
+    def test_what_is_no_date_or_lies_ahead_is_said_beside_the_field(self, clinic, client, typed):
+        subject = consented(clinic)
+        past = {"myocardial_infarction": "past", "myocardial_infarction_date": typed}
+        refused = client.post(url("screening", subject), FORM | past)
+        assert refused.status_code == 422
+        assert f'value="{typed}"' in refused.content.decode()
+        assert not Screening.objects.exists()
+
     def test_an_unlikely_value_is_confirmed(self, clinic, client):
         subject = consented(clinic)
         heavy = FORM | {"weight_kg": "170"}

@@ -47,6 +47,8 @@ def convert(kind: Any, value: object, where: str) -> Any:
     if value is None and NoneType in get_args(kind):
         return None
     kind = without_none(kind)
+    if hasattr(kind, "read"):
+        return _read(kind, value, where)
     if is_dataclass(kind):
         return build(kind, value, where)  # type: ignore[arg-type]
     if get_origin(kind) is tuple:
@@ -56,6 +58,14 @@ def convert(kind: Any, value: object, where: str) -> Any:
     if issubclass(kind, StrEnum):
         return _member(kind, value, where)
     return _plain(kind, value, where)
+
+
+def _read(kind: Any, value: object, where: str) -> Any:
+    """A kind of text that reads itself and says what it `expected`."""
+    try:
+        return kind.read(value)
+    except ValueError:
+        raise Misfit(f"{where}: {value!r} is not {kind.expected}.") from None
 
 
 def _several(kind: Any, value: object, where: str) -> tuple[Any, ...]:

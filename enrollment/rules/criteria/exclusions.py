@@ -23,12 +23,14 @@ from enrollment.rules.finding import (
     criterion,
     dated_after,
     decided,
+    inexact,
     must_be_no,
     must_be_yes,
     not_recorded,
     open_question,
     worst,
 )
+from enrollment.rules.partial import PartialDate
 from enrollment.rules.wording import Choice, Message, _
 from trial_site.core.protocol import Protocol
 from trial_site.core.thresholds import Anchor
@@ -89,19 +91,25 @@ def _infarction(facts: Facts, protocol: Protocol, on: date, name: str) -> Findin
         return _says(facts, name, kind is Infarction.NONE)
     if happened is None:
         return not_recorded(f"{name}_date")
-    if happened > on:
-        return dated_after(f"{name}_date", happened)
+    if happened.first > on:
+        return dated_after(f"{name}_date", happened.first)
     return _long_ago(facts, protocol, on, happened)
 
 
-def _long_ago(facts: Facts, protocol: Protocol, on: date, happened: date) -> Finding:
+def _long_ago(facts: Facts, protocol: Protocol, on: date, happened: PartialDate) -> Finding:
+    """Of a partial date every day it may mean must say the same."""
     by_dose = protocol.exclusion.infarction_anchor is Anchor.INFUSION
     until = dose_date(facts, protocol, on) if by_dose else facts.consent_date
     if until is None:
         return not_recorded("consent_date")
-    told = {"days": days_between(happened, until), "limit": protocol.exclusion.infarction_days}
-    reason = Message(_("%(days)s days before; more than %(limit)s required."), told)
-    return decided(told["days"] > told["limit"], reason, happened, happened)
+    limit = protocol.exclusion.infarction_days
+    most, least = (days_between(day, until) for day in (happened.first, min(happened.last, on)))
+    if least <= limit < most:
+        return inexact(happened)
+    reason = Message(
+        _("%(days)s days before; more than %(limit)s required."), {"days": least, "limit": limit}
+    )
+    return decided(least > limit, reason, happened, happened.day)
 
 
 @criterion(
@@ -228,11 +236,14 @@ def no_other_trial(facts: Facts, protocol: Protocol, on: date) -> Finding:
     return _washed_out(facts, protocol, anchor, facts.other_trial_last_date)
 
 
-def _washed_out(facts: Facts, protocol: Protocol, anchor: date, last: date) -> Finding:
-    free_from = add_months(last, protocol.exclusion.other_trial_months)
+def _washed_out(facts: Facts, protocol: Protocol, anchor: date, last: PartialDate) -> Finding:
+    months = protocol.exclusion.other_trial_months
+    earliest, free_from = add_months(last.first, months), add_months(last.last, months)
+    if earliest <= anchor < free_from:
+        return inexact(last)
     if anchor >= free_from and facts.other_trial is OtherTrial.IN_FOLLOW_UP:
         return must_be_yes(facts, "other_trial_accepted")
     reason = Message(
         _("Last intervention on %(last)s; free from %(free)s on."), {"last": last, "free": free_from}
     )
-    return decided(anchor >= free_from, reason, last, last)
+    return decided(anchor >= free_from, reason, last, last.day)

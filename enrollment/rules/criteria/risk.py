@@ -47,7 +47,8 @@ def _incompletely_vaccinated(facts: Facts, protocol: Protocol) -> Finding:
         return not_recorded("vaccine_doses")
     reason = Message(_("Vaccine doses: %(doses)s."), {"doses": facts.vaccine_doses})
     enough = facts.vaccine_doses >= protocol.risk.complete_vaccination_doses
-    return decided(not enough, reason, facts.vaccine_doses, facts.last_vaccine_date)
+    last = facts.last_vaccine_date
+    return decided(not enough, reason, facts.vaccine_doses, last.day if last else None)
 
 
 @criterion("IN05b", *DISEASES, "disease_other", "disease_other_text", "disease_other_accepted", "tumour")
