@@ -12,6 +12,7 @@ from dosing.models import Asked, InfusionOrder, TimePoint
 from dosing.rules.time_points import ASKED
 from dosing.selectors import free_slots
 from enrollment import actions as enrollment
+from enrollment.actions import Typed
 from enrollment.models import Screening, Subject, SubjectState
 from enrollment.rules import Outcome, undetermined_criteria, unmet_criteria
 from enrollment.rules.identities import Identity
@@ -32,6 +33,8 @@ from trial_site.simulation.patients import Patient
 from trial_site.simulation.troupe import Troupe
 
 Story = Iterator[datetime]
+# Participants in whom the coordinator first types a respiratory rate that was counted too fast.
+MISREAD = ("3", "7")
 MINUTES, HOURS = (lambda n: timedelta(minutes=n)), (lambda n: timedelta(hours=n))
 
 
@@ -100,9 +103,13 @@ class Narrator:
 
     def _screen(self, subject: Subject, patient: Patient, now: datetime) -> None:
         values = patient.screening(self.rng, today=self.site.date_of(now))
-        enrollment.record_screening(
-            subject, values=values, by=self.troupe.actor(Role.COORDINATOR, at=now), at=now
-        )
+        coordinator = self.troupe.actor(Role.COORDINATOR, at=now)
+        reason = ""
+        if subject.number.endswith(MISREAD):
+            misread, before = values | {"respiratory_rate": 31}, now - MINUTES(2)
+            enrollment.keep_draft(subject, typed=Typed({}), values=misread, by=coordinator, at=before)
+            reason = "Counted again over a full minute"
+        enrollment.record_screening(subject, values=values, reason=reason, by=coordinator, at=now)
 
     def _ready_to_decide(self, subject: Subject, now: datetime) -> datetime:
         """At once, or two days before the window opens if a test would be too old by then."""
