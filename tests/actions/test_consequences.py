@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
+from dosing.actions import start_infusion
 from dosing.actions.endings import settle_endings
 from dosing.models import InfusionOrder, InfusionSlot
 from dosing.selectors import due_infusions, free_slots, orders_at
@@ -84,7 +85,7 @@ def test_before_the_dose(cast, event):
     subject.refresh_from_db()
     slot = InfusionSlot.objects.get(subject=subject)
     assert (slot.state == "cancelled") == (row.slot is Slot.GIVEN_BACK)
-    assert (slot.starts_at in free_slots(subject, at=slot.starts_at - 3 * timedelta(hours=1))) is False
+    assert slot.starts_at in free_slots(subject, at=slot.starts_at - timedelta(hours=3))
     assert (InfusionOrder.objects.get(subject=subject).state == "cancelled") == (row.order is Order.CANCELLED)
     assert not orders_at(cast.pharmacist.actor(now), ["ordered", "released"])
     assert row.kit is Kit.RETURNED
@@ -125,13 +126,19 @@ def test_not_even_one_queued_before(cast, event):
 @transactional
 @pytest.mark.parametrize("event", RECORDED)
 def test_nobody_is_infused_after_it(cast, event):
-    """Also in the minute before the slot is given back."""
-    from dosing.actions.bedside import _bedside
-
-    subject, now = participant_at("released")
+    """Also in the minute before the slot is given back, with the bag at the bedside."""
+    subject, now = participant_at("handed_over")
     now = happens(cast, subject, event, now)
-    with pytest.raises(Refused):
-        _bedside(InfusionOrder.objects.get(subject=subject), now)
+    with pytest.raises(Refused, match=r"ended treatment|is not possible for participant"):
+        start_infusion(
+            InfusionOrder.objects.get(subject=subject),
+            participant_code=subject.number,
+            bag_code=kit_of(subject).number,
+            second_person=cast.second_nurse.staff,
+            second_password=cast.password,
+            by=cast.nurse.actor(now),
+            at=now,
+        )
 
 
 @pytest.mark.django_db

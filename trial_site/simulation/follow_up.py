@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
 
+from enrollment import actions as enrollment
 from enrollment.models import Subject
-from enrollment.selectors import facts_of
+from enrollment.selectors import facts_of, protocol_of
 from outcomes import actions as outcomes
 from outcomes.actions.visits import task_for
 from outcomes.rules.schedule import PlannedVisit
@@ -26,6 +27,8 @@ MINUTES, HOURS, DAYS = (
     (lambda n: timedelta(hours=n)),
     (lambda n: timedelta(days=n)),
 )
+# A few stay away after the first weeks.
+LAST_HEARD_BEFORE, LOST_RATE = "D28", 0.2
 
 
 @dataclass
@@ -47,8 +50,23 @@ class FollowUp:
                 yield event_at
                 self._adverse_event(subject, event_at)
                 event_at = None
+            if visit.code == LAST_HEARD_BEFORE and self.rng.random() < LOST_RATE:
+                yield from self._lose(subject, visit_at)
+                return
             yield visit_at
             self._visit(subject, visit, visit_at)
+
+    def _lose(self, subject: Subject, at: datetime) -> Iterator[datetime]:
+        """Nobody comes, nobody answers: called on as many days as the protocol asks for, then lost to follow-up."""
+        for _attempt in range(protocol_of(subject).lost_after_attempts):
+            at += DAYS(1)
+            yield at
+            caller = self.troupe.actor(Role.COORDINATOR, at=at)
+            on = self.site.date_of(at)
+            enrollment.record_contact_attempt(subject, on=on, means="phone", reached=False, by=caller, at=at)
+        enrollment.record_ending(
+            subject, kind="lost", on=on, explanation="Nobody answers the telephone.", by=caller, at=at
+        )
 
     def _time_of(self, visit: PlannedVisit, infused_at: datetime, today: date) -> datetime:
         wait = (visit.target or today) - today
