@@ -29,6 +29,7 @@ NOT_FORMS = {
     "ScreeningDraft": "typed and not saved; gone at save",
     "AllocationCommitment": "shown to everyone beside the protocol",
     "RandomizationRequest": "the wish; the outcome is form RA",
+    "KitRequest": "asks for a further kit; which one came is on form OR",
     "Kit": "given by its number where it is used",
     "AccessRecord": "who looked into the sealed room; audit, not data",
     "ImpactAssessment": "written by somebody who may know the arm; read on its own page",

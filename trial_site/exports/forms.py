@@ -22,7 +22,7 @@ from trial_site.core.forms import ActionForm
 from trial_site.exports.blinded import DATASETS, datasets_for, sites_for_export
 from trial_site.exports.models import ExportFormat
 from trial_site.exports.odm_events import events
-from trial_site.exports.wishes import Only, Wish, numbers
+from trial_site.exports.wishes import Casebook, Only, Wish, numbers
 
 
 class ExportForm(ActionForm):
@@ -68,7 +68,16 @@ class ExportForm(ActionForm):
         label=_("De-identified: the dates of each participant are shifted, free text is left out"),
         required=False,
     )
-    layout = Layout("format", "forms", "sites", "visits", "participants", "only", "as_of", "deidentified")
+    casebook = ChoiceField(
+        label=_("Casebook (PDF)"),
+        choices=Casebook.choices,
+        widget=RadioSelect,
+        initial=Casebook.FILLED,
+        required=False,
+    )
+    layout = Layout(
+        "format", "casebook", "forms", "sites", "visits", "participants", "only", "as_of", "deidentified"
+    )
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,4 +103,5 @@ class ExportForm(ActionForm):
             only=chosen["only"],
             as_of=chosen["as_of"],
             deidentified=chosen["deidentified"],
+            casebook=chosen["casebook"] or Casebook.FILLED,
         )

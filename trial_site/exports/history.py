@@ -42,15 +42,17 @@ class Place:
 Places = dict[tuple[str, int], Place]
 # What became of an item: its value, or the reason why there is none.
 State = tuple[str | None, str | None]
+# By field: before and after.
+Changes = dict[str, tuple[State, State]]
 
 
 @dataclass(frozen=True)
 class Happening:
-    """One row of the history. `items` holds, by field, what it was before and what it is now."""
+    """One row of the history, and what became of the items of its record."""
 
     event: Event
     place: Place
-    items: dict[str, tuple[State, State]]
+    items: Changes
 
 
 def scope(selection: Selection, subjects: QuerySet[Subject]) -> Q:
@@ -112,7 +114,7 @@ class Teller:
         place = place_of(places, dataset.form, event.record_id)
         return Happening(event, place, self.changes(event, dataset))
 
-    def changes(self, event: Any, dataset: Dataset) -> dict[str, tuple[State, State]]:
+    def changes(self, event: Any, dataset: Dataset) -> Changes:
         before = self.states.get((event.table, event.record_id), {})
         after = before | (event.now or {})
         self.states[event.table, event.record_id] = after

@@ -10,7 +10,7 @@ from trial_site.core.context import RELEASE
 from trial_site.core.protocol import Protocol
 from trial_site.exports.blinded import Selection
 from trial_site.exports.models import ExportFormat
-from trial_site.exports.wishes import Wish
+from trial_site.exports.wishes import Casebook, Wish
 
 # Called with how much is done and how much there is; may raise to end the work.
 Tell = Callable[[int, int], None]
@@ -19,6 +19,7 @@ EXTENSIONS = {
     ExportFormat.ODM_SNAPSHOT: "xml",
     ExportFormat.ODM_TRANSACTIONAL: "xml",
     ExportFormat.DATASET_JSON: "zip",
+    ExportFormat.PDF: "zip",
 }
 
 
@@ -46,7 +47,15 @@ class Order:
     def file_name(self) -> str:
         """Study, format and instant, and nothing else: a file name is seen by everyone (design 4)."""
         stamp = self.at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-        return f"{self.protocol.registry_id}_{self.format}_{stamp}.{EXTENSIONS[self.format]}"
+        extension = "pdf" if self.is_one_document else EXTENSIONS[self.format]
+        blank = "" if self.wish.casebook == Casebook.FILLED else f"-{self.wish.casebook}"
+        return f"{self.protocol.registry_id}_{self.format}{blank}_{stamp}.{extension}"
+
+    @property
+    def is_one_document(self) -> bool:
+        """A casebook of one participant, or of nobody, is no zip."""
+        one = len(self.wish.participants) == 1 or self.wish.casebook != Casebook.FILLED
+        return self.format == ExportFormat.PDF and one
 
 
 def written(at: datetime) -> str:

@@ -15,6 +15,7 @@ class ExportFormat(models.TextChoices):
     CSV = "csv", _("CSV with a data dictionary (one zip file)")
     ODM_SNAPSHOT = "odm-snapshot", _("CDISC ODM-XML 1.3.2, Snapshot")
     ODM_TRANSACTIONAL = "odm-transactional", _("CDISC ODM-XML 1.3.2, Transactional: the whole history")
+    PDF = "pdf", _("Casebook for archives (PDF)")
     DATASET_JSON = (
         "dataset-json",
         _("CDISC SDTM tabulations, Dataset-JSON 1.1 with Define-XML 2.1 (one zip file)"),

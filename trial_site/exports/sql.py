@@ -184,6 +184,7 @@ class ItemRow:
     repeat: str | None
     values: list[str | None]
     reasons: dict[str, str]
+    record: int
 
 
 def item_rows(selection: Selection) -> Generator[ItemRow, None, None]:
@@ -196,8 +197,8 @@ def item_rows(selection: Selection) -> Generator[ItemRow, None, None]:
     with connection.chunked_cursor() as cursor:
         cursor.execute(*union.query.sql_with_params())
         while fetched := cursor.fetchmany(BATCH):
-            for subject, site, form, visit, number, repeat, values, reasons, _place, _record in fetched:
-                yield ItemRow(subject, site, form, visit, number, repeat, values, json.loads(reasons))
+            for subject, site, form, visit, number, repeat, values, reasons, _place, record in fetched:
+                yield ItemRow(subject, site, form, visit, number, repeat, values, json.loads(reasons), record)
 
 
 def item_query(place: int, dataset: Dataset, selection: Selection) -> QuerySet:

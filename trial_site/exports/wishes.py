@@ -16,11 +16,20 @@ class Only(models.TextChoices):
     SIGNED = "signed", _("signed records that have not changed since")
 
 
+class Casebook(models.TextChoices):
+    """What a PDF shows."""
+
+    FILLED = "filled", _("filled: one for each participant")
+    BLANK = "blank", _("blank: the forms without data")
+    ANNOTATED = "annotated", _("annotated: the forms with the names of their variables")
+
+
 @dataclass(frozen=True)
 class Wish:
     """Codes of forms, study sites and visits, and screening numbers; an empty list means all that the person may.
 
     as_of: the state of the data at that instant, None for now. deidentified: dates shifted, free text dropped.
+    casebook: what a PDF shows.
     """
 
     forms: tuple[str, ...] = ()
@@ -30,6 +39,7 @@ class Wish:
     only: str = Only.ALL
     as_of: datetime | None = None
     deidentified: bool = False
+    casebook: str = Casebook.FILLED
 
     def written(self) -> dict[str, Any]:
         """As JSON."""
@@ -43,7 +53,7 @@ class Wish:
 
     @classmethod
     def read(cls, kept: dict[str, Any]) -> "Wish":
-        given = {field.name: kept[field.name] for field in fields(cls)}
+        given = {field.name: kept[field.name] for field in fields(cls) if field.name in kept}
         lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list)}
         instant = datetime.fromisoformat(kept["as_of"]) if kept["as_of"] else None
         return cls(**given | lists | {"as_of": instant})

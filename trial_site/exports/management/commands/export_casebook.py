@@ -15,7 +15,7 @@ from trial_site.core.errors import Refused
 from trial_site.core.models import StaffMember
 from trial_site.exports.actions import make_blinded_export
 from trial_site.exports.models import Export, ExportFormat
-from trial_site.exports.wishes import Only, Wish
+from trial_site.exports.wishes import Casebook, Only, Wish
 
 LISTS = {"participants": "participant", "forms": "form", "sites": "site", "visits": "visit"}
 
@@ -34,6 +34,9 @@ class Command(BaseCommand):
         parser.add_argument("--only", choices=Only.values, default=Only.ALL, help="only such records")
         parser.add_argument(
             "--as-of", type=parse_datetime, metavar="INSTANT", help="ISO 8601; without a zone: the server's"
+        )
+        parser.add_argument(
+            "--casebook", choices=Casebook.values, default=Casebook.FILLED, help="what a PDF shows"
         )
         parser.add_argument("--deidentified", action="store_true", help="shift dates, leave free text out")
         parser.add_argument("--as", dest="email", metavar="EMAIL", help="only what this account may export")
@@ -67,11 +70,11 @@ class Command(BaseCommand):
         return export
 
 
-def wish(*, as_of: datetime | None, only: str, deidentified: bool, **options: Any) -> Wish:
+def wish(*, as_of: datetime | None, only: str, deidentified: bool, casebook: str, **options: Any) -> Wish:
     if as_of is not None and as_of.tzinfo is None:
         as_of = timezone.make_aware(as_of)
     lists = {name: tuple(options[name]) for name in LISTS}
-    return Wish(only=only, as_of=as_of, deidentified=deidentified, **lists)
+    return Wish(only=only, as_of=as_of, deidentified=deidentified, casebook=casebook, **lists)
 
 
 def actor(email: str | None, *, at: datetime) -> Actor:
