@@ -190,7 +190,8 @@ def printed_signature(signature: Signature) -> list[str]:
 
 def trail(order: Order, subject: Subject, chosen: set, forms: dict[str, Dataset]) -> list[list[str]]:
     """Who changed what when and why, oldest first; of no field that is withheld."""
-    teller, told = Teller(forms.values()), []
+    teller = Teller(forms.values())
+    told: list[list[str]] = []
     for event in events_of(order.selection, subject):
         dataset = teller.by_table.get(event.table)
         if dataset and (dataset.form, event.record_id) in chosen:
