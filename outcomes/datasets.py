@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from outcomes.models import OTHER_MODELS, VISIT_MODELS, AdverseEvent, SafetyReport, Visit
+from outcomes.models import OTHER_MODELS, VISIT_MODELS, AdverseEvent, ResultJudgement, SafetyReport, Visit
 from outcomes.rules.sheets import SHEETS, Kind
 from trial_site.core.datasets import Column, Dataset, Origin
 
@@ -372,6 +372,30 @@ DATASETS = [
             "id": "internal key; tells reports apart",
             "subject": "given as the screening number",
             "event": "the event's number and term are in its own form",
+        },
+    ),
+    Dataset(
+        form="LJ",
+        title=_("Judgement of a result out of range"),
+        model=ResultJudgement,
+        subject="subject__number",
+        repeat="id",
+        domain="LB",
+        origin=Origin.DIRECT,
+        columns=(
+            Column("panel", cdash="LBCAT", coded=True),
+            Column("item", cdash="LBTESTCD", coded=True),
+            Column("value", cdash="LBORRES"),
+            Column("grade", cdash="LBTOXGR", origin=Origin.DERIVED),
+            Column("significant", cdash="LBCLSIG"),
+            Column("followed_by"),
+            Column("judged_at"),
+            Column("judged_by"),
+        ),
+        withheld={
+            "id": "internal key; tells judgements apart",
+            "subject": "given as the screening number",
+            "panel_record": "internal key of the record",
         },
     ),
 ]

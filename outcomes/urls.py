@@ -5,10 +5,12 @@ from outcomes import views
 app_name = "outcomes"
 urlpatterns = [
     path("reminders/", views.reminders, name="reminders"),
+    path("ranges/<str:code>/", views.ranges, name="ranges"),
     path("safety/", views.safety, name="safety"),
     path("<str:number>/forms/", views.other_forms, name="other_forms"),
     path("<str:number>/forms/<str:form>/", views.entries, name="entries"),
     path("<str:number>/forms/<str:form>/<int:entry>/", views.entry, name="entry"),
+    path("<str:number>/results/", views.results, name="results"),
     path("<str:number>/daily-status/", views.daily_status, name="daily_status"),
     path("<str:number>/adverse-events/", views.adverse_event, name="adverse_event"),
     path("<str:number>/adverse-events/<int:event>/", views.adverse_event, name="amend_adverse_event"),

@@ -1,4 +1,5 @@
 from outcomes.actions.entries import amend_entry, record_entry
+from outcomes.actions.laboratory import judge_result, set_reference_range
 from outcomes.actions.safety import (
     amend_adverse_event,
     assess_susar,
@@ -13,8 +14,10 @@ __all__ = [
     "amend_visit_form",
     "assess_susar",
     "correct_visit_date",
+    "judge_result",
     "record_adverse_event",
     "record_entry",
     "record_visit_form",
     "report_serious_event",
+    "set_reference_range",
 ]

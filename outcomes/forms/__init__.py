@@ -1,4 +1,5 @@
 from outcomes.forms.entries import ENTRIES, DailyForm, EntryForm
+from outcomes.forms.laboratory import JudgementForm, RangeForm, result_choices
 from outcomes.forms.safety import AdverseEventForm, SafetyReportForm, SusarForm
 from outcomes.forms.visits import SECTIONS, VisitDateForm, VisitSection
 
@@ -8,8 +9,11 @@ __all__ = [
     "AdverseEventForm",
     "DailyForm",
     "EntryForm",
+    "JudgementForm",
+    "RangeForm",
     "SafetyReportForm",
     "SusarForm",
     "VisitDateForm",
     "VisitSection",
+    "result_choices",
 ]

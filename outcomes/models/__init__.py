@@ -9,6 +9,7 @@ from outcomes.models.assessments import (
     VitalStatus,
 )
 from outcomes.models.forms import LogEntry, OnceForm, VisitForm
+from outcomes.models.judgement import FollowedBy, ReferenceRange, ResultJudgement
 from outcomes.models.laboratory import (
     Chemistry,
     ChestCt,
@@ -89,6 +90,7 @@ __all__ = [
     "Ecg",
     "EndOfStudy",
     "Expectedness",
+    "FollowedBy",
     "Haematology",
     "HospitalStay",
     "Laboratory",
@@ -99,8 +101,10 @@ __all__ = [
     "Pcr",
     "PregnancyTest",
     "ProgressionScore",
+    "ReferenceRange",
     "Reinfection",
     "RespiratorySupport",
+    "ResultJudgement",
     "SafetyReport",
     "Serology",
     "SeverityClass",

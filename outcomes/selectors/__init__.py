@@ -1,4 +1,5 @@
 from outcomes.selectors.daily import daily_status_of, discharged_on, grid_of, missing_days
+from outcomes.selectors.laboratory import Result, results_out_of_range, unjudged_results
 from outcomes.selectors.records import (
     entries_of,
     person_of,
@@ -29,6 +30,7 @@ from outcomes.selectors.visits import (
 )
 
 __all__ = [
+    "Result",
     "VisitContext",
     "adverse_events_of",
     "coordinators_of",
@@ -48,9 +50,11 @@ __all__ = [
     "reactions_without_event",
     "record_of",
     "records_of",
+    "results_out_of_range",
     "stopping_counters",
     "unassessed_events",
     "unjudged_events",
+    "unjudged_results",
     "unreported_events",
     "values_of",
     "visit_context",

@@ -1,4 +1,5 @@
 from outcomes.views.entries import daily_status, entries, entry, other_forms
+from outcomes.views.laboratory import ranges, results
 from outcomes.views.reminders import reminders
 from outcomes.views.safety import adverse_event, safety, serious_event, serious_event_pdf, susar
 from outcomes.views.visits import check, visit, visit_date
@@ -10,7 +11,9 @@ __all__ = [
     "entries",
     "entry",
     "other_forms",
+    "ranges",
     "reminders",
+    "results",
     "safety",
     "serious_event",
     "serious_event_pdf",

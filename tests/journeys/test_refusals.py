@@ -85,6 +85,8 @@ MAY = {
     "outcomes:adverse_event": SCREENERS,
     "outcomes:amend_adverse_event": SCREENERS,
     "outcomes:serious_event": SCREENERS,
+    "outcomes:results": INVESTIGATORS,
+    "outcomes:ranges": {"coordinator"},
     "outcomes:susar": {"safety_officer"},
     "enrollment:approve_consent": {"administrator"},
     "enrollment:approve_protocol": {"administrator"},
@@ -218,6 +220,7 @@ STUDY_SITE = (
     "randomization:withdraw_lot",
     "randomization:trace",
     "randomization:reconciliation",
+    "outcomes:ranges",
 )
 STAFF = (
     "administration:new_password",

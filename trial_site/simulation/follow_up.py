@@ -12,7 +12,7 @@ from outcomes import actions as outcomes
 from outcomes.actions.visits import task_for
 from outcomes.rules.schedule import PlannedVisit
 from outcomes.rules.sheets import SHEETS
-from outcomes.selectors import missing_days, planned_visits, with_course
+from outcomes.selectors import missing_days, planned_visits, unjudged_results, with_course
 from trial_site.core.actors import Actor
 from trial_site.core.models import Record, StudySite
 from trial_site.core.permissions import Role, Task
@@ -85,12 +85,20 @@ class FollowUp:
             recorded = self._record(subject, visit.key, form, at, at + later)
             if form == "VS" and self.rng.random() < 0.12:
                 self._query(recorded, at + DAYS(1))
+        if visit.key in ("D0", "D1"):
+            self._judge(subject, at + HOURS(8))
         followed = with_course(Subject.objects.filter(pk=subject.pk)).get()
         for day in missing_days(followed, on=self.site.date_of(at)):
             values = daily_status(self.rng, day)
             outcomes.record_entry(
                 subject, form="DY", values=values, by=self._filler("DY", at), at=at + MINUTES(30)
             )
+
+    def _judge(self, subject: Subject, at: datetime) -> None:
+        """The investigator goes through what is out of range; what belongs to the disease does not matter."""
+        investigator = self.troupe.actor(Role.INVESTIGATOR, at=at)
+        for result in unjudged_results(subject):
+            outcomes.judge_result(subject, key=result.key, significant=False, by=investigator, at=at)
 
     def _record(self, subject: Subject, key: str, form: str, at: datetime, entered_at: datetime) -> Record:
         moment = self.site.date_of(at) if form == "VT" else at

@@ -8,7 +8,9 @@ from itertools import islice
 from random import Random
 
 from trial_site.core.models import StudySite
+from trial_site.core.permissions import Role
 from trial_site.simulation.patients import draw
+from trial_site.simulation.ranges import set_usual_ranges
 from trial_site.simulation.story import Narrator, Story
 from trial_site.simulation.troupe import Troupe
 
@@ -42,6 +44,7 @@ def simulate(
 
     The same seed, instant and number give the same study; only numbers drawn in the sealed room differ.
     """
+    set_usual_ranges(site, by=troupe.actor(Role.COORDINATOR, at=until))
     turns = list(opening_turns(site, troupe, participants=participants, seed=seed, until=until))
     heapq.heapify(turns)
     while turns and turns[0].at <= until:

@@ -29,6 +29,7 @@ from outcomes.selectors import (
     reactions_without_event,
     unassessed_events,
     unjudged_events,
+    unjudged_results,
     unreported_events,
     with_course,
 )
@@ -284,6 +285,13 @@ def void_reviews(desk: Desk) -> Iterator[Todo]:
         yield Todo(signature.subject, sentence % said, page, signature.site.date_of(desk.at))
 
 
+def results_to_judge(desk: Desk) -> Iterator[Todo]:
+    for subject in desk.waiting(Task.JUDGE_LABORATORY):
+        if unjudged := unjudged_results(subject):
+            sentence = _("Judge the results out of range of %(number)s: %(count)d")
+            yield desk.todo(subject, sentence, page_of(subject, "outcomes:results"), count=len(unjudged))
+
+
 def serious_events(desk: Desk) -> Iterator[Todo]:
     """Serious events without a report: 24 hours from awareness."""
     for event in unreported_events(desk.actor).filter(subject__in=desk.subjects):
@@ -366,6 +374,7 @@ DUTIES = (
     Duty(serious_events, (*INVESTIGATORS, Role.COORDINATOR)),
     Duty(expedited, (Role.SAFETY_OFFICER,)),
     Duty(causality, INVESTIGATORS),
+    Duty(results_to_judge, INVESTIGATORS),
     Duty(void_reviews, INVESTIGATORS),
     Duty(open_questions, (*INVESTIGATORS, Role.COORDINATOR, Role.NURSE, Role.ASSESSOR)),
     Duty(answered_questions, REVIEWERS),
