@@ -5,6 +5,7 @@ from outcomes import views
 app_name = "outcomes"
 urlpatterns = [
     path("reminders/", views.reminders, name="reminders"),
+    path("reminders/<int:key>/", views.resend, name="resend"),
     path("ranges/<str:code>/", views.ranges, name="ranges"),
     path("safety/", views.safety, name="safety"),
     path("<str:number>/forms/", views.other_forms, name="other_forms"),

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+from django.utils.translation import gettext as _
 
 from dosing.actions.notices import (
     SLOT_CHANGED,
@@ -37,10 +38,13 @@ from randomization.actions import still_answers_for_supply
 from randomization.models import CODE_BROKEN, PHARMACY_CALLS, SUPPLY_LOW
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
+from trial_site.core.errors import Refused
 from trial_site.core.models import Notice, NoticeState, StudySite
+from trial_site.core.permissions import Task, require
 
 KIND = "visits"
 NOT_BEFORE = time(7)
+RESENDABLE = (NoticeState.UNCERTAIN, NoticeState.FAILED)
 
 
 @action
@@ -109,6 +113,17 @@ def claim_notice(*, by: Actor, at: datetime) -> Notice | None:
 def settle_notice(notice: Notice, *, delivery: Delivery | None, count: int, by: Actor, at: datetime) -> None:
     """Keep what became of a claimed notice; a delivery of None means there was nothing left to remind of."""
     Notice.objects.filter(pk=notice.pk).update(count=count, **_settled(notice, delivery, at=at))
+
+
+@action
+def resend_notice(notice: Notice, *, by: Actor, at: datetime) -> None:
+    """A person decides that what failed, or may have been sent, is sent once more."""
+    require(by, Task.RECORD_LABORATORY, notice.site_id)
+    notice = Notice.objects.select_for_update().get(pk=notice.pk)
+    if notice.state not in RESENDABLE:
+        raise Refused(_("This e-mail waits, is sent, or is not sent any more. Nothing was changed."))
+    notice.state, notice.attempts, notice.next_attempt_at = NoticeState.PLANNED, 0, at
+    notice.save(update_fields=["state", "attempts", "next_attempt_at"])
 
 
 def _settled(notice: Notice, delivery: Delivery | None, *, at: datetime) -> dict[str, Any]:

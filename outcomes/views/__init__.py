@@ -1,6 +1,6 @@
 from outcomes.views.entries import daily_status, entries, entry, other_forms
 from outcomes.views.laboratory import ranges, results
-from outcomes.views.reminders import reminders
+from outcomes.views.reminders import reminders, resend
 from outcomes.views.safety import adverse_event, safety, serious_event, serious_event_pdf, susar
 from outcomes.views.visits import check, visit, visit_date
 
@@ -13,6 +13,7 @@ __all__ = [
     "other_forms",
     "ranges",
     "reminders",
+    "resend",
     "results",
     "safety",
     "serious_event",

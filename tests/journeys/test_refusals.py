@@ -85,6 +85,7 @@ MAY = {
     "outcomes:adverse_event": SCREENERS,
     "outcomes:amend_adverse_event": SCREENERS,
     "outcomes:serious_event": SCREENERS,
+    "outcomes:resend": {"coordinator", "outsider"},
     "outcomes:results": INVESTIGATORS,
     "outcomes:ranges": {"coordinator"},
     "outcomes:susar": {"safety_officer"},
@@ -252,6 +253,7 @@ def arguments(name: str, number: str) -> list:
         "outcomes:entry": [number, "CM", 1],
         "enrollment:take_back_ending": [number, 1],
         "end_pause": [1],
+        "outcomes:resend": [1],
         "randomization:shipment": ["01", "S00000000"],
         "monitoring:open_query": ["LB", laboratory, "crp_mg_l"],
     }

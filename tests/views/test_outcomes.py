@@ -6,6 +6,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,7 +23,9 @@ from outcomes.models import (
 )
 from randomization.models import Kit
 from tests.story import participant_at
+from trial_site.audit.action import attributed
 from trial_site.core.actors import Actor
+from trial_site.core.models import Notice
 from trial_site.monitoring.models import Query
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -430,6 +433,24 @@ class TestAdverseEvents:
     def test_an_event_that_does_not_exist_is_not_found(self, ward):
         ward.sign_in("coordinator")
         assert ward.client.get(ward.url("amend_adverse_event", 7)).status_code == 404
+
+
+def test_what_may_have_been_sent_is_sent_again_by_a_person_only(ward):
+    plan_visit_reminders(by=Actor.system("visit reminders"), at=ward.noon - timedelta(days=1))
+    notice = Notice.objects.get(recipient=ward.cast.coordinator.staff)
+    page = reverse("outcomes:resend", args=[notice.pk])
+    for who, status in (("coordinator", 302), ("outsider", 404), ("assessor", 403)):
+        ward.sign_in(who)
+        assert ward.client.post(page).status_code == status
+        notice.refresh_from_db()
+        assert (notice.state, notice.attempts) == ("planned", 0)
+    with transaction.atomic(), attributed(Actor.system("test"), action="test"):
+        Notice.objects.filter(pk=notice.pk).update(state="uncertain", attempts=3)
+    ward.sign_in("coordinator")
+    assert "Send again" in text(ward.client.get(reverse("outcomes:reminders")))
+    assert ward.client.post(page).status_code == 302
+    notice.refresh_from_db()
+    assert (notice.state, notice.attempts) == ("planned", 0)
 
 
 def test_the_ledger_of_reminders_is_seen_at_its_own_site_only(ward):
