@@ -8,13 +8,15 @@ from django.utils.translation import gettext as _
 
 from dosing.actions.queries import ask
 from dosing.models import InfusionReaction
+from enrollment.actions import record_ending
 from enrollment.actions.subjects import lock
-from enrollment.models import Subject, SubjectState
-from enrollment.selectors import consent_of
+from enrollment.models import EndingKind, Subject, SubjectState
+from enrollment.rules.consequences import Event
+from enrollment.selectors import consent_of, events_of
 from outcomes.actions import edit_checks
 from outcomes.actions.blind import require_blind
 from outcomes.actions.notices import tell_of_serious_event
-from outcomes.models import AdverseEvent, SafetyReport, SusarAssessment
+from outcomes.models import AdverseEvent, AdverseEventOutcome, SafetyReport, SusarAssessment
 from outcomes.rules.events import doubtful_event, impossible_event
 from outcomes.rules.safety import reported_late
 from outcomes.selectors import follow_up_ended_on, values_of
@@ -55,6 +57,7 @@ def record_adverse_event(
     event.save()
     if event.serious:
         tell_of_serious_event(event, at=at)
+    _write_down_death(event, by=by, at=at)
     ask(ref_of("AE", event), concerns, at=at)
     return event
 
@@ -82,10 +85,19 @@ def amend_adverse_event(
     changed = amend(event, values, version=version, reason=reason)
     if became_serious:
         tell_of_serious_event(event, at=at)
+    _write_down_death(event, by=by, at=at)
     doubted = doubtful_event(values_of(event))
     edit_checks.close_settled(ref_of("AE", event), changed=changed, doubted=doubted, at=at)
     ask(ref_of("AE", event), [concern for concern in concerns if concern.field in changed], at=at)
     return changed
+
+
+def _write_down_death(event: AdverseEvent, *, by: Actor, at: datetime) -> None:
+    """A fatal event says that the participant died; enrollment keeps it, where slot, order and reminders ask."""
+    fatal = event.outcome == AdverseEventOutcome.FATAL and event.ended_on is not None
+    if fatal and Event.DEATH not in events_of(event.subject):
+        told = _("Adverse event %(number)s: %(term)s") % {"number": event.number, "term": event.term}
+        record_ending(event.subject, kind=EndingKind.DEATH, on=event.ended_on, explanation=told, by=by, at=at)
 
 
 @action

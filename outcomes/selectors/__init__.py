@@ -12,6 +12,7 @@ from outcomes.selectors.records import (
 from outcomes.selectors.reminders import coordinators_of, notices_for, visits_planned_on
 from outcomes.selectors.safety import (
     adverse_events_of,
+    deaths_without_event,
     events_for,
     reactions_without_event,
     stopping_counters,
@@ -35,6 +36,7 @@ __all__ = [
     "adverse_events_of",
     "coordinators_of",
     "daily_status_of",
+    "deaths_without_event",
     "discharged_on",
     "entries_of",
     "events_for",

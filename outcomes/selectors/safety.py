@@ -3,9 +3,9 @@
 from django.db.models import QuerySet
 
 from dosing.models import InfusionReaction
-from enrollment.models import Subject
+from enrollment.models import Ending, EndingKind, Subject
 from enrollment.selectors import sites_for
-from outcomes.models import AdverseEvent
+from outcomes.models import AdverseEvent, AdverseEventOutcome
 from outcomes.rules.safety import CountedEvent, Counter, counters
 from randomization.selectors import subjects_seen_by
 from trial_site.core.actors import Actor
@@ -35,6 +35,14 @@ def unreported_events(actor: Actor) -> QuerySet[AdverseEvent]:
     sites = sites_for(actor, Task.RECORD_SAFETY)
     waiting = AdverseEvent.objects.filter(serious=True, reports=None, subject__site__in=sites)
     return waiting.select_related("subject__site")
+
+
+def deaths_without_event(actor: Actor) -> QuerySet[Ending]:
+    """Deaths at this person's sites that no adverse event tells yet."""
+    fatal = AdverseEvent.objects.filter(outcome=AdverseEventOutcome.FATAL)
+    sites = sites_for(actor, Task.RECORD_SAFETY)
+    deaths = Ending.objects.filter(kind=EndingKind.DEATH, stands=True, subject__site__in=sites)
+    return deaths.exclude(subject__in=fatal.values("subject")).select_related("subject__site")
 
 
 def unassessed_events(actor: Actor) -> QuerySet[AdverseEvent]:

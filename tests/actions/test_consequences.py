@@ -23,12 +23,14 @@ from enrollment.rules.consequences import (
     death_is_serious_event,
 )
 from enrollment.selectors import infusion_window, standing, taking_part
+from outcomes.actions import record_adverse_event
 from outcomes.actions.reminders import plan_visit_reminders, send_next_notice
 from outcomes.selectors import planned_visits
 from randomization.selectors import kit_of
 from tests.actions.test_reminders import Post
 from tests.clinic import NOW, TODAY, consented, eligible
 from tests.story import participant_at
+from trial_site.casebook.selectors import work_of
 from trial_site.core.actors import Actor
 from trial_site.core.errors import NotAllowed, Refused
 from trial_site.core.models import Notice
@@ -147,6 +149,36 @@ def test_the_dead_are_not_signed_eligible_and_wait_on_no_list(cast):
     ended(cast, subject, "death", on=TODAY, at=NOW)
     assert not taking_part(Subject.objects.all()).exists()
     assert not standing(subject).treatment_stands
+
+
+@transactional
+def test_a_fatal_event_before_the_dose_stops_it_and_is_an_outcome(cast):
+    """Written down once, low enough for slot and order to follow from it; the event is serious by its grade."""
+    subject, now = participant_at("released")
+    fatal_event(cast, subject, now)
+    [death] = subject.endings.all()
+    assert (death.kind, death.on) == ("death", subject.site.date_of(now))
+    settle_endings(by=BEAT, at=now)
+    assert InfusionOrder.objects.get(subject=subject).state == "cancelled"
+    assert CONSEQUENCES[Event.DEATH].analysis.value == "outcome"
+
+
+@transactional
+def test_a_death_waits_for_its_serious_adverse_event(cast):
+    subject, now = participant_at("ready")
+    ended(cast, subject, Event.DEATH, on=subject.site.date_of(now), at=now)
+    [todo] = [one for one in work_of(cast.coordinator.actor(now), at=now) if "death" in one.sentence]
+    assert todo.url.endswith(f"/{subject.number}/adverse-events/")
+    fatal_event(cast, subject, now)
+    assert not [one for one in work_of(cast.coordinator.actor(now), at=now) if "death" in one.sentence]
+    assert subject.endings.count() == 1
+
+
+def fatal_event(cast, subject, now):
+    on = subject.site.date_of(now)
+    values = {"term": "Pulmonary embolism", "started_on": on, "ended_on": on}
+    values |= {"grade": 5, "serious": True, "outcome": "fatal"}
+    record_adverse_event(subject, values=values, by=cast.coordinator.actor(now), at=now)
 
 
 @pytest.mark.django_db

@@ -28,7 +28,9 @@ def test_the_coordinator_works_in_chinese(person, site, cast) -> None:
     coordinator.page.locator("#screening .form-actions button").click()
     expect(coordinator.page.locator("h1")).to_be_visible()
     coordinator.look("casebook-chinese")
-    for place in ("/", "/participants/", "/protocol/", "/infusion/", "/queries/"):
+    ending, contacts = f"/screening/{number}/ending/", f"/screening/{number}/contacts/"
+    places = ("/", "/participants/", "/protocol/", "/infusion/", "/queries/", "/recruitment/")
+    for place in (*places, "/recruitment/screening-log/", ending, contacts):
         coordinator.open(place)
         expect(html).to_have_attribute("lang", "zh-hans")
         coordinator.look(f"chinese{place.replace('/', '-')}")

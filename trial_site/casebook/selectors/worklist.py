@@ -12,8 +12,10 @@ from django.utils.translation import gettext as _
 
 from dosing.models import InfusionOrder, OrderState
 from dosing.selectors import DueInfusion, due_infusions, orders_at, vitals_grid
-from enrollment.models import Screening, ScreeningDraft, Subject, SubjectState
+from enrollment.models import Screening, Subject, SubjectState
+from enrollment.rules.consequences import death_is_serious_event
 from enrollment.selectors import (
+    consent_of,
     consents_due,
     infusion_window,
     protocol_of,
@@ -25,6 +27,7 @@ from outcomes.rules.safety import report_due_at
 from outcomes.rules.schedule import LATE_DAYS
 from outcomes.rules.sheets import Kind, forms_of
 from outcomes.selectors import (
+    deaths_without_event,
     missing_days,
     reactions_without_event,
     unassessed_events,
@@ -125,12 +128,9 @@ def consents_again(desk: Desk) -> Iterator[Todo]:
 
 def screenings(desk: Desk) -> Iterator[Todo]:
     unscreened = ~Exists(Screening.objects.filter(subject=OuterRef("pk")))
-    typed = Exists(ScreeningDraft.objects.filter(subject=OuterRef("pk")))
-    waiting = taking_part(desk.waiting(Task.SCREEN, state=SubjectState.CONSENTED)).annotate(typed=typed)
-    for subject in waiting.filter(unscreened | typed):
+    waiting = taking_part(desk.waiting(Task.SCREEN, state=SubjectState.CONSENTED))
+    for subject in waiting.filter(unscreened):
         sentence = _("Fill in the screening form of %(number)s")
-        if subject.typed:
-            sentence = _("Save the screening form of %(number)s: something is typed and not saved")
         yield desk.todo(subject, sentence, page_of(subject, "enrollment:screening"))
 
 
@@ -311,6 +311,17 @@ def expedited(desk: Desk) -> Iterator[Todo]:
         yield desk.todo(event.subject, sentence, page, due=desk.today_of(event.subject), term=event.term)
 
 
+def deaths(desk: Desk) -> Iterator[Todo]:
+    """A death after consent is a serious adverse event, infused or not."""
+    for death in deaths_without_event(desk.actor).filter(subject__in=desk.subjects):
+        subject, consent = death.subject, consent_of(death.subject)
+        consented_on = subject.site.date_of(consent.given_at) if consent else None
+        if death_is_serious_event(death.on, consented_on=consented_on):
+            sentence = _("Record the death of %(number)s as a serious adverse event")
+            page = page_of(subject, "outcomes:adverse_event")
+            yield desk.todo(subject, sentence, page, due=subject.site.date_of(desk.at))
+
+
 def reactions(desk: Desk) -> Iterator[Todo]:
     for reaction in reactions_without_event(desk.actor).filter(subject__in=desk.subjects):
         sentence = _("Record the infusion reaction of %(number)s as an adverse event")
@@ -373,6 +384,7 @@ DUTIES = (
     Duty(assessor_visits, (Role.ASSESSOR,)),
     Duty(daily_rows, (Role.ASSESSOR,)),
     Duty(site_visits, (Role.COORDINATOR,)),
+    Duty(deaths, (Role.COORDINATOR,)),
     Duty(reactions, (Role.COORDINATOR,)),
     Duty(serious_events, (*INVESTIGATORS, Role.COORDINATOR)),
     Duty(expedited, (Role.SAFETY_OFFICER,)),
