@@ -91,7 +91,9 @@ def test_a_changed_form_asks_to_be_signed_again(cast, vitals):
 
 def test_frozen_data_say_so_and_are_freed_with_a_reason(cast, vitals):
     manager, page = at_work(cast.data_manager), page_of(vitals, "freeze", "participant")
-    assert manager.post(page).status_code == 302
+    assert manager.post(page).status_code == 200
+    assert not review_of(vitals.subject).frozen
+    assert manager.post(page, {"freeze": "1"}).status_code == 302
     assert review_of(vitals.subject).frozen
     refused = at_work(cast.coordinator).post(
         f"/screening/{vitals.subject.number}/withdrawal/",

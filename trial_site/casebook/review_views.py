@@ -86,7 +86,7 @@ def freeze(request: StaffRequest, number: str, scope: str, form: str, record_id:
     if frozen and entry and taken(entry, lambda said: actions.lift(frozen, **said, **given)):
         messages.success(request, _("Free again: %(what)s.") % {"what": _what(scope, ref)})
         return redirect("casebook:review", number)
-    if request.method == "POST" and not frozen:
+    if "freeze" in request.POST and not frozen:
         actions.freeze(ref, scope=scope, **given)
         messages.success(request, _("Frozen: %(what)s.") % {"what": _what(scope, ref)})
         return redirect("casebook:review", number)
