@@ -26,6 +26,7 @@ def test_every_value_is_found_again_and_described(study, export) -> None:
     assert forms_with_data >= {"SU", "CO", "SC", "EL", "RA", "OR", "IN", "IV", "VI", "VS", "CP", "LB", "AE"}
     with ZipFile(path) as archive:
         check_dictionary(archive)
+        check_labels(archive)
         check_formulas(archive)
         check_manifest(archive, made)
 
@@ -40,6 +41,22 @@ def check_dictionary(archive: ZipFile) -> None:
         for row in rows:
             assert list(row) == [column["VARIABLE"] for column in columns]
             assert all((coded[name], row[name]) in known for name in coded if row[name])
+
+
+def check_labels(archive: ZipFile) -> None:
+    """The labelled variant says what each code of the coded one means, and changes nothing else."""
+    meaning = {(row["CODELIST"], row["CODE"]): row["LABEL"] for row in table(archive, "codelists.csv")}
+    described = table(archive, "data-dictionary.csv")
+    for name in archive.namelist():
+        if name.startswith("labelled/"):
+            coded_name = name.removeprefix("labelled/")
+            form = coded_name.split("_")[0]
+            lists = {row["VARIABLE"]: row["CODELIST"] for row in described if row["FORM"] == form}
+            coded, labelled = table(archive, coded_name), table(archive, name)
+            assert labelled == [
+                {k: meaning[lists[k], v] if lists[k] and v else v for k, v in row.items()} for row in coded
+            ]
+    assert {row["GRADE"][0] for row in table(archive, "labelled/AE_adverse_event.csv")} == {"2"}
 
 
 def check_formulas(archive: ZipFile) -> None:

@@ -47,6 +47,12 @@ def check_metadata(document: etree._ElementTree) -> None:
         assert form.get("FormOID") in allowed[form.getparent().get("StudyEventOID")]
     spo2 = document.find(f".//{ODM}ItemDef[@OID='I.VS.SPO2_PERCENT']")
     assert (spo2.get("DataType"), spo2.find(f"{ODM}Alias").get("Name")) == ("integer", "OXYSAT_VSORRES")
+    assert spo2.find(f"{ODM}Alias[@Context='SDTM']").get("Name") == "VS.VSORRES where VSTESTCD = OXYSAT"
+    (flow,) = document.iterfind(f".//{ODM}ItemRef[@ItemOID='I.VS.OXYGEN_FLOW_L_MIN']")
+    oid = flow.get("CollectionExceptionConditionOID")
+    said = document.findall(f".//{ODM}ConditionDef[@OID='{oid}']//{ODM}TranslatedText")
+    assert said[0].text.startswith("Not collected when “oxygen support” is: ")
+    assert len(said) == 2
     bounds = {c.get("Comparator"): c.findtext(f"{ODM}CheckValue") for c in spo2.findall(f"{ODM}RangeCheck")}
     assert bounds["LE"] == "100"
     day7 = document.find(f".//{ODM}StudyEventDef[@OID='SE.D7']//{ODM}TranslatedText[2]")

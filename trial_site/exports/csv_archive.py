@@ -25,6 +25,7 @@ CONVENTIONS = {
     "encoding": "UTF-8, comma separated, quoted where needed, an empty cell is an absent value",
     "instants": "ISO 8601 in UTC; calendar dates are dates at the study site",
     "yes and no": "Y and N",
+    "labelled": "the same files with what the codes mean, in English; those without codes are not in it",
     "missing values": "<VARIABLE>_MISSING says why, by codelist MISSING; both empty: not entered",
     "formulas": "text that a spreadsheet would run has an apostrophe put before it; remove exactly one",
 }
@@ -71,6 +72,10 @@ def write_csv(out: IO[bytes], order: Order, tell: Tell) -> dict[str, Any]:
         with archive.file(file_name(dataset)) as file:
             rows = csv_rows(dataset, chosen, study=order.protocol.registry_id)
             records[dataset.form] = copy(rows, file, as_of=chosen.as_of)
+        if labels := [variable.name for variable in variables(dataset) if variable.codelist]:
+            with archive.file(f"labelled/{file_name(dataset)}") as file:
+                rows = csv_rows(dataset, chosen, study=order.protocol.registry_id, labels=labels)
+                copy(rows, file, as_of=chosen.as_of)
         tell(number, len(chosen.datasets))
     archive.table("data-dictionary.csv", DICTIONARY, dictionary_rows(chosen.datasets))
     archive.table("codelists.csv", CODELISTS, codelist_rows(chosen.datasets))

@@ -62,6 +62,15 @@ class Limit:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """A value is not collected while `field` of the same form holds one of these codes; the database keeps it."""
+
+    field: str
+    label: Text
+    values: tuple[Text, ...]
+
+
+@dataclass(frozen=True)
 class Variable:
     """One exported variable. `field` of the model is empty for those that stand beside what was collected."""
 
@@ -74,6 +83,7 @@ class Variable:
     cdash: str = ""
     mandatory: bool = True
     limits: tuple[Limit, ...] = ()
+    unless: Condition | None = None
 
 
 YES_NO = Codelist("NY", (("Y", _("Yes")), ("N", _("No"))))
@@ -96,11 +106,16 @@ KEYS = (
 
 def items(dataset: Dataset) -> list[Variable]:
     """The collected variables of a form."""
-    limits = limits_of(dataset.model)
-    return [item(dataset, column, limits.get(column.field, ())) for column in dataset.columns]
+    limits, unless = limits_of(dataset.model), conditions_of(dataset.model)
+    return [
+        item(dataset, column, limits.get(column.field, ()), unless.get(column.field))
+        for column in dataset.columns
+    ]
 
 
-def item(dataset: Dataset, column: Column, limits: tuple[Limit, ...]) -> Variable:
+def item(
+    dataset: Dataset, column: Column, limits: tuple[Limit, ...], unless: Condition | None = None
+) -> Variable:
     field, name = dataset.model_field(column), column.field.upper()
     return Variable(
         name=name,
@@ -112,6 +127,7 @@ def item(dataset: Dataset, column: Column, limits: tuple[Limit, ...]) -> Variabl
         cdash=column.cdash,
         mandatory=not may_be_missing(field),
         limits=limits,
+        unless=unless,
     )
 
 
@@ -189,6 +205,32 @@ def limits_of(model: type[Model]) -> dict[str, tuple[Limit, ...]]:
             for name, limit in bounds(constraint.condition):
                 found[name] = (*found.get(name, ()), limit)
     return found
+
+
+def conditions_of(model: type[Model]) -> dict[str, Condition]:
+    """What is not collected when: constraints of the shape `x is absent, or y is none of these`."""
+    found = {}
+    for constraint in model._meta.constraints:
+        if isinstance(constraint, models.CheckConstraint) and isinstance(constraint.condition, Q):
+            match exception(constraint.condition):
+                case (str() as absent, str() as name, tuple() as codes):
+                    field = cast(Field, model._meta.get_field(name))
+                    labels = dict(field.flatchoices)
+                    values = tuple(labels.get(code, code) for code in codes if code != "")
+                    found[absent] = Condition(name, field.verbose_name, values)
+    return found
+
+
+def exception(condition: Q) -> tuple[str, str, tuple[Any, ...]] | None:
+    """(absent field, other field, its values) of `Q(absent=None) | ~Q(other__in=values)`."""
+    children: list[Any] = list(condition.children)
+    absent = [child[0] for child in children if is_absence(child)]
+    negated = [child for child in children if isinstance(child, Q) and child.negated]
+    if condition.connector != Q.OR or len(children) != 2 or len(absent) != 1 or len(negated) != 1:
+        return None
+    path, values = cast(tuple[str, Any], negated[0].children[0])
+    name, _, lookup = path.partition("__")
+    return (absent[0], name, tuple(values)) if lookup == "in" and len(negated[0].children) == 1 else None
 
 
 def bounds(condition: Q) -> Iterator[tuple[str, Limit]]:

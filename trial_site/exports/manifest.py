@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from trial_site.audit.models import Seal
 from trial_site.core.actors import Actor
 from trial_site.core.context import RELEASE
 from trial_site.core.protocol import Protocol
@@ -62,6 +63,12 @@ def written(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+def head_of_chain() -> dict[str, Any] | None:
+    """The last seal of the history when the data were read: whoever keeps the file can show that it was so."""
+    last = Seal.objects.order_by("-pk").values_list("pk", "hash").first()
+    return {"seal": last[0], "sha256": bytes(last[1]).hex()} if last else None
+
+
 def manifest(order: Order, *, records: Mapping[str, int], **more: Any) -> dict[str, Any]:
     """records: how many of each form; `more`: what only this format has to say."""
     chosen = order.selection
@@ -74,6 +81,7 @@ def manifest(order: Order, *, records: Mapping[str, int], **more: Any) -> dict[s
         "made_at": order.instant,
         "made_by": {"name": order.by.name, "role": order.by.role},
         "data_as_of": order.data_instant,
+        "head_of_the_audit_chain": head_of_chain(),
         "asked": order.wish.written(),
         "sites": [site.code for site in chosen.sites],
         "records": dict(records),

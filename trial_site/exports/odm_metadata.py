@@ -7,6 +7,8 @@ CL.VS.OXYGEN_DEVICE, MU.%, MDV.<protocol version>.
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.utils import translation
+from django.utils.translation import gettext as _
 from lxml.builder import ElementMaker
 
 from trial_site.core.datasets import Dataset
@@ -15,14 +17,17 @@ from trial_site.exports.dictionary import (
     FLAG_TYPES,
     QUERY_STATES,
     Codelist,
+    Condition,
     Limit,
     Shape,
     Variable,
     codelists,
     items,
 )
-from trial_site.exports.languages import Spoken, in_languages
+from trial_site.exports.languages import LANGUAGES, Spoken, in_languages
 from trial_site.exports.odm_events import Event, events
+from trial_site.exports.sdtm.domains import DOMAINS
+from trial_site.exports.sdtm.mapping import Form, as_sdtm
 
 NAMESPACE = "http://www.cdisc.org/ns/odm/v1.3"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -56,6 +61,7 @@ def metadata_version(protocol: Protocol, datasets: tuple[Dataset, ...]) -> Eleme
         *(group_definition(dataset) for dataset in datasets),
         *(item_definition(dataset, variable) for dataset in datasets for variable in items(dataset)),
         *codelist_definitions(datasets),
+        *(condition(d, v, v.unless) for d in datasets for v in items(d) if v.unless),
         OID=version_oid(protocol),
         Name=f"{protocol.registry_id} {protocol.version}",
     )
@@ -94,14 +100,39 @@ def form_definition(dataset: Dataset) -> Element:
 
 
 def group_definition(dataset: Dataset) -> Element:
-    members = [
-        reference("Item", item_oid(dataset, variable), number, mandatory=variable.mandatory)
-        for number, variable in enumerate(items(dataset), 1)
-    ]
+    members = [member(dataset, variable, number) for number, variable in enumerate(items(dataset), 1)]
     attributes = {"OID": f"IG.{dataset.form}", "Name": dataset.form, "Repeating": "No"}
     if dataset.domain:
         attributes["Domain"] = dataset.domain
     return E.ItemGroupDef(description(in_languages(dataset.title)), *members, **attributes)
+
+
+def member(dataset: Dataset, variable: Variable, number: int) -> Element:
+    found = reference("Item", item_oid(dataset, variable), number, mandatory=variable.mandatory)
+    if variable.unless:
+        found.set("CollectionExceptionConditionOID", condition_oid(dataset, variable))
+    return found
+
+
+def condition(dataset: Dataset, variable: Variable, unless: Condition) -> Element:
+    """In words, and as the constraint that the database keeps."""
+    spoken = {}
+    for code, language in LANGUAGES.items():
+        with translation.override(language):
+            values = ", ".join(str(value) for value in unless.values)
+            spoken[code] = _("Not collected when “%(field)s” is: %(values)s") % {
+                "field": unless.label,
+                "values": values,
+            }
+    return E.ConditionDef(
+        description(spoken),
+        OID=condition_oid(dataset, variable),
+        Name=f"{dataset.form}.{variable.name} not collected",
+    )
+
+
+def condition_oid(dataset: Dataset, variable: Variable) -> str:
+    return f"COND.{dataset.form}.{variable.name}"
 
 
 def item_definition(dataset: Dataset, variable: Variable) -> Element:
@@ -118,7 +149,21 @@ def item_definition(dataset: Dataset, variable: Variable) -> Element:
         definition.append(E.CodeListRef(CodeListOID=codelist_oid(variable.codelist)))
     if variable.cdash:
         definition.append(E.Alias(Context="CDASH", Name=variable.cdash))
+    definition.extend(E.Alias(Context="SDTM", Name=target) for target in targets(dataset, variable))
     return definition
+
+
+def targets(dataset: Dataset, variable: Variable) -> Iterator[str]:
+    """Where the value stands in the tabulations, as far as its declaration says so."""
+    form, called = Form.of(dataset, [variable]), as_sdtm(variable.cdash)
+    for domain in DOMAINS:
+        if dataset.form not in domain.forms:
+            continue
+        code = domain.code
+        if test := form.test(variable.name, code):
+            yield f"{code}.{code}ORRES where {code}TESTCD = {test}"
+        elif called in {each.name for each in domain.variables}:
+            yield f"{code}.{called}"
 
 
 def item_oid(dataset: Dataset, variable: Variable) -> str:

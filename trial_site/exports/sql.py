@@ -1,14 +1,14 @@
 """Queries of exports. PostgreSQL writes every value as text, once for all formats; Python only passes it on."""
 
 import json
-from collections.abc import Generator, Iterator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from django.db import connection, models, transaction
-from django.db.models import CharField, Exists, F, Func, OuterRef, Q, QuerySet, TextField, Value
+from django.db.models import CharField, Exists, F, Func, JSONField, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Collate, NullIf
@@ -18,7 +18,15 @@ from trial_site.core.datasets import Column, Dataset
 from trial_site.exports.as_of import before, looking_back
 from trial_site.exports.blinded import Selection
 from trial_site.exports.deidentified import shifted
-from trial_site.exports.dictionary import NAMED_BY, keeps_reasons, missing_reason, missing_reasons
+from trial_site.exports.dictionary import (
+    NAMED_BY,
+    Codelist,
+    keeps_reasons,
+    missing_reason,
+    missing_reasons,
+    variables,
+)
+from trial_site.exports.languages import in_languages
 from trial_site.exports.wishes import Only
 from trial_site.monitoring.models import Scope, Signature
 from trial_site.monitoring.registry import visit_column
@@ -57,6 +65,19 @@ class Instant(Func):
 class YesNo(Func):
     template = "(CASE %(expressions)s WHEN true THEN 'Y' WHEN false THEN 'N' END)"
     output_field = TextField()
+
+
+class Label(Func):
+    """What a code means, by a JSON object of all codes."""
+
+    arg_joiner = " ->> "
+    template = "(%(expressions)s)"
+    output_field = TextField()
+
+    @classmethod
+    def of(cls, codelist: Codelist, code: Combinable) -> "Label":
+        labels = {code: in_languages(label)["en"] for code, label in codelist.items}
+        return cls(Cast(Value(json.dumps(labels)), JSONField()), Cast(code, TextField()))
 
 
 class TextArray(Func):
@@ -147,8 +168,12 @@ def key_columns(dataset: Dataset) -> dict[str, Combinable]:
     }
 
 
-def csv_rows(dataset: Dataset, selection: Selection, *, study: str) -> QuerySet:
-    """One row per record: the columns of dictionary.variables(), spreadsheet formulas made harmless."""
+def csv_rows(dataset: Dataset, selection: Selection, *, study: str, labels: Collection[str] = ()) -> QuerySet:
+    """One row per record: the columns of dictionary.variables(), spreadsheet formulas made harmless.
+
+    labels: the variables that hold what their codes mean, and not the codes.
+    """
+    codelists = {v.name: v.codelist for v in variables(dataset) if v.codelist and v.name in labels}
     keys = {name: neutral(expression) for name, expression in key_columns(dataset).items()}
     values = {}
     for column in dataset.columns:
@@ -159,7 +184,9 @@ def csv_rows(dataset: Dataset, selection: Selection, *, study: str) -> QuerySet:
         missing_reason(variable).name: KeyTextTransform(variable.field, "missing")
         for variable in missing_reasons(dataset)
     }
-    return records(dataset, selection).values(STUDYID=Value(study), **keys, **values, **reasons)
+    written = values | reasons
+    meant = {name: Label.of(codelist, written[name]) for name, codelist in codelists.items()}
+    return records(dataset, selection).values(STUDYID=Value(study), **keys, **written | meant)
 
 
 def copy(rows: QuerySet, out: Out, *, as_of: datetime | None = None) -> int:

@@ -183,12 +183,17 @@ def visits(domain: Domain, book: Book) -> Iterator[Record]:
         yield book.visit(row) | {"SVSTDTC": row["TOOK_PLACE_ON"]}
 
 
+def as_sdtm(cdash: str) -> str:
+    """CDASH says DAT where SDTM says DTC."""
+    return re.sub("DAT$", "DTC", cdash)
+
+
 def declared(domain: Domain, row: Row) -> Record:
-    """Every column of a form that is called as a variable of the domain; CDASH says DAT where SDTM says DTC."""
+    """Every column of a form that is called as a variable of the domain."""
     names = {variable.name for variable in domain.variables}
     found: Record = {}
     for variable in row.form.variables.values():
-        name = re.sub("DAT$", "DTC", variable.cdash)
+        name = as_sdtm(variable.cdash)
         if name in names:
             found[name] = coded(variable, row[variable.name])
     return found
