@@ -171,7 +171,10 @@ def consents_due(subjects: QuerySet[Subject], *, at: datetime) -> Iterator[tuple
     """Those of `subjects` who take part and have not consented to the version now in use at their site."""
     for site in StudySite.objects.filter(pk__in=subjects.values("site")):
         for version in consent_versions_for(site, on=site.date_of(at)):
-            here = taking_part(subjects.filter(site=site, consent__isnull=False)).distinct()
+            agreed = subjects.filter(site=site, consent__isnull=False).exclude(
+                state=SubjectState.SCREEN_FAILED
+            )
+            here = taking_part(agreed).distinct()
             for subject in here.exclude(consent__consent_version=version):
                 yield subject, version
 

@@ -11,6 +11,7 @@ from enrollment.selectors import draft_of
 from tests.cast import LOGINS
 from tests.clinic import NOW, TODAY, VALUES, consented, eligible, screened
 from trial_site.audit.models import Event
+from trial_site.casebook.selectors import work_of
 from trial_site.core.errors import NotAllowed, Refused, StaleRecord
 
 pytestmark = pytest.mark.django_db
@@ -48,6 +49,16 @@ class TestDraft:
         assert not Screening.objects.exists()
         save(cast, subject)
         assert not ScreeningDraft.objects.exists()
+
+    def test_it_waits_for_the_coordinator(self, cast):
+        subject = consented(cast)
+        keep(cast, subject, {"respiratory_rate": 20})
+        [todo] = [
+            one for one in work_of(cast.coordinator.actor(NOW), at=NOW) if one.subject == subject.number
+        ]
+        assert todo.sentence == (
+            f"Save the screening form of {subject.number}: something is typed and not saved"
+        )
 
     def test_it_leaves_no_trace_in_history(self, cast):
         subject = consented(cast)

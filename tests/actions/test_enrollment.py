@@ -152,9 +152,10 @@ class TestConsent:
         with pytest.raises(Refused, match="already"):
             consent(cast, subject, consent_version=new)
 
-    def test_who_withdrew_is_not_asked_again(self, cast):
+    def test_who_withdrew_or_failed_is_not_asked_again(self, cast):
         subject = consented(cast)
         withdraw(cast, subject, WithdrawalKind.CONSENT)
+        failed(cast)
         actions.approve_consent_version(cast.site, version="2.0", approved_on=TODAY, by=SETUP)
         assert list(consents_due(Subject.objects.all(), at=NOW)) == []
 

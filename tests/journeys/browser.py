@@ -12,7 +12,7 @@ from tests.cast import LOGINS, PASSWORD
 
 WIDTH, HEIGHT, PHONE = 1280, 900, {"width": 360, "height": 740}
 START_PAGE = "To do"
-UNBLINDED = "/kit-contents/"
+UNBLINDED = "/unblinded/"
 REPORT_VIOLATIONS = """document.addEventListener("securitypolicyviolation",
     event => console.error("CSP", event.violatedDirective, event.blockedURI));"""
 TOO_WIDE = """() => [...document.querySelectorAll("body *")]

@@ -100,6 +100,7 @@ MAY = {
     "administration:end_delegation": {"principal"},
     "monitoring:open_query": {"monitor", "data_manager"},
     "casebook:verify": {"monitor"},
+    "casebook:report_deviation": SCREENERS | INFUSERS | {"monitor", "data_manager"},
     "casebook:sign": INVESTIGATORS,
     "casebook:freeze": {"monitor", "data_manager"},
     "casebook:trail_copy": INVESTIGATORS | {"monitor", "data_manager", "inspector"},
@@ -123,6 +124,7 @@ READ_ONLY = {
     "casebook:audit",
     "casebook:trail",
     "casebook:progress",
+    "casebook:deviations",
     "casebook:review",
     "casebook:queries",
     "casebook:recruitment",
@@ -143,7 +145,10 @@ READ_ONLY = {
     "exports:manifest",
 }
 OF_ONESELF = {"set_language"}  # and the pages of allauth, which know nobody else
-ANSWERED_BY_MANY = {"monitoring:query"}  # tests/views: what may be said depends on the state of the query
+ANSWERED_BY_MANY = {
+    "monitoring:query",
+    "casebook:deviation",
+}  # tests/views: what may be said depends on the state of the query
 
 
 def test_everyone_else_is_turned_away_and_nothing_changes(cast) -> None:

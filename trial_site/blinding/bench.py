@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import psycopg2
+from cryptography.fernet import Fernet
 from psycopg2 import sql
 
 from trial_site.demo.environment import PROJECT
@@ -33,6 +34,7 @@ class Bench:
     admin_url: str
     folder: Path
     secret_key: str
+    identity_key: str
     owner: Login
     app: Login
 
@@ -93,6 +95,7 @@ class Bench:
             "DJANGO_SETTINGS_MODULE": "trial_site.settings",
             "DATABASE_URL": self.url(self.app, database),
             "SECRET_KEY": self.secret_key,
+            "IDENTITY_KEYS": self.identity_key,
             "BROKER_URL": "memory://",
             "EMAIL_URL": "memorymail://",
             "ALLOWED_HOSTS": "testserver",
@@ -133,7 +136,8 @@ def workbench(admin_url: str) -> Iterator[Bench]:
     name = f"trial_blinding_{secrets.token_hex(4)}"
     logins = [Login(f"{name}_{role}", secrets.token_urlsafe(24)) for role in ("owner", "app")]
     with TemporaryDirectory(prefix="trial-blinding-") as folder:
-        bench = Bench(admin_url, Path(folder), secrets.token_urlsafe(48), *logins)
+        keys = secrets.token_urlsafe(48), Fernet.generate_key().decode()
+        bench = Bench(admin_url, Path(folder), *keys, *logins)
         try:
             yield bench
         finally:

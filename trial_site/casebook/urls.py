@@ -1,11 +1,21 @@
 from django.urls import include, path
 
-from trial_site.casebook import audit_views, lock_views, recruitment_views, review_views, views
+from trial_site.casebook import (
+    audit_views,
+    deviation_views,
+    lock_views,
+    recruitment_views,
+    review_views,
+    views,
+)
 
 ONE, PART = "participants/<str:number>", "<str:scope>/<str:form>/<int:record_id>/"
 casebook = [
     path("participants/", views.subjects, name="subjects"),
     path(f"{ONE}/", views.subject, name="subject"),
+    path(f"{ONE}/deviation/", deviation_views.report_deviation, name="report_deviation"),
+    path("deviations/", deviation_views.deviations, name="deviations"),
+    path("deviations/<str:number>/", deviation_views.deviation, name="deviation"),
     path(f"{ONE}/audit/", views.audit, name="audit"),
     path(f"{ONE}/review/", review_views.review, name="review"),
     path(

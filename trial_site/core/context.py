@@ -38,6 +38,7 @@ PLACES = [
     Place(_("Sealed letters"), "randomization:letters", (Task.VERIFY_SOURCE,)),
     Place(_("Pauses"), "pauses", (Task.PAUSE_STUDY,)),
     Place(_("Safety"), "outcomes:safety", (Task.RECORD_SAFETY, Task.ASSESS_SUSAR, Task.PAUSE_STUDY)),
+    Place(_("Deviations"), "casebook:deviations", (Task.RAISE_DEVIATION, Task.CLOSE_DEVIATION)),
     Place(_("Queries"), "casebook:queries", (Task.RAISE_QUERY, Task.ANSWER_QUERY)),
     Place(
         _("Review"),

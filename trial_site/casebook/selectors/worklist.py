@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from dosing.models import InfusionOrder, OrderState
 from dosing.selectors import DueInfusion, due_infusions, orders_at, vitals_grid
-from enrollment.models import Screening, Subject, SubjectState
+from enrollment.models import Screening, ScreeningDraft, Subject, SubjectState
 from enrollment.rules.consequences import death_is_serious_event
 from enrollment.selectors import (
     consent_of,
@@ -128,9 +128,12 @@ def consents_again(desk: Desk) -> Iterator[Todo]:
 
 def screenings(desk: Desk) -> Iterator[Todo]:
     unscreened = ~Exists(Screening.objects.filter(subject=OuterRef("pk")))
-    waiting = taking_part(desk.waiting(Task.SCREEN, state=SubjectState.CONSENTED))
-    for subject in waiting.filter(unscreened):
+    typed = Exists(ScreeningDraft.objects.filter(subject=OuterRef("pk")))
+    waiting = taking_part(desk.waiting(Task.SCREEN, state=SubjectState.CONSENTED)).annotate(typed=typed)
+    for subject in waiting.filter(unscreened | typed):
         sentence = _("Fill in the screening form of %(number)s")
+        if subject.typed:
+            sentence = _("Save the screening form of %(number)s: something is typed and not saved")
         yield desk.todo(subject, sentence, page_of(subject, "enrollment:screening"))
 
 

@@ -1,0 +1,72 @@
+"""The pharmacist's shelf in a browser: a shipment arrives, two people release it, and site staff read one word."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from randomization.forms import supply as forms
+from randomization.unblinded_views import supply as views
+from tests.cast import ARMS, PASSWORD
+from tests.journeys.conftest import minute
+from trial_site.core.protocol import Arm, Text
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def _arms_of_the_tests(monkeypatch) -> None:
+    arms = [Arm(code, Text(code.title(), code.title())) for code in ARMS]
+    protocol = SimpleNamespace(arms=arms, arm_codes=ARMS)
+    for module in (forms, views):
+        monkeypatch.setattr(module, "latest", lambda: protocol)
+
+
+@pytest.mark.usefixtures("_arms_of_the_tests")
+def test_a_shipment_from_the_door_to_the_shelf(person, site) -> None:
+    pharmacist, coordinator = person("pharmacist"), person("coordinator")
+    pharmacist.open("/supply/")
+    pharmacist.look("supply-of-the-pharmacist")
+    pharmacist.press("Open the stock")
+    pharmacist.page.locator("summary", has_text="Receive a shipment").click()
+    now = datetime.now(UTC)
+    arrived = {
+        "lot": "LOT-NEW",
+        "expires_on": (now + timedelta(days=300)).date().isoformat(),
+        "kits": "2",
+        "vials": "1",
+        "storage_place": "Tank 1, shelf 3",
+        "received_at": minute(now - timedelta(hours=1), site),
+        "condition": "Seals unbroken, papers complete",
+        "warmest_c": "-100",
+        "coldest_c": "-181",
+    }
+    pharmacist.fill("receive", **arrived)
+    pharmacist.press("Receive into quarantine")
+    pharmacist.sees("The shipment was too warm.")
+    pharmacist.look("shipment-refused")
+    pharmacist.fill("receive", warmest_c="-151")
+    pharmacist.press("Receive into quarantine")
+    pharmacist.sees("LOT-NEW", "in quarantine")
+    for row in pharmacist.page.get_by_role("row").filter(has_text="LOT-NEW").all():
+        row.get_by_role("checkbox").check()
+    pharmacist.page.locator('[name="step"]').select_option("released")
+    pharmacist.page.locator('[name="second_person"]').select_option(label="Pharmacist Dai Demo")
+    pharmacist.fill(second_password=PASSWORD)
+    pharmacist.press("Write into the ledger")
+    pharmacist.look("stock")
+    assert (
+        pharmacist.page.get_by_role("row").filter(has_text="LOT-NEW").filter(has_text="on the shelf").count()
+        == 2
+    )
+    pharmacist.page.get_by_role("button", name="Open S").last.click()
+    pharmacist.look("shipment")
+    pharmacist.open("/supply/")
+    pharmacist.press("Open the stock")
+    pharmacist.page.locator("#lot_lot").fill("LOT-CANARYCELLS")
+    pharmacist.press("Trace to participants")
+    pharmacist.look("trace")
+    coordinator.open("/supply/")
+    coordinator.sees("supply open")
+    coordinator.look("supply-of-the-coordinator")
+    assert coordinator.page.get_by_role("button", name="Open the stock").count() == 0
