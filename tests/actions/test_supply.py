@@ -13,11 +13,12 @@ from randomization.rules.kit_numbers import is_kit_number
 from randomization.rules.stock import accounts, by_arm, in_stock
 from randomization.selectors import kit_of
 from tests.cast import ARMS
-from tests.story import participant_at
+from tests.story import participant_at, troupe
 from trial_site.audit.models import Event
 from trial_site.core.actors import Actor
 from trial_site.core.errors import NotAllowed, Refused
 from trial_site.core.models import Notice
+from trial_site.simulation.pharmacy import resupply
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -287,3 +288,9 @@ def test_unblinded_staff_are_warned_once_a_week_and_nobody_else(cast, pharmacy, 
 
 def told(site) -> set:
     return {notice.recipient for notice in Notice.objects.filter(kind="supply", site=site)}
+
+
+def test_the_simulated_pharmacy_is_supplied_again(cast, pharmacy):
+    resupply(cast.site, troupe(), arms=ARMS, at=NOW)
+    arrived = [kit for kit in pharmacy.stock(place="quarantine") if kit.lot.startswith("DEMO-NEXT")]
+    assert Counter(kit.arm for kit in arrived) == dict.fromkeys(ARMS, 4)

@@ -15,6 +15,7 @@ from trial_site.core import protocol as protocols
 from trial_site.core.models import StudySite
 from trial_site.core.permissions import Role
 from trial_site.simulation.management.commands.simulate_trial import ACCOUNTS
+from trial_site.simulation.pharmacy import resupply
 from trial_site.simulation.staffing import found_study
 from trial_site.simulation.study import simulate
 from trial_site.simulation.troupe import Troupe
@@ -46,6 +47,7 @@ class Command(BaseCommand):
         site = StudySite.objects.get(code="01")
         simulate(site, troupe, participants=participants, seed=seed, until=now, progress=self.stdout.write)
         self.stdout.write(f"{participants} synthetic participants are there.")
+        resupply(site, troupe, arms=protocols.latest().arm_codes, at=now)
 
     def carry_list_and_kits(self, troupe: Troupe, folder: Path, now: datetime) -> None:
         """As in a real study: the statistician's list travels encrypted, the owner loads it and the kits."""
