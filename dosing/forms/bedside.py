@@ -95,13 +95,13 @@ class StopForm(RecordForm):
 
 
 class InterruptForm(ActionForm):
-    began_at = forms.DateTimeField(label=_("Interrupted at"), initial=timezone.now)
+    began_at = forms.DateTimeField(label=_("Interrupted at"), initial=lambda: timezone.now())
     why = forms.CharField(label=_("Reason"), max_length=300)
     layout = Layout(Row("began_at", "why"))
 
 
 class ResumeForm(ActionForm):
-    ended_at = forms.DateTimeField(label=_("Resumed at"), initial=timezone.now)
+    ended_at = forms.DateTimeField(label=_("Resumed at"), initial=lambda: timezone.now())
     layout = Layout("ended_at")
 
 
@@ -109,7 +109,7 @@ class ProblemForm(ActionForm):
     """What is wrong with the bag; `kinds` are those this person may report."""
 
     kind = forms.ChoiceField(label=_("What is wrong?"))
-    noticed_at = forms.DateTimeField(label=_("Noticed at"), initial=timezone.now)
+    noticed_at = forms.DateTimeField(label=_("Noticed at"), initial=lambda: timezone.now())
     layout = Layout(Row("kind", "noticed_at"))
 
     def __init__(self, *args: Any, kinds: list[tuple[str, str]], **kwargs: Any) -> None:

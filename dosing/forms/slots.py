@@ -26,6 +26,9 @@ class MoveSlotForm(ActionForm):
     starts_at = forms.DateTimeField(label=_("Start"))
     layout = Layout("reason")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, auto_id="move_%s", **kwargs)  # beside the form that cancels
+
 
 class UnitForm(ActionForm):
     """When and how many infusions a study site gives."""

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from django.http.response import HttpResponseBase
-from playwright.sync_api import Browser, ConsoleMessage, Download, Locator, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Download, Locator, Page, ViewportSize, expect
 
 from tests.cast import LOGINS, PASSWORD
 
@@ -54,9 +54,10 @@ class Person:
 
     def __init__(self, browser: Browser, address: str, name: str, watch: Watch) -> None:
         self.name, self.email, self.watch = name, f"{LOGINS[name]}@demo.example", watch
+        self.size: ViewportSize = {"width": WIDTH, "height": HEIGHT}
         self.context = browser.new_context(
             base_url=address,
-            viewport={"width": WIDTH, "height": HEIGHT},
+            viewport=self.size,
             reduced_motion="reduce",
         )
         self.context.set_default_timeout(8_000)
@@ -68,7 +69,7 @@ class Person:
 
     def _sign_in(self) -> None:
         self.open("/accounts/login/")
-        self.watch.note("sign-in", *violations(self.page), *too_wide(self.page))
+        self.watch.note("sign-in", *violations(self.page), *too_wide(self.page, self.size))
         self.fill(login=self.email, password=PASSWORD)
         self.press("Sign in")
         expect(self.page.get_by_role("heading", level=1)).to_have_text(START_PAGE)
@@ -76,6 +77,10 @@ class Person:
     @property
     def path(self) -> str:
         return urlsplit(self.page.url).path
+
+    def hold_a_tablet(self) -> None:
+        self.size = {"width": 820, "height": 1180}
+        self.page.set_viewport_size(self.size)
 
     def open(self, path: str) -> None:
         self.page.goto(path)
@@ -126,7 +131,7 @@ class Person:
         self.watch.pictures += 1
         name = f"{self.watch.pictures:02}-{picture}"
         self.page.screenshot(path=self.watch.folder / f"{name}.png", full_page=True)
-        self.watch.note(name, *violations(self.page), *too_wide(self.page))
+        self.watch.note(name, *violations(self.page), *too_wide(self.page, self.size))
 
 
 def enter(control: Locator, value: str | bool) -> None:
@@ -147,8 +152,8 @@ def violations(page: Page) -> list[str]:
     return [f"axe {one['id']}: {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found]
 
 
-def too_wide(page: Page) -> list[str]:
+def too_wide(page: Page, size: ViewportSize) -> list[str]:
     page.set_viewport_size(PHONE)
     overflowing = page.evaluate(TOO_WIDE)
-    page.set_viewport_size({"width": WIDTH, "height": HEIGHT})
+    page.set_viewport_size(size)
     return [f"wider than a phone: {overflowing}"] if overflowing else []

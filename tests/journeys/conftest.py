@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.handlers.base import BaseHandler
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.journeys.browser import Person, Watch
@@ -91,10 +92,23 @@ def person(browser, live_server, site, watch, _bytes_watched) -> Iterator[Callab
         each.context.close()
 
 
+@pytest.fixture
+def clock(monkeypatch, settings) -> Callable[[datetime], None]:
+    """Sets the time of the pages, which then runs on; the sealed room keeps the clock of the database."""
+    settings.SESSION_COOKIE_AGE = 7 * 24 * 3600
+    real, ahead = timezone.now, [timedelta()]
+    monkeypatch.setattr(timezone, "now", lambda: real() + ahead[0])
+
+    def set_to(at: datetime) -> None:
+        ahead[0] = at - real()
+
+    return set_to
+
+
 def minute(at: datetime, site: StudySite) -> str:
     """A date and time as a browser's field holds it, on the study site's clock."""
     return at.astimezone(site.tz).strftime("%Y-%m-%dT%H:%M")
 
 
 def now(site: StudySite) -> str:
-    return minute(datetime.now(UTC), site)
+    return minute(timezone.now(), site)

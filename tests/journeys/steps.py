@@ -3,8 +3,9 @@
 A step that fills in a case report form returns what was typed.
 """
 
-from datetime import date, datetime
+from datetime import date
 
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.cast import PASSWORD
@@ -178,7 +179,7 @@ def stop(nurse: Person, site: StudySite) -> Answers:
     """The infusion of the journey lasts seconds, so that its end is typed with seconds."""
     nurse.look("running")
     nurse.page.wait_for_timeout(1_000)
-    stopped_at = datetime.now(site.tz).strftime("%Y-%m-%dT%H:%M:%S")
+    stopped_at = timezone.now().astimezone(site.tz).strftime("%Y-%m-%dT%H:%M:%S")
     given: Answers = {"stopped_at": stopped_at, "volume_ml": "100", "blind_kept": "True"}
     nurse.fill(**given)
     nurse.press("Record the end")

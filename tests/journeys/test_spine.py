@@ -1,7 +1,7 @@
 """One participant from first contact to the exported case report form, in real browsers."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 
@@ -25,8 +25,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 Signed = Callable[[str], Person]
 
 
-def test_from_first_contact_to_the_export(person: Signed, site: StudySite, tmp_path: Path) -> None:
-    typed = treat(person, site) | follow(person, site)
+def test_from_first_contact_to_the_export(person: Signed, site: StudySite, clock, tmp_path: Path) -> None:
+    typed = treat(person, site, clock) | follow(person, site)
     monitor = person("monitor")
     csv = follow_up.export(monitor, "csv", tmp_path)
     assert missing_from(read_csv(csv), typed, site) == []
@@ -36,7 +36,7 @@ def test_from_first_contact_to_the_export(person: Signed, site: StudySite, tmp_p
     assert missing_from(read_odm(load_odm(odm)), typed, site) == []
 
 
-def treat(person: Signed, site: StudySite) -> Typed:
+def treat(person: Signed, site: StudySite, clock) -> Typed:
     """Steps 1 to 5: screening, eligibility, randomization, preparation, infusion."""
     today = site.date_of(datetime.now(UTC))
     coordinator, investigator, nurse = person("coordinator"), person("investigator"), person("nurse")
@@ -46,6 +46,7 @@ def treat(person: Signed, site: StudySite) -> Typed:
     steps.sign_eligibility(investigator, number)
     randomization, kit = steps.reserve_and_randomize(coordinator, number)
     order = steps.order(investigator, number, today)
+    clock(InfusionSlot.objects.get(subject__number=number).starts_at - timedelta(minutes=40))
     look_and_prepare(person("pharmacist"), number, site)
     before = steps.vital_signs_before(nurse, number, now(site))
     steps.take_over(nurse, number, kit)
