@@ -12,6 +12,7 @@ from dosing.models import Infusion, OrderState, ProductProblem, SlotState
 from dosing.rules.problems import PATHS
 from dosing.selectors import due_infusions, infusion_of, order_of, slot_of
 from enrollment.actions import record_withdrawal
+from randomization.selectors import kit_of
 from tests.actions.test_dosing import begin, order, stop
 from tests.story import participant_at
 from trial_site.audit.action import action
@@ -24,7 +25,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 def record(subject, cast, started_at, *, now=None, by=None, investigator=None, password=None, **changed):
     values = {
-        "bag_code": subject.kits.get().number if subject.kits.exists() else "0000000",
+        "bag_code": getattr(kit_of(subject), "number", "0000000"),
         "started_at": started_at,
         "stopped_at": started_at + 35 * MINUTE,
         "volume_ml": Decimal(100),

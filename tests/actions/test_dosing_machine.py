@@ -63,7 +63,11 @@ class Ward(RuleBasedStateMachine):
     def wait(self, minutes) -> None:
         self.now += timedelta(minutes=minutes)
 
-    @rule(who=PEOPLE)
+    @rule(who=PEOPLE, steps=st.integers(1, 4))
+    def go_on(self, who, steps) -> None:
+        for _step in range(steps):
+            self.take_the_next_step(who)
+
     def take_the_next_step(self, who) -> None:
         """What should be done next, done properly: so that the sequences also come to an end."""
         given = order_of(self.subjects[who])
