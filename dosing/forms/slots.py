@@ -27,7 +27,8 @@ class MoveSlotForm(ActionForm):
     layout = Layout("reason")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, auto_id="move_%s", **kwargs)  # beside the form that cancels
+        kwargs["auto_id"] = "move_%s"  # beside the form that cancels
+        super().__init__(*args, **kwargs)
 
 
 class UnitForm(ActionForm):
