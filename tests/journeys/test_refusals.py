@@ -204,6 +204,7 @@ NO_PARTICIPANT = (
     "casebook:audit_reviews",
     "administration:sites",
     "administration:staff",
+    "dosing:day_contents",
     "enrollment:log",
     "exports:make",
     "casebook:lock",
