@@ -115,6 +115,11 @@ def disclose(access_id: int) -> list[KitContents]:
     return [KitContents(*row) for row in _call("SELECT * FROM public.sealed_disclose(%s)", [access_id])]
 
 
+def groups(access_id: int) -> list[tuple[int, str]]:
+    """Participant key and letter of the group. Only randomization.unblinding hands it on."""
+    return _call("SELECT * FROM public.sealed_groups(%s)", [access_id])
+
+
 def break_code(access_id: int) -> str:
     """The arm of the one participant whose code break is committed. Only randomization.unblinding hands it on."""
     return _call("SELECT arm FROM public.sealed_break_code(%s)", [access_id])[0][0]

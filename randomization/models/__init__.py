@@ -1,4 +1,4 @@
-from randomization.models.access import AccessRecord, Purpose
+from randomization.models.access import AccessRecord, Purpose, StudyAccess
 from randomization.models.code_break import (
     CODE_BROKEN,
     BreakCategory,
@@ -45,5 +45,6 @@ __all__ = [
     "RecallCause",
     "SecondKitCause",
     "Step",
+    "StudyAccess",
     "UnblindedPerson",
 ]

@@ -41,3 +41,13 @@ class AccessRecord(models.Model):
                 name="access_names_participant_or_site",
             )
         ]
+
+
+@audited(privileges="SELECT, INSERT")
+class StudyAccess(models.Model):
+    """Someone is about to look at the whole study by group, for the closed report. Kept and stamped as above."""
+
+    person = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
+    why = models.TextField(_("reason"), max_length=500)
+    tx = models.BigIntegerField(default=0)
+    at = models.DateTimeField(auto_now_add=True)

@@ -31,7 +31,7 @@ class RandomizationRequest(models.Model):
     subject = models.OneToOneField(Subject, models.PROTECT)
     requested_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
     randomized_at = models.DateTimeField()
-    strata = models.JSONField(default=dict)
+    strata = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))
     place = models.PositiveIntegerField(unique=True, default=0)
     tx = models.BigIntegerField(default=0)
     at = models.DateTimeField(auto_now_add=True)

@@ -2,6 +2,7 @@
 
 from randomization.unblinding.code_break import break_code, treatment
 from randomization.unblinding.contents import kit_contents
+from randomization.unblinding.groups import groups, record_study_access
 from randomization.unblinding.impact import assess_impact
 from randomization.unblinding.letters import count_letters, record_letter_opened
 from randomization.unblinding.supply import hold, ledger, recalls, shipments, stock, trace
@@ -10,11 +11,13 @@ __all__ = [
     "assess_impact",
     "break_code",
     "count_letters",
+    "groups",
     "hold",
     "kit_contents",
     "ledger",
     "recalls",
     "record_letter_opened",
+    "record_study_access",
     "shipments",
     "stock",
     "trace",

@@ -34,6 +34,7 @@ NOT_FORMS = {
     "Kit": "given by its number where it is used",
     "AccessRecord": "who looked into the sealed room; audit, not data",
     "ImpactAssessment": "written by somebody who may know the arm; read on its own page",
+    "StudyAccess": "who looked at the study by group; audit, not data",
     "LetterCount": "about sealed letters, not a participant",
     "LetterPrint": "about sealed letters, not a participant",
     "UnblindedPerson": "about staff, not a participant",

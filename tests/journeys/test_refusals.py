@@ -44,6 +44,7 @@ MAY = {
     "randomization:impact": INVESTIGATORS,
     "randomization:letter_opened": INVESTIGATORS | {"medical_monitor"},
     "randomization:letters": {"monitor"},
+    "exports:closed_report": set(),  # the unblinded statistician, who is not of the cast
     "pauses": {"principal", "medical_monitor"},
     "end_pause": {"principal", "medical_monitor"},
     "randomization:open_stock": ACCOUNTANTS,
@@ -141,6 +142,7 @@ READ_ONLY = {
     "outcomes:serious_event_pdf",
     "outcomes:reminders",
     "exports:exports",
+    "exports:open_report",
     "exports:export",
     "exports:manifest",
 }
@@ -211,6 +213,7 @@ NO_PARTICIPANT = (
     "casebook:data_review",
     "pauses",
     "randomization:letters",
+    "exports:closed_report",
 )
 STUDY_SITE = (
     "administration:site",

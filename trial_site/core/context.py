@@ -47,6 +47,8 @@ PLACES = [
     ),
     Place(_("Audit trail"), "casebook:trail", (Task.VIEW_AUDIT,)),
     Place(_("Lock"), "casebook:lock", (Task.LOCK,)),
+    Place(_("Open report"), "exports:open_report", (Task.EXPORT,)),
+    Place(_("Closed report"), "exports:closed_report", (Task.REPORT_CLOSED,)),
     Place(_("Exports"), "exports:exports", (Task.EXPORT,)),
     Place(_("Recruitment"), "casebook:recruitment", (Task.VIEW_CASEBOOK,)),
     Place(_("Study sites"), "administration:sites", (Task.ADMINISTER,)),

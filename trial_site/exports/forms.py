@@ -105,3 +105,10 @@ class ExportForm(ActionForm):
             deidentified=chosen["deidentified"],
             casebook=chosen["casebook"] or Casebook.FILLED,
         )
+
+
+class ClosedReportForm(ActionForm):
+    """Why the study is looked at by group."""
+
+    why = CharField(label=_("Reason"), max_length=500, help_text=_("Which meeting of the board it is for."))
+    layout = Layout("why")

@@ -1,11 +1,13 @@
 from django.urls import path
 
-from trial_site.exports import views
+from trial_site.exports import board_views, views
 
 app_name = "exports"
 urlpatterns = [
     path("", views.exports, name="exports"),
     path("make/", views.make, name="make"),
+    path("open-report/", board_views.open_report, name="open_report"),
+    path("closed-report/", board_views.closed_report, name="closed_report"),
     path("<slug:code>/", views.export, name="export"),
     path("<slug:code>/file/", views.take, name="take"),
     path("<slug:code>/manifest/", views.manifest, name="manifest"),
