@@ -1,0 +1,102 @@
+"""What waits at visits and after adverse events."""
+
+from collections.abc import Iterator
+
+from django.utils.translation import gettext as _
+
+from enrollment.rules.consequences import death_is_serious_event
+from enrollment.selectors import (
+    consent_of,
+)
+from outcomes.rules.safety import report_due_at
+from outcomes.rules.sheets import Kind, forms_of
+from outcomes.selectors import (
+    deaths_without_event,
+    missing_days,
+    reactions_without_event,
+    unassessed_events,
+    unjudged_events,
+    unjudged_results,
+    unreported_events,
+    with_course,
+)
+from trial_site.casebook.selectors.visits import visits_of
+from trial_site.casebook.selectors.worklist.desk import Desk, Todo, page_of
+from trial_site.core.permissions import Task
+from trial_site.monitoring.registry import label_of
+
+
+def assessor_visits(desk: Desk) -> Iterator[Todo]:
+    yield from visits(desk, Task.ASSESS_OUTCOMES, forms_of(Kind.VISIT, assessor=True))
+
+
+def site_visits(desk: Desk) -> Iterator[Todo]:
+    yield from visits(desk, Task.RECORD_LABORATORY, forms_of(Kind.VISIT, assessor=False))
+
+
+def visits(desk: Desk, task: Task, forms: tuple[str, ...]) -> Iterator[Todo]:
+    for visit in visits_of(desk.blind(task), at=desk.at):
+        if missing := visit.missing(forms):
+            subject, planned = visit.subject, visit.planned
+            said = {"visit": planned.title, "forms": ", ".join(str(label_of(form)) for form in missing)}
+            sentence, page = (
+                _("%(number)s, %(visit)s: record %(forms)s"),
+                page_of(subject, "outcomes:visit", planned.key),
+            )
+            yield desk.todo(subject, sentence, page, due=planned.last, **said)
+
+
+def daily_rows(desk: Desk) -> Iterator[Todo]:
+    """The daily status of participants who are in hospital and in the days it is asked for."""
+    for subject in with_course(desk.blind(Task.ASSESS_OUTCOMES).exclude(randomization=None)):
+        if missing := missing_days(subject, on=subject.site.date_of(desk.at)):
+            sentence = _("Record the daily status of %(number)s")
+            yield desk.todo(subject, sentence, page_of(subject, "outcomes:daily_status"), due=missing[0])
+
+
+def causality(desk: Desk) -> Iterator[Todo]:
+    for event in unjudged_events(desk.actor).filter(subject__in=desk.subjects):
+        sentence = _("Judge the causality of the adverse event “%(term)s” of %(number)s")
+        page = page_of(event.subject, "outcomes:amend_adverse_event", event.number)
+        yield desk.todo(event.subject, sentence, page, term=event.term)
+
+
+def results_to_judge(desk: Desk) -> Iterator[Todo]:
+    for subject in desk.waiting(Task.JUDGE_LABORATORY):
+        if unjudged := unjudged_results(subject):
+            sentence = _("Judge the results out of range of %(number)s: %(count)d")
+            yield desk.todo(subject, sentence, page_of(subject, "outcomes:results"), count=len(unjudged))
+
+
+def serious_events(desk: Desk) -> Iterator[Todo]:
+    """Serious events without a report: 24 hours from awareness."""
+    for event in unreported_events(desk.actor).filter(subject__in=desk.subjects):
+        sentence = _("Report the serious event “%(term)s” of %(number)s: within 24 hours of awareness")
+        page = page_of(event.subject, "outcomes:serious_event", event.number)
+        due = event.subject.site.date_of(report_due_at(event.aware_at)) if event.aware_at else None
+        yield desk.todo(event.subject, sentence, page, due=due, term=event.term)
+
+
+def expedited(desk: Desk) -> Iterator[Todo]:
+    for event in unassessed_events(desk.actor).filter(subject__in=desk.subjects):
+        sentence = _("Assess the serious event “%(term)s” of %(number)s for expedited reporting")
+        page = page_of(event.subject, "outcomes:susar", event.number)
+        yield desk.todo(event.subject, sentence, page, due=desk.today_of(event.subject), term=event.term)
+
+
+def deaths(desk: Desk) -> Iterator[Todo]:
+    """A death after consent is a serious adverse event, infused or not."""
+    for death in deaths_without_event(desk.actor).filter(subject__in=desk.subjects):
+        subject, consent = death.subject, consent_of(death.subject)
+        consented_on = subject.site.date_of(consent.given_at) if consent else None
+        if death_is_serious_event(death.on, consented_on=consented_on):
+            sentence = _("Record the death of %(number)s as a serious adverse event")
+            page = page_of(subject, "outcomes:adverse_event")
+            yield desk.todo(subject, sentence, page, due=subject.site.date_of(desk.at))
+
+
+def reactions(desk: Desk) -> Iterator[Todo]:
+    for reaction in reactions_without_event(desk.actor).filter(subject__in=desk.subjects):
+        sentence = _("Record the infusion reaction of %(number)s as an adverse event")
+        page = f"{page_of(reaction.subject, 'outcomes:adverse_event')}?reaction={reaction.pk}"
+        yield desk.todo(reaction.subject, sentence, page, due=desk.today_of(reaction.subject))
