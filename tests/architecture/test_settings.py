@@ -58,7 +58,7 @@ def test_nothing_starts_without_a_secret(command):
 KEYS_WANTED = "IDENTITY_KEYS must list random keys of 32 bytes in URL-safe base64."
 
 
-@pytest.mark.parametrize("keys", ["", "changeme", "A" * 43 + "=", Fernet.generate_key().decode()[:-5]])
+@pytest.mark.parametrize("keys", ["", "changeme", "A" * 43 + "=", "dG9vLXNob3J0LWJ5LWZhcg=="])
 def test_no_web_server_starts_without_keys_of_the_identification_log(keys):
     assert last_words(run("-c", "import trial_site.wsgi", IDENTITY_KEYS=keys)).endswith(KEYS_WANTED)
 

@@ -1,52 +1,14 @@
 """What must be done now, as sentences: for one person on the start page, for one participant in the casebook."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import cached_property
+from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
-from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import gettext as _
-
-from dosing.models import InfusionOrder, OrderState
-from dosing.selectors import DueInfusion, due_infusions, orders_at, vitals_grid
-from enrollment.models import Screening, ScreeningDraft, Subject, SubjectState
-from enrollment.rules.consequences import death_is_serious_event
-from enrollment.selectors import (
-    consent_of,
-    consents_due,
-    infusion_window,
-    protocol_of,
-    signed_eligibility,
-    sites_for,
-    taking_part,
-)
-from outcomes.rules.safety import report_due_at
-from outcomes.rules.schedule import LATE_DAYS
-from outcomes.rules.sheets import Kind, forms_of
-from outcomes.selectors import (
-    deaths_without_event,
-    missing_days,
-    reactions_without_event,
-    unassessed_events,
-    unjudged_events,
-    unjudged_results,
-    unreported_events,
-    with_course,
-)
-from randomization.selectors import subjects_seen_by, unassessed_breaks
-from trial_site.casebook.selectors.review import void_signatures
-from trial_site.casebook.selectors.visits import visits_of
+from enrollment.models import Subject
 from trial_site.casebook.selectors.worklist import dosing, enrollment, outcomes, review
 from trial_site.casebook.selectors.worklist.desk import Desk, Todo
 from trial_site.core.actors import Actor
-from trial_site.core.administration.selectors import begins_log, staff_to_delegate
-from trial_site.core.permissions import Role, Task, can
-from trial_site.monitoring.models import Query, QueryState
-from trial_site.monitoring.registry import label_of
-from trial_site.monitoring.selectors import queries_for
+from trial_site.core.permissions import Role
 
 INVESTIGATORS = (Role.PRINCIPAL_INVESTIGATOR, Role.INVESTIGATOR)
 REVIEWERS = (Role.MONITOR, Role.DATA_MANAGER)
