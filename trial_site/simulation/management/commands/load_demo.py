@@ -14,6 +14,9 @@ from django.utils import timezone
 from trial_site.core import protocol as protocols
 from trial_site.core.models import StudySite
 from trial_site.core.permissions import Role
+from trial_site.exports.actions import order_export
+from trial_site.exports.models import ExportFormat
+from trial_site.exports.wishes import Wish
 from trial_site.simulation.management.commands.simulate_trial import ACCOUNTS
 from trial_site.simulation.pharmacy import resupply
 from trial_site.simulation.staffing import found_study
@@ -48,6 +51,9 @@ class Command(BaseCommand):
         simulate(site, troupe, participants=participants, seed=seed, until=now, progress=self.stdout.write)
         self.stdout.write(f"{participants} synthetic participants are there.")
         resupply(site, troupe, arms=protocols.latest().arm_codes, at=now)
+        monitor = troupe.actor(Role.MONITOR, at=now)
+        order_export(format=ExportFormat.CSV, wish=Wish(), by=monitor, at=now)
+        self.stdout.write("The monitor has asked for an export; the worker will write it.")
 
     def carry_list_and_kits(self, troupe: Troupe, folder: Path, now: datetime) -> None:
         """As in a real study: the statistician's list travels encrypted, the owner loads it and the kits."""
