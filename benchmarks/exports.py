@@ -57,8 +57,12 @@ def fill(items: int) -> None:
 
 
 def statements(cursor: Any, records: int) -> list[str]:
-    """Twelve visits a participant; columns that the benchmark does not name get a value of their type."""
-    subjects = -(-records // 12)
+    """Every participant at every visit once; columns that are not named here get a value of their type."""
+    from trial_site.core import protocol as protocols
+
+    codes = [visit.code for visit in protocols.latest().visits]
+    subjects = -(-records // len(codes))
+    subject = f"1 + (n - 1) / {len(codes)}"
     cursor.execute("DELETE FROM core_studysite")
     return [
         insert(
@@ -78,15 +82,15 @@ def statements(cursor: Any, records: int) -> list[str]:
             "outcomes_visit",
             f"generate_series(1, {records}) n",
             id="n",
-            subject_id="1 + (n - 1) / 12",
-            code="'D' || (n - 1) % 12",
+            subject_id=subject,
+            code=f"(ARRAY{codes})[1 + (n - 1) % {len(codes)}]",
         ),
         insert(
             cursor,
             "outcomes_laboratory",
             f"generate_series(1, {records}) n",
             id="n",
-            subject_id="1 + (n - 1) / 12",
+            subject_id=subject,
             visit_id="n",
             missing="'{}'",
             **dict.fromkeys(results(), "round((1 + n % 90)::numeric / 10, 1)"),
