@@ -1,0 +1,32 @@
+"""The proof reads every format of export: its page, and the file as text that can be compared."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.story import participant_at
+from trial_site.blinding.crawl import Visitor
+from trial_site.blinding.replica import Unprinted, forms_of_the_study
+from trial_site.core import printing
+from trial_site.exports.models import Export, ExportFormat, ExportState
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_every_format_is_in_the_proof(cast, settings, tmp_path, monkeypatch) -> None:
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+    settings.EXPORT_FOLDER = tmp_path
+    monkeypatch.setattr(printing, "typst", Unprinted)
+    subject, _now = participant_at("consented")
+    client = Client()
+    client.force_login(cast.monitor.staff)
+    visitor = Visitor("monitor", client)
+    parts = dict(visitor.export(reverse("exports:make"), ExportFormat.values, forms_of_the_study()))
+    assert set(Export.objects.values_list("state", flat=True)) == {ExportState.READY}
+    for each in ExportFormat.values:
+        page, file = parts[f"monitor: page of export {each}"], parts[f"monitor: file of export {each}"]
+        assert page.startswith("200\n")
+        assert file.startswith("200\n")
+        assert subject.number in file
+        assert "CANARY" not in page + file
