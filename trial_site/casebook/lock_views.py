@@ -75,8 +75,8 @@ def data_review(request: StaffRequest) -> HttpResponse:
 @page
 def analysis_sets(request: StaffRequest, number: str) -> HttpResponse:
     """In which analysis sets a randomized participant is."""
+    subject = selectors.subject_to_analyse(request.actor, number)
     require(request.actor, Task.LOCK)
-    subject = selectors.subject_to_analyse(number)
     decided = AnalysisSets.objects.filter(subject=number).first()
     form = AnalysisSetsForm(request.POST or None, decided=decided)
     ref = ref_of("SU", subject)

@@ -4,14 +4,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
-from django.shortcuts import get_object_or_404
+from django.db.models import Q, QuerySet
+from django.http import Http404
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Subject, SubjectState
+from enrollment.selectors import subject_for
+from outcomes.models import AdverseEvent
 from outcomes.rules.schedule import VisitStatus
+from outcomes.selectors import unjudged_results
+from randomization.models import LetterCount, LetterPrint
 from trial_site.casebook.selectors.review import review_of
 from trial_site.casebook.selectors.visits import visits_of
 from trial_site.core.actors import Actor
@@ -51,6 +55,11 @@ class Locking:
     def subjects(self) -> QuerySet[Subject]:
         everyone = Subject.objects.select_related("site")
         return everyone.filter(site=self.site) if self.site else everyone
+
+    @property
+    def sites(self) -> QuerySet[StudySite]:
+        everywhere = StudySite.objects.order_by("code")
+        return everywhere.filter(pk=self.site.pk) if self.site else everywhere
 
     @property
     def consented(self) -> QuerySet[Subject]:
@@ -96,6 +105,30 @@ def unsettled_queries(locking: Locking) -> Iterable[Loose]:
     return [Loose(query.number, reverse("monitoring:query", args=[query.number])) for query in asked]
 
 
+def unjudged_laboratory(locking: Locking) -> Iterable[Loose]:
+    for subject in locking.subjects.exclude(randomization=None):
+        if unjudged_results(subject):
+            yield Loose(subject.number, reverse("outcomes:results", args=[subject.number]))
+
+
+def unsettled_serious_events(locking: Locking) -> Iterable[Loose]:
+    """Serious events without a report or without their assessment, and events without causality."""
+    unsettled = Q(serious=True, reports=None) | Q(serious=True, assessments=None) | Q(causality="")
+    for event in AdverseEvent.objects.filter(unsettled, subject__in=locking.subjects).select_related(
+        "subject"
+    ):
+        yield _casebook(event.subject, f"{event.subject.number}, {event.term}")
+
+
+def uncounted_letters(locking: Locking) -> Iterable[Loose]:
+    """Study sites whose sealed letters were printed and never counted since."""
+    printed = LetterPrint.objects.order_by("-id").first()
+    counted = LetterCount.objects.filter(counted_at__gte=printed.printed_at) if printed else None
+    if counted is not None:
+        for site in locking.sites.exclude(pk__in=counted.values("site")):
+            yield Loose(str(site), reverse("randomization:letters"))
+
+
 def open_deviations(locking: Locking) -> Iterable[Loose]:
     raised = Deviation.objects.filter(state=DeviationState.OPEN)
     for deviation in raised.filter(subject__in=locking.subjects.values("number")):
@@ -135,6 +168,11 @@ REQUIREMENTS = (
     Requirement(_("No form is missing"), missing_forms),
     Requirement(_("Every query is settled"), unsettled_queries),
     Requirement(_("Every deviation is closed"), open_deviations),
+    Requirement(_("Every result out of range is judged"), unjudged_laboratory),
+    Requirement(
+        _("Every event is judged, every serious one reported and assessed"), unsettled_serious_events
+    ),
+    Requirement(_("The sealed letters are counted"), uncounted_letters),
     Requirement(_("Every value is verified against its source"), unverified),
     Requirement(_("Every casebook is signed"), unsigned),
     Requirement(_("Analysis sets are assigned to every randomized participant"), without_analysis_sets, True),
@@ -148,6 +186,9 @@ def who_may_lock(actor: Actor) -> QuerySet[StaffMember]:
     return StaffMember.objects.filter(pk__in=held, is_active=True).exclude(pk=actor.person_id)
 
 
-def subject_to_analyse(number: str) -> Subject:
-    """A randomized participant, else Http404."""
-    return get_object_or_404(Subject.objects.exclude(randomization=None), number=number)
+def subject_to_analyse(actor: Actor, number: str) -> Subject:
+    """A randomized participant of a study site where this person has a task, else Http404."""
+    subject = subject_for(actor, number)
+    if not hasattr(subject, "randomization"):
+        raise Http404
+    return subject
