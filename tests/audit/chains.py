@@ -1,6 +1,7 @@
 """A history with every kind of row, sealed in two steps, that the owner may tamper with and roll back."""
 
 from contextlib import contextmanager
+from time import sleep
 
 from django.db import connections, transaction
 
@@ -33,7 +34,21 @@ def execute(*statements: str, parameters=None):
         return cursor.fetchall() if cursor.description else []
 
 
+def others_have_finished() -> None:
+    """Wait until no transaction of the server is older than what is written here: tests run side by side on it, and
+    a seal takes nothing that is not below the oldest one."""
+    known = "SELECT max(tx) AS tx FROM {} WHERE tx < pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+    written = f"{known.format('audit_event')} UNION {known.format('sealed_event')}"
+    latest = execute(f"SELECT coalesce(max(tx), 0) FROM ({written}) w")[0][0]
+    for _ in range(1200):
+        if execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")[0][0] > latest:
+            return
+        sleep(0.05)
+    raise TimeoutError("another test holds a transaction open")
+
+
 def extend_chains() -> None:
+    others_have_finished()
     execute("SELECT audit_extend_chain('audit', false)", "SELECT audit_extend_chain('sealed', true)")
 
 

@@ -9,13 +9,18 @@ from django.core import mail
 from django.utils import timezone
 
 from randomization import tasks as room
-from tests.audit.chains import execute, extend_chains, found, seal_history, verified
+from tests.audit.chains import execute, extend_chains, found, others_have_finished, seal_history, verified
 from trial_site.audit import sealing, tasks
 from trial_site.audit.models import Event, Leaf, Seal
-from trial_site.audit.sealing import NotTheAnchored, append_anchors, seal
+from trial_site.audit.sealing import NotTheAnchored, append_anchors
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 RENAME = "UPDATE core_studysite SET name = %s WHERE code = '01'"
+
+
+def seal() -> None:
+    others_have_finished()
+    sealing.seal()
 
 
 def rename(connection, name: str) -> None:
@@ -40,7 +45,7 @@ def test_a_late_commit_is_sealed_not_skipped(application):
     with early, early.cursor() as cursor:
         cursor.execute("SELECT set_config('trial.context', '{\"actor\": \"a\"}', true)")
         cursor.execute("UPDATE core_studysite SET name = 'early' WHERE code = '02'")
-    seal()
+    sealing.seal()
     assert seal_of("early") is None
     late.commit()
     seal()
@@ -122,6 +127,7 @@ def test_the_task_anchors_each_seal_once(tmp_path, settings):
     settings.AUDIT_ANCHOR_FILE = str(tmp_path / "anchor.jsonl")
     for name in ("one", "two"):
         execute(RENAME, parameters=[name])
+        others_have_finished()
         tasks.seal()
         tasks.seal()
     lines = [json.loads(line) for line in (tmp_path / "anchor.jsonl").read_text().splitlines()]
