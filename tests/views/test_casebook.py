@@ -265,7 +265,7 @@ def test_the_casebook_shows_values_with_unit_query_signature_and_history(cast):
     [beside] = page.xpath(f"//dd[.//a[text()='{query.number}']]")
     assert f"{rate} /min" in " ".join(beside.text_content().split())
     assert "I confirm that this participant is eligible" in text(page)
-    assert "changed after" not in text(page)
+    assert "changed after signature" not in text(page)
     [consent, *_others] = page.xpath("//details[@class='history']")
     assert "Asia/Shanghai" in consent.text_content()
     assert "History: created, not changed" in text(page)
