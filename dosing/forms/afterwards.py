@@ -5,8 +5,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from dosing.forms.people import password_field
-from trial_site.core.forms import ActionForm
+from trial_site.core.forms import ActionForm, password_field
 from trial_site.core.models import StaffMember
 
 

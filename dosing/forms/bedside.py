@@ -6,12 +6,12 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dosing.forms.people import SecondPersonForm, concerns_of, password_field
+from dosing.forms.people import SecondPersonForm, concerns_of
 from dosing.models import Infusion
 from dosing.rules.bedside import stop_doubts
 from enrollment.selectors import protocol_of
 from trial_site.core.checks import Concern
-from trial_site.core.forms import ActionForm, RecordForm
+from trial_site.core.forms import ActionForm, RecordForm, password_field
 from trial_site.core.models import StaffMember
 
 

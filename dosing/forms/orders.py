@@ -7,13 +7,13 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from dosing.forms.people import SecondPersonForm, concerns_of, password_field
+from dosing.forms.people import SecondPersonForm, concerns_of
 from dosing.models import InfusionOrder
 from dosing.rules.measurements import RECHECK, plausible
 from dosing.rules.orders import weight_changed
 from dosing.rules.preparation import PREPARED
 from trial_site.core.checks import Concern
-from trial_site.core.forms import ActionForm, RecordForm
+from trial_site.core.forms import ActionForm, RecordForm, password_field
 from trial_site.core.models import StaffMember
 from trial_site.core.protocol import Protocol
 

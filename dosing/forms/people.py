@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
 from django.db.models import QuerySet
 
 from dosing.actions.refusals import sentence
@@ -11,11 +10,6 @@ from trial_site.core.checks import Concern
 from trial_site.core.forms import ActionForm
 from trial_site.core.models import StaffMember
 from trial_site.core.protocol import Protocol
-
-
-def password_field(label: Any, help_text: Any = "", autocomplete: str = "off") -> forms.CharField:
-    widget = forms.PasswordInput({"autocomplete": autocomplete})
-    return forms.CharField(label=label, strip=False, widget=widget, help_text=help_text)
 
 
 def concerns_of(doubts: Mapping[str, str], protocol: Protocol) -> list[Concern]:

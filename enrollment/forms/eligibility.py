@@ -7,23 +7,19 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.forms.folds import fold
-from trial_site.core.forms import ActionForm
+from trial_site.core.forms import ActionForm, password_field
 
 
-def password_field() -> forms.CharField:
-    return forms.CharField(
-        label=_("Your password"),
-        strip=False,
-        widget=forms.PasswordInput({"autocomplete": "current-password"}),
-        help_text=_("Signs with your name, the time and what you confirm."),
-    )
+def own_password() -> forms.CharField:
+    signs = _("Signs with your name, the time and what you confirm.")
+    return password_field(_("Your password"), signs, "current-password")
 
 
 class EligibilityForm(ActionForm):
     comment = forms.CharField(
         label=_("Comment"), required=False, max_length=1000, widget=forms.Textarea({"rows": 2})
     )
-    password = password_field()
+    password = own_password()
     layout = Layout("comment", "password")
 
 
@@ -58,7 +54,7 @@ class ScreenFailureForm(ActionForm):
             self.fields[code] = forms.CharField(
                 label=f"{code} {title}", required=code in failed and not several, max_length=500
             )
-        self.fields["password"] = password_field()
+        self.fields["password"] = own_password()
         unclear = fold(_("Criteria that cannot be determined"), *undetermined, open=not failed)
         self.layout = Layout(
             *([SHARED] if several else []), *failed, *([unclear] if undetermined else []), "password"

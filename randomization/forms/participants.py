@@ -6,13 +6,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from randomization.models import BreakCategory, LetterCount
-from trial_site.core.forms import ActionForm
+from trial_site.core.forms import ActionForm, password_field
 from trial_site.core.models import StaffMember, StudySite
-
-
-def password_field(label: Any, help_text: Any = "", autocomplete: str = "off") -> forms.CharField:
-    widget = forms.PasswordInput({"autocomplete": autocomplete})
-    return forms.CharField(label=label, strip=False, widget=widget, help_text=help_text)
 
 
 class RandomizeForm(ActionForm):

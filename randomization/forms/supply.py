@@ -8,10 +8,9 @@ from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from randomization.forms.participants import password_field
 from randomization.models import RecallCause, Step
 from randomization.rules.kit_numbers import is_kit_number
-from trial_site.core.forms import ActionForm
+from trial_site.core.forms import ActionForm, password_field
 from trial_site.core.models import StaffMember
 from trial_site.core.protocol import latest
 

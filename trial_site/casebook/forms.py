@@ -6,15 +6,9 @@ from crispy_forms.layout import Layout
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from trial_site.core.forms import ActionForm
+from trial_site.core.forms import ActionForm, password_field
 from trial_site.core.models import StaffMember
 from trial_site.monitoring.models import AnalysisSets
-
-
-def password_field(label: Any) -> forms.CharField:
-    return forms.CharField(
-        label=label, strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
-    )
 
 
 class SignForm(ActionForm):
@@ -27,7 +21,7 @@ class SignForm(ActionForm):
             self.fields["email"] = forms.EmailField(
                 label=_("Your e-mail address"), widget=forms.EmailInput({"autocomplete": "username"})
             )
-        self.fields["password"] = password_field(_("Your password"))
+        self.fields["password"] = password_field(_("Your password"), autocomplete="current-password")
         self.layout = Layout(*self.fields)
 
     def clean_email(self) -> str:

@@ -25,6 +25,12 @@ def as_read(record: Record, name: str) -> Any:
     return display() if display else getattr(record, name)
 
 
+def password_field(label: Any, help_text: Any = "", autocomplete: str = "off") -> forms.CharField:
+    """For a password given at the moment of signing; `autocomplete` is "current-password" for one's own."""
+    widget = forms.PasswordInput({"autocomplete": autocomplete})
+    return forms.CharField(label=label, strip=False, widget=widget, help_text=help_text)
+
+
 class ActionForm(forms.Form):
     """A form that hands its values to one action and shows the action's refusal beside the fields."""
 
