@@ -1,12 +1,11 @@
-from django.urls import path
+from django.urls import include, path
 
 from dosing import unblinded_views, views
 
 app_name = "dosing"
-urlpatterns = [
+infusion = [
     path("", views.worklist, name="worklist"),
     path("pharmacy/", views.pharmacy, name="pharmacy"),
-    path("pharmacy/kit-contents/", unblinded_views.day_contents, name="day_contents"),
     path("unit/<str:code>/", views.unit, name="unit"),
     path("unit/<str:code>/block/", views.block_day, name="block_day"),
     path("unit/<str:code>/open/", views.open_day, name="open_day"),
@@ -17,7 +16,6 @@ urlpatterns = [
     path("<str:number>/preparation/failed/", views.fail, name="fail"),
     path("<str:number>/preparation/call-back/", views.call_back, name="call_back"),
     path("<str:number>/preparation/label/", views.label, name="label"),
-    path("<str:number>/preparation/kit-contents/", unblinded_views.worksheet, name="worksheet"),
     path("<str:number>/another-bag/", views.another_bag, name="another_bag"),
     path("<str:number>/preparation/", views.prepare, name="prepare"),
     path("<str:number>/", views.infusion, name="infusion"),
@@ -32,3 +30,8 @@ urlpatterns = [
     path("<str:number>/vital-signs/monitor/", views.monitor, name="monitor"),
     path("<str:number>/reaction/", views.reaction, name="reaction"),
 ]
+unblinded = [
+    path("worklist/", unblinded_views.day_contents, name="day_contents"),
+    path("<str:number>/worksheet/", unblinded_views.worksheet, name="worksheet"),
+]
+urlpatterns = [path("infusion/", include(infusion)), path("unblinded/", include(unblinded))]

@@ -19,7 +19,7 @@ urlpatterns = [
     path("", include("trial_site.core.administration.urls")),
     path("screening/", include("enrollment.urls")),
     path("", include("randomization.urls")),
-    path("infusion/", include("dosing.urls")),
+    path("", include("dosing.urls")),
     path("visits/", include("outcomes.urls")),
     path("queries/", include("trial_site.monitoring.urls")),
     path("exports/", include("trial_site.exports.urls")),
