@@ -16,6 +16,7 @@ infusion = [
     path("<str:number>/preparation/failed/", views.fail, name="fail"),
     path("<str:number>/preparation/call-back/", views.call_back, name="call_back"),
     path("<str:number>/preparation/label/", views.label, name="label"),
+    path("<str:number>/return/", views.take_back, name="take_back"),
     path("<str:number>/another-bag/", views.another_bag, name="another_bag"),
     path("<str:number>/preparation/", views.prepare, name="prepare"),
     path("<str:number>/", views.infusion, name="infusion"),

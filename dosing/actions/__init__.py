@@ -17,6 +17,7 @@ from dosing.actions.notices import plan_window_warnings
 from dosing.actions.orders import order_preparation
 from dosing.actions.preparation import fail_preparation, fill_from_another_kit, prepare
 from dosing.actions.reactions import amend_reaction, record_reaction
+from dosing.actions.returns import take_back
 from dosing.actions.slots import cancel_slot, move_slot, reserve_slot, slot_obstacle
 from dosing.actions.units import block_day, open_day, set_up_unit
 from dosing.actions.vitals import amend_infusion_vitals, record_infusion_vitals
@@ -49,4 +50,5 @@ __all__ = [
     "slot_obstacle",
     "start_infusion",
     "stop_infusion",
+    "take_back",
 ]

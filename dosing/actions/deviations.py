@@ -6,7 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from dosing.models import Infusion, ProductProblem
+from dosing.models import BagReturn, Infusion, ProductProblem
 from dosing.rules.problems import PATHS
 from trial_site.core.actors import Actor
 from trial_site.monitoring.actions import raise_deviation
@@ -83,6 +83,22 @@ def deviate_of_problem(problem: ProductProblem, *, by: Actor, at: datetime) -> N
             text=_("Problem with a bag: %(what)s.") % {"what": problem.get_kind_display()},
             occurred_on=subject.site.date_of(problem.noticed_at),
             cause=f"problem:{problem.pk}",
+            by=by,
+            at=at,
+        )
+
+
+def deviate_of_return(taken: BagReturn, *, by: Actor, at: datetime) -> None:
+    """A bag or line that came back uncovered may have been seen."""
+    if not taken.covered:
+        subject = taken.subject
+        raise_deviation(
+            RecordRef("OR", taken.order_id, subject.number, subject.site_id),
+            kind=DeviationKind.UNBLINDING,
+            grade=DeviationGrade.MINOR,
+            text=_("The bag or its line came back to the pharmacy without an intact sleeve."),
+            occurred_on=subject.site.date_of(taken.returned_at),
+            cause=f"return:{taken.pk}",
             by=by,
             at=at,
         )

@@ -58,6 +58,7 @@ SENTENCES = {
     "before_start": _("The infusion cannot end before it started."),
     "more_than_bag": _("The bag holds %(volume)s mL."),
     "reason_needed": _("Say why the bag was not given in full."),
+    "return_too_early": _("The bag was still in use then, or not handed over."),
     # vital signs
     "after_start": _("This time point is before the infusion started."),
     "not_yet": _("The infusion has not come to this time point yet."),

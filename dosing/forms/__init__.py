@@ -1,6 +1,7 @@
 from dosing.forms.afterwards import PastInfusionForm
 from dosing.forms.bedside import HandoverForm, InterruptForm, ProblemForm, ResumeForm, StartForm, StopForm
 from dosing.forms.orders import FailForm, OrderForm, PreparationForm
+from dosing.forms.returns import ReturnForm
 from dosing.forms.slots import (
     BlockDayForm,
     CancelSlotForm,
@@ -25,6 +26,7 @@ __all__ = [
     "ProblemForm",
     "ReactionForm",
     "ResumeForm",
+    "ReturnForm",
     "SlotForm",
     "StartForm",
     "StopForm",

@@ -15,6 +15,7 @@ from dosing.models.bedside import (
 )
 from dosing.models.measured import possible
 from dosing.models.orders import (
+    BagReturn,
     Handover,
     InfusionOrder,
     OrderState,
@@ -26,6 +27,7 @@ from dosing.models.slots import BlockedDay, InfusionSlot, InfusionUnit, SlotStat
 
 __all__ = [
     "Asked",
+    "BagReturn",
     "BlockedDay",
     "Grade",
     "Handover",

@@ -121,6 +121,31 @@ class Handover(models.Model):
         ]
 
 
+@audited(privileges="SELECT, INSERT")
+class BagReturn(models.Model):
+    """Bag and line, used or not, are back in the pharmacy: who brought them, who took them, whether still covered.
+
+    Nobody brings a bag that never left the pharmacy, because its order was called off.
+    """
+
+    order = models.OneToOneField(InfusionOrder, models.PROTECT)
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="+")
+    returned_at = models.DateTimeField(_("back in the pharmacy at"))
+    bag_code = models.CharField(_("number on the bag"), max_length=12)
+    covered = models.BooleanField(_("sleeve over bag and line intact"))
+    brought_by = models.ForeignKey(
+        StaffMember, models.PROTECT, null=True, related_name="+", verbose_name=_("brought by")
+    )
+    received_by = models.ForeignKey(
+        StaffMember, models.PROTECT, related_name="+", verbose_name=_("received by")
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(brought_by=F("received_by")), name="return_two_people")
+        ]
+
+
 class Problem(models.TextChoices):
     """What can be wrong with a bag outside the pharmacy, in both arms alike."""
 

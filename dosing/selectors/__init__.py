@@ -12,6 +12,7 @@ from dosing.selectors.bedside import (
     second_people,
 )
 from dosing.selectors.notices import ClosingWindow, closing_windows, people_to_warn, pharmacists_of
+from dosing.selectors.returns import BagOut, bags_out, bags_out_of
 from dosing.selectors.slots import (
     SlotDay,
     blocked_days,
@@ -42,6 +43,7 @@ from dosing.selectors.worklists import (
 )
 
 __all__ = [
+    "BagOut",
     "ClosingWindow",
     "DueInfusion",
     "SlotDay",
@@ -49,6 +51,8 @@ __all__ = [
     "ToPrepare",
     "announced_slots",
     "attended_infusion",
+    "bags_out",
+    "bags_out_of",
     "bags_to_prepare",
     "bedside",
     "blocked_days",

@@ -2,6 +2,7 @@ from dosing.views.afterwards import record_past
 from dosing.views.bedside import hand_over, infusion, interrupt, problem, resume, start, stop
 from dosing.views.orders import order
 from dosing.views.pharmacy import another_bag, call_back, fail, label, pharmacy, prepare
+from dosing.views.returns import take_back
 from dosing.views.slots import cancel_slot, move_slot, slot, worklist
 from dosing.views.units import block_day, open_day, unit
 from dosing.views.vitals import monitor, reaction, vitals
@@ -29,6 +30,7 @@ __all__ = [
     "slot",
     "start",
     "stop",
+    "take_back",
     "unit",
     "vitals",
     "worklist",

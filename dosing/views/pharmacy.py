@@ -38,6 +38,7 @@ def pharmacy(request: StaffRequest) -> HttpResponse:
     context = {
         "bags": selectors.bags_to_prepare(request.actor, now),
         "released": selectors.orders_at(request.actor, out),
+        "out": selectors.bags_out(request.actor),
         "announced": selectors.announced_slots(request.actor, now),
         "units": selectors.sites_with_unit(request.actor),
         "now": now,

@@ -42,6 +42,7 @@ NOT_FORMS = {
     "InfusionUnit": "a setting of the study site",
     "BlockedDay": "a setting of the study site",
     "Handover": "custody of the bag; its numbers and people are in the audit trail",
+    "BagReturn": "custody of the bag; a broken sleeve is in the deviation that names it",
     "ProductProblem": "in the deviation that names it",
     "Release": "the pharmacy's clock; what happened is form IN",
 }

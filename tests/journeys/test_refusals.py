@@ -67,6 +67,7 @@ MAY = {
     "dosing:worksheet": PHARMACISTS,
     "dosing:fail": PHARMACISTS,
     "dosing:call_back": PHARMACISTS,
+    "dosing:take_back": PHARMACISTS,
     "dosing:another_bag": INVESTIGATORS | PHARMACISTS,
     "dosing:hand_over": INFUSERS,
     "dosing:start": INFUSERS,

@@ -244,6 +244,9 @@ class Narrator:
         for time_point, minutes in AFTER_THE_END:
             yield stopped_at + MINUTES(minutes)
             self._vitals(order, time_point, stopped_at + MINUTES(minutes))
+            if time_point == TimePoint.END:
+                yield stopped_at + MINUTES(20)
+                self._take_back(order, stopped_at + MINUTES(20))
 
     def _hand_over(self, order: InfusionOrder, at: datetime) -> None:
         dosing.hand_over(
@@ -254,6 +257,18 @@ class Narrator:
             handed_by=self.troupe.staff(Role.PHARMACIST),
             handed_password=self.troupe.password(Role.PHARMACIST),
             by=self.troupe.actor(Role.NURSE, at=at),
+            at=at,
+        )
+
+    def _take_back(self, order: InfusionOrder, at: datetime) -> None:
+        dosing.take_back(
+            order.subject,
+            bag_code=order.kit.number,
+            covered=True,
+            brought_by=self.troupe.staff(Role.NURSE),
+            brought_password=self.troupe.password(Role.NURSE),
+            returned_at=at,
+            by=self.troupe.actor(Role.PHARMACIST, at=at),
             at=at,
         )
 
