@@ -5,7 +5,8 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from dosing.forms.people import SecondPersonForm, password_field
+from dosing.forms.people import SecondPersonForm
+from trial_site.core.forms import password_field
 from trial_site.core.models import StaffMember
 
 
