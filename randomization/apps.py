@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext as _
 
 
 class RandomizationConfig(AppConfig):
@@ -6,6 +7,9 @@ class RandomizationConfig(AppConfig):
 
     def ready(self) -> None:
         from randomization.datasets import DATASETS
+        from trial_site.audit.action import REFUSALS
+        from trial_site.core.errors import Refused
         from trial_site.monitoring.registry import register
 
         register(DATASETS)
+        REFUSALS["TS001"] = lambda: Refused(_("The sealed room refuses."))

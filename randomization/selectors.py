@@ -14,11 +14,13 @@ from randomization.models import (
     LetterCount,
     Randomization,
     RandomizationRequest,
+    StudyUnblinding,
     UnblindedPerson,
 )
 from trial_site.core.actors import Actor
-from trial_site.core.models import StaffMember, StudySite
+from trial_site.core.models import Delegation, StaffMember, StudySite
 from trial_site.core.permissions import Role, Task, can
+from trial_site.monitoring.selectors import database_lock
 
 TOLD_OF_CODE_BREAKS = (Role.PRINCIPAL_INVESTIGATOR, Role.MEDICAL_MONITOR, Role.MONITOR)
 
@@ -78,6 +80,19 @@ def second_people_for_code_break(site: StudySite, *, by: Actor, at: datetime) ->
     others = delegated_for(Task.BREAK_CODE, site).exclude(pk=by.person_id)
     allowed = [one.pk for one in others if can(Actor.of(one, at=at), Task.BREAK_CODE, site.pk)]
     return StaffMember.objects.filter(pk__in=allowed).order_by("full_name")
+
+
+def study_unblinding() -> StudyUnblinding | None:
+    """The final unblinding, while the lock of the database that it rests on is in force."""
+    found = StudyUnblinding.objects.filter(lock=database_lock())
+    return found.select_related("person", "second_person").first()
+
+
+def second_people_for_unblinding(*, by: Actor, at: datetime) -> QuerySet[StaffMember]:
+    """Who may unblind the study together with this person: those delegated for every study site."""
+    begun = Delegation.objects.filter(task=Task.UNBLIND_STUDY, site=None, starts_at__lte=at)
+    held = begun.filter(Q(ends_at=None) | Q(ends_at__gt=at)).values("staff")
+    return StaffMember.objects.filter(pk__in=held, is_active=True).exclude(pk=by.person_id)
 
 
 def letters_opened_at(site: StudySite) -> QuerySet[CodeBreak]:

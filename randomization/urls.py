@@ -11,6 +11,7 @@ urlpatterns = [
     path("code-breaks/<str:number>/letter/", views.letter_opened, name="letter_opened"),
     path("code-breaks/<str:number>/impact/", views.impact, name="impact"),
     path("supply/", views.supply, name="supply"),
+    path("unblinded/study/", unblinded_views.study, name="study"),
     path("unblinded/supply/<str:code>/", unblinded_views.open_stock, name="open_stock"),
     path("unblinded/supply/<str:code>/kits/", unblinded_views.account, name="account"),
     path("unblinded/supply/<str:code>/shipments/", unblinded_views.receive, name="receive"),

@@ -120,6 +120,11 @@ def groups(access_id: int) -> list[tuple[int, str]]:
     return _call("SELECT * FROM public.sealed_groups(%s)", [access_id])
 
 
+def study_arms(access_id: int) -> list[tuple[int, str]]:
+    """Participant key and arm of everybody randomized. Only randomization.unblinding hands it on."""
+    return _call("SELECT * FROM public.sealed_study_arms(%s)", [access_id])
+
+
 def break_code(access_id: int) -> str:
     """The arm of the one participant whose code break is committed. Only randomization.unblinding hands it on."""
     return _call("SELECT arm FROM public.sealed_break_code(%s)", [access_id])[0][0]

@@ -7,6 +7,7 @@ from randomization.forms.participants import (
     LetterOpenedForm,
     RandomizeForm,
 )
+from randomization.forms.study import StudyLookForm, UnblindStudyForm
 from randomization.forms.supply import HoldForm, KitStepForm, LotForm, RecallForm, ShipmentForm
 
 __all__ = [
@@ -22,4 +23,6 @@ __all__ = [
     "RandomizeForm",
     "RecallForm",
     "ShipmentForm",
+    "StudyLookForm",
+    "UnblindStudyForm",
 ]

@@ -1,4 +1,4 @@
-from randomization.models.access import AccessRecord, Purpose, StudyAccess
+from randomization.models.access import AccessRecord, Purpose, StudyAccess, StudyUnblinding
 from randomization.models.code_break import (
     CODE_BROKEN,
     BreakCategory,
@@ -46,5 +46,6 @@ __all__ = [
     "SecondKitCause",
     "Step",
     "StudyAccess",
+    "StudyUnblinding",
     "UnblindedPerson",
 ]

@@ -1,12 +1,13 @@
 """Who looked into the sealed room, for whom and why; never what it showed."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Subject
 from trial_site.audit.tracking import audited
 from trial_site.core.models import StaffMember, StudySite
+from trial_site.monitoring.models import Freeze
 
 
 class Purpose(models.TextChoices):
@@ -44,10 +45,32 @@ class AccessRecord(models.Model):
 
 
 @audited(privileges="SELECT, INSERT")
-class StudyAccess(models.Model):
-    """Someone is about to look at the whole study by group, for the closed report. Kept and stamped as above."""
+class StudyUnblinding(models.Model):
+    """Two people unblinded the study, once the database was locked; it holds while that lock lasts.
+
+    Stamped by a trigger, which also refuses it without the lock or if one of the two is not delegated.
+    """
 
     person = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
+    second_person = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
+    lock = models.ForeignKey(Freeze, models.PROTECT, related_name="+")
+    tx = models.BigIntegerField(default=0)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["lock"], name="unblinded_once_per_lock"),
+            models.CheckConstraint(condition=~Q(second_person=F("person")), name="unblinded_by_two"),
+        ]
+
+
+@audited(privileges="SELECT, INSERT")
+class StudyAccess(models.Model):
+    """Someone is about to look at the whole study: by group, for the closed report; or, after the final `unblinding`,
+    at every arm. Kept and stamped as above."""
+
+    person = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
+    unblinding = models.ForeignKey(StudyUnblinding, models.PROTECT, null=True, related_name="+")
     why = models.TextField(_("reason"), max_length=500)
     tx = models.BigIntegerField(default=0)
     at = models.DateTimeField(auto_now_add=True)

@@ -19,7 +19,8 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 BEGIN
     NEW.tx := pg_current_xact_id()::text::bigint;
     NEW.at := clock_timestamp();
-    IF NOT public.sealed_may_report(NEW.person_id) THEN
+    IF NOT (CASE WHEN NEW.unblinding_id IS NULL THEN public.sealed_may_report(NEW.person_id)
+                 ELSE public.sealed_may_unblind(NEW.person_id) END) THEN
         RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
     END IF;
     RETURN NEW;
@@ -30,7 +31,8 @@ CREATE OR REPLACE FUNCTION public.sealed_groups(access bigint) RETURNS TABLE (su
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     IF NOT EXISTS (SELECT FROM public.randomization_studyaccess a
-                    WHERE a.id = access AND a.tx <> pg_current_xact_id()::text::bigint
+                    WHERE a.id = access AND a.unblinding_id IS NULL
+                      AND a.tx <> pg_current_xact_id()::text::bigint
                       AND clock_timestamp() - a.at BETWEEN interval '0' AND interval '60 seconds'
                       AND public.sealed_may_report(a.person_id)) THEN
         RAISE EXCEPTION 'refused';

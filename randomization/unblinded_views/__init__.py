@@ -2,6 +2,7 @@
 stored by browser or proxy."""
 
 from randomization.unblinded_views.participants import break_code, disclose
+from randomization.unblinded_views.study import study
 from randomization.unblinded_views.supply import (
     account,
     open_stock,
@@ -22,6 +23,7 @@ __all__ = [
     "receive",
     "set_hold",
     "shipment",
+    "study",
     "trace_lot",
     "withdraw_lot",
 ]

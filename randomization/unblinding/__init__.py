@@ -5,6 +5,7 @@ from randomization.unblinding.contents import kit_contents
 from randomization.unblinding.groups import groups, record_study_access
 from randomization.unblinding.impact import assess_impact
 from randomization.unblinding.letters import count_letters, record_letter_opened
+from randomization.unblinding.study import record_look, study_arms, unblind_study
 from randomization.unblinding.supply import hold, ledger, recalls, shipments, stock, trace
 
 __all__ = [
@@ -17,9 +18,12 @@ __all__ = [
     "ledger",
     "recalls",
     "record_letter_opened",
+    "record_look",
     "record_study_access",
     "shipments",
     "stock",
+    "study_arms",
     "trace",
     "treatment",
+    "unblind_study",
 ]

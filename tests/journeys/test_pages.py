@@ -48,7 +48,7 @@ PAGES = {
         "/lock/01/",
         "/participants/{number}/analysis-sets/",
     ],
-    "statistician": ["/"],
+    "statistician": ["/", "/unblinded/study/"],
     "administrator": [
         "/",
         "/sites/",

@@ -44,6 +44,7 @@ MAY = {
     "randomization:impact": INVESTIGATORS,
     "randomization:letter_opened": INVESTIGATORS | {"medical_monitor"},
     "randomization:letters": {"monitor"},
+    "randomization:study": {"principal", "statistician"},
     "exports:closed_report": set(),  # the unblinded statistician, who is not of the cast
     "pauses": {"principal", "medical_monitor"},
     "end_pause": {"principal", "medical_monitor"},
@@ -214,6 +215,7 @@ NO_PARTICIPANT = (
     "casebook:data_review",
     "pauses",
     "randomization:letters",
+    "randomization:study",
     "exports:closed_report",
 )
 STUDY_SITE = (
