@@ -60,7 +60,7 @@ def monitor(request: StaffRequest, number: str) -> HttpResponse:
     opened = datetime.fromisoformat(request.session.get(OPENED, now.isoformat()))
     left_alone = now - opened > timedelta(seconds=settings.SESSION_COOKIE_AGE)
     status = STOP_ASKING if left_alone else 200
-    return render(request, "dosing/monitor_part.html", monitoring(order, now), status=status)
+    return render(request, "dosing/monitor_reply.html", monitoring(order, now), status=status)
 
 
 @require_POST

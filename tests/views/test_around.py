@@ -137,6 +137,8 @@ def test_one_page_shows_curves_alarms_and_reactions_and_follows_others(cast, clo
     assert client.post(f"{url}?point=01", low).status_code == 302
     shown = client.get(url)
     assert "stop the infusion and call the investigator" in text(shown)
+    [alarm] = page(shown).xpath("//div[@id='alarms'][following::form//input[@name='spo2_percent']]")
+    assert "Stop rule" in alarm.text_content()
     assert len(page(shown).xpath("//*[local-name()='svg'][@role='img']")) == 6
     told = page(shown).xpath("//*[local-name()='svg']/@aria-label")[-1]
     assert "15 minutes after start 88" in told
@@ -144,6 +146,10 @@ def test_one_page_shows_curves_alarms_and_reactions_and_follows_others(cast, clo
     part = client.get(monitor, headers={"hx-request": "true"})
     assert part.status_code == 200
     assert b"<html" not in part.content
+    [replaced] = page(part).xpath("//div[@id='alarms']")
+    assert replaced.get("hx-swap-oob") == "true"
+    assert "Stop rule" in replaced.text_content()
+    assert part.content.count(b"stop the infusion and call") == 1
     post = reverse("dosing:reaction", args=[subject.number])
     given_values = {"term": "Chills", "grade": "2", "began_at": typed(now, subject), "response": "slowed"}
     assert client.post(post, given_values | {"term": ""}).status_code == 422
