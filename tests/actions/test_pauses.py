@@ -61,7 +61,7 @@ def started(cast, subject, at):
 
 
 @pytest.mark.parametrize(
-    ("stage", "step"), [("randomized", order), ("ordered", prepared), ("released", started)]
+    ("stage", "step"), [("randomized", order), ("ordered", prepared), ("handed_over", started)]
 )
 def test_no_infusion_is_ordered_prepared_or_started_during_a_pause(cast, stage, step):
     subject, now = participant_at(stage)

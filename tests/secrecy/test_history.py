@@ -87,8 +87,10 @@ def test_a_change_of_a_case_report_form_without_a_reason_is_refused(application,
     subject, _ = attacker.committed_request()
     attacker.commit(
         "INSERT INTO outcomes_adverseevent (version, missing, subject_id, number, term, started_on, ctcae_version,"
-        " grade, serious, causality, outcome)"
-        " VALUES (1, '{}', %s, 1, 'fever', now(), '5.0', 1, false, '', 'recovered')",
+        " grade, serious, causality, outcome, started_time, ended_time, life_threatening, hospitalisation,"
+        " disability, birth_defect, medically_important, special_interest, action_taken)"
+        " VALUES (1, '{}', %s, 1, 'fever', now(), '5.0', 1, false, '', 'recovered', '', '', false, false, false,"
+        " false, false, '', 'none')",
         subject,
     )
     connection = application()
