@@ -242,6 +242,7 @@ STAFF = (
     "administration:end_delegation",
 )
 VISIT = ("outcomes:visit", "outcomes:check", "outcomes:visit_date")
+EXPORTS = ("exports:take", "exports:cancel", "exports:export", "exports:manifest")
 REVIEWED = ("casebook:verify", "casebook:sign", "casebook:freeze")
 
 
@@ -253,7 +254,7 @@ def arguments(name: str, number: str) -> list:
         **{page: [1] for page in STAFF},
         **{page: [number, "D7"] for page in VISIT},
         **{page: [number, "record", "LB", laboratory] for page in REVIEWED},
-        **{page: ["0123456789abcdef"] for page in ("exports:take", "exports:cancel")},
+        **{page: ["0123456789abcdef"] for page in EXPORTS},
         **{f"outcomes:{page}": [number, 1] for page in ("amend_adverse_event", "serious_event", "susar")},
         "outcomes:serious_event_pdf": [number, 1],
         "outcomes:entries": [number, "CM"],
