@@ -50,7 +50,13 @@ LABORATORY = {
     "ldh_u_l": "220",
     "procalcitonin_ng_ml": "0.1",
 }
-EVENT = {"term": "Headache", "grade": "2", "serious": "False", "outcome": "recovering"}
+EVENT = {
+    "action_taken": "none",
+    "term": "Headache",
+    "grade": "2",
+    "serious": "False",
+    "outcome": "recovering",
+}
 
 
 @pytest.fixture
