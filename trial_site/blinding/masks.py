@@ -21,6 +21,8 @@ RANDOM = {
     "hash in the open chain": r'(?<="(?:root|hash|leaf)": "\\\\x)[0-9a-f]{64}(?=")',
     "hash of the seal before": r'(?<="previous": "\\\\x)[0-9a-f]{64}(?=")',
     "sealed entry of the identification log": r'(?<="sealed": ")gAAAAA[\w-]+={0,2}(?=")',
+    "hash of a member in the manifest of an export": r'(?<=\n   "sha256": ")[0-9a-f]{64}(?=")',
+    "hash of the last seal in the manifest of an export": r'(?<=\n  "sha256": ")[0-9a-f]{64}(?=")',
     "file id of an ODM export": r'(?<=FileOID="urn:uuid:)[0-9a-f-]{36}(?=")',
 }
 YEARLY_COOKIE = (
