@@ -36,6 +36,8 @@ def masks(**drawn: list[str]) -> Masks:
         ('{"marks": [], "sealed": "', "gAAAAAB" + "x_-7" * 30 + "==", '", "id": 4}'),
         ('[{\n   "sha256": "', HEX * 4, '"\n  }]'),
         ('{\n  "sha256": "', HEX * 4, '",\n  "seal": 3'),
+        ('{"head_of_the_audit_chain": {"seal": 1, "sha256": "', HEX * 4, '"}}'),
+        ('"fileOID": "urn:uuid:', "01234567-89ab-cdef-0123-456789abcdef", '/TA"'),
         ("Date: ", "Tue, 24 Nov 2026 04:53:55 -0000", " x"),
         ("Expires: ", "Tue, 24 Nov 2026 04:54:01 GMT", " x"),
         ('{"at": "', "2026-11-24T04:54:59.735974", '+00:00", "id": 180}'),
