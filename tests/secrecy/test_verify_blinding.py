@@ -37,7 +37,7 @@ def further(*roles: str) -> Further:
 
 
 def test_nothing_tells_whether_the_arms_are_exchanged(bench):
-    looking = further("coordinator", "assessor", "monitor")
+    looking = further("coordinator", "assessor", "investigator")
     compared = list(prove(bench, looking, exchanges=["global", "pairwise"]))
     assert [each.exchange for each in compared] == [CONTROL, "global", "pairwise"]
     assert [each.differences for each in compared] == [[], [], []]
@@ -49,7 +49,7 @@ def test_nothing_tells_whether_the_arms_are_exchanged(bench):
 @pytest.fixture(scope="module")
 def leaky(bench) -> list[Comparison]:
     program = ("-m", "tests.secrecy.planted", ",".join(LEAKS))
-    return list(prove(bench, further("coordinator", "inspector"), exchanges=["global"], program=program))
+    return list(prove(bench, further("coordinator", "investigator"), exchanges=["global"], program=program))
 
 
 @pytest.mark.parametrize("leak", LEAKS)
