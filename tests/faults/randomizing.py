@@ -1,4 +1,5 @@
-"""A process of its own that prepares participants, or randomizes them one after the other, until it is killed."""
+"""A process of its own: prepares participants, randomizes them one after the other until it is killed, or finishes
+what was interrupted."""
 
 import sys
 from datetime import timedelta
@@ -26,6 +27,12 @@ def randomize_all() -> None:
         print(number, flush=True)  # noqa: T201
 
 
+def finish() -> None:
+    from randomization.actions import finish_interrupted_randomizations
+
+    finish_interrupted_randomizations()
+
+
 if __name__ == "__main__":
     django.setup()
-    {"prepare": prepare, "randomize": randomize_all}[sys.argv[1]]()
+    {"prepare": prepare, "randomize": randomize_all, "finish": finish}[sys.argv[1]]()
