@@ -18,6 +18,16 @@ urlpatterns = [
     path("unblinded/supply/<str:code>/shipments/<str:number>/", unblinded_views.shipment, name="shipment"),
     path("unblinded/supply/<str:code>/hold/", unblinded_views.set_hold, name="set_hold"),
     path("unblinded/supply/<str:code>/recall/", unblinded_views.withdraw_lot, name="withdraw_lot"),
+    path("unblinded/supply/<str:code>/queries/", unblinded_views.ask_pharmacy, name="ask_pharmacy"),
+    path(
+        "unblinded/supply/<str:code>/queries/message/",
+        unblinded_views.move_pharmacy_query,
+        name="move_pharmacy_query",
+    ),
+    path(
+        "unblinded/supply/<str:code>/accounts/close/", unblinded_views.close_accounts, name="close_accounts"
+    ),
+    path("unblinded/supply/<str:code>/accounts/open/", unblinded_views.open_accounts, name="open_accounts"),
     path("unblinded/supply/<str:code>/lot/", unblinded_views.trace_lot, name="trace"),
     path(
         "unblinded/supply/<str:code>/accountability/",

@@ -12,7 +12,16 @@ from typing import Any
 from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
-from randomization.rules.stock import Movement, Recall, Shipment, StockedKit, SupplyHold, Traced
+from randomization.rules.stock import (
+    Closure,
+    Message,
+    Movement,
+    Recall,
+    Shipment,
+    StockedKit,
+    SupplyHold,
+    Traced,
+)
 from trial_site.core.errors import Refused
 
 REFUSED = "TS001"
@@ -237,6 +246,27 @@ def recalls(access_id: int) -> list[Recall]:
 
 def hold_of(access_id: int) -> SupplyHold:
     return SupplyHold(*_call("SELECT * FROM public.sealed_hold_of(%s)", [access_id])[0])
+
+
+def write_query(access_id: int, *, query: str, about: str, state: str, text: str) -> None:
+    _call("SELECT public.sealed_write_query(%s, %s, %s, %s, %s)", [access_id, query, about, state, text])
+
+
+def queries(access_id: int) -> list[Message]:
+    return [Message(*row) for row in _call("SELECT * FROM public.sealed_queries(%s)", [access_id])]
+
+
+def close_accounts(access_id: int, *, closed: bool, note: str) -> None:
+    _call("SELECT public.sealed_close_accounts(%s, %s, %s)", [access_id, closed, note])
+
+
+def closures(access_id: int) -> list[Closure]:
+    """The latest first."""
+    return [Closure(*row) for row in _call("SELECT * FROM public.sealed_closures(%s)", [access_id])]
+
+
+def accounts_closed(site_id: int) -> bool:
+    return _ask("SELECT public.sealed_accounts_closed(%s)", [site_id])
 
 
 def was_low(site_id: int) -> bool:

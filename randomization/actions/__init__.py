@@ -1,6 +1,13 @@
 """Every write of this app."""
 
 from randomization.actions.access import record_access
+from randomization.actions.accounts import (
+    accounts_closed,
+    ask_pharmacy,
+    close_accounts,
+    move_pharmacy_query,
+    open_accounts,
+)
 from randomization.actions.in_error import record_randomized_in_error
 from randomization.actions.kits import (
     assign_second_kit,
@@ -36,12 +43,17 @@ from randomization.actions.supply import (
 
 __all__ = [
     "account_for_kits",
+    "accounts_closed",
     "announce_shipment",
+    "ask_pharmacy",
     "assign_second_kit",
     "bind_place",
     "bind_second_kit",
+    "close_accounts",
     "complete_request",
     "finish_interrupted_randomizations",
+    "move_pharmacy_query",
+    "open_accounts",
     "randomize",
     "receive_shipment",
     "record_access",

@@ -8,9 +8,20 @@ from randomization.forms.participants import (
     RandomizeForm,
 )
 from randomization.forms.study import StudyLookForm, UnblindStudyForm
-from randomization.forms.supply import HoldForm, KitStepForm, LotForm, RecallForm, ShipmentForm
+from randomization.forms.supply import (
+    CloseAccountsForm,
+    HoldForm,
+    KitStepForm,
+    LotForm,
+    OpenAccountsForm,
+    PharmacyMessageForm,
+    PharmacyQuestionForm,
+    RecallForm,
+    ShipmentForm,
+)
 
 __all__ = [
+    "CloseAccountsForm",
     "CodeBreakForm",
     "DisclosureForm",
     "HoldForm",
@@ -20,6 +31,9 @@ __all__ = [
     "LetterCountForm",
     "LetterOpenedForm",
     "LotForm",
+    "OpenAccountsForm",
+    "PharmacyMessageForm",
+    "PharmacyQuestionForm",
     "RandomizeForm",
     "RecallForm",
     "ShipmentForm",

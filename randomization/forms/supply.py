@@ -13,6 +13,7 @@ from randomization.rules.kit_numbers import is_kit_number
 from trial_site.core.forms import ActionForm, password_field
 from trial_site.core.models import StaffMember
 from trial_site.core.protocol import latest
+from trial_site.monitoring.models import MOVES
 
 STEPS = (Step.RELEASED, Step.QUARANTINED, Step.RETURNED, Step.DESTROYED, Step.WITHDRAWN, Step.LOST)
 
@@ -152,3 +153,45 @@ class RecallForm(DeskForm):
     )
     layout = Layout(Row("lot", "cause"), "note", "confirmed")
     ids = "recall_%s"
+
+
+class PharmacyQuestionForm(DeskForm):
+    """The unblinded monitor asks about a kit, a shipment or the accounts as a whole."""
+
+    about = forms.CharField(
+        label=_("Kit or shipment"),
+        max_length=12,
+        required=False,
+        help_text=_("Its number; empty for the accounts as a whole."),
+    )
+    text = forms.CharField(label=_("Question"), max_length=1000, widget=forms.Textarea({"rows": 3}))
+    layout = Layout("about", "text")
+    ids = "question_%s"
+
+
+class PharmacyMessageForm(DeskForm):
+    """A message, and what it does to the query `number`: the button that was pressed."""
+
+    number = forms.CharField(max_length=12, widget=forms.HiddenInput)
+    verb = forms.ChoiceField(choices=[(move.verb, move.label) for move in MOVES.values()])
+    text = forms.CharField(
+        label=_("Message"), max_length=1000, required=False, widget=forms.Textarea({"rows": 2})
+    )
+    layout = Layout("number", "text")
+
+    def __init__(self, *args: Any, number: str, **kwargs: Any) -> None:
+        self.ids = f"{number}_%s"
+        super().__init__(*args, initial={"number": number}, **kwargs)
+
+
+class CloseAccountsForm(DeskForm):
+    note = forms.CharField(label=_("What was found"), max_length=500, widget=forms.Textarea({"rows": 2}))
+    password = password_field(_("Your password"), _("Signs with your name and the time."), "current-password")
+    layout = Layout("note", "password")
+    ids = "close_%s"
+
+
+class OpenAccountsForm(DeskForm):
+    note = forms.CharField(label=_("Reason"), max_length=500)
+    layout = Layout("note")
+    ids = "open_%s"

@@ -74,6 +74,58 @@ class Recall:
 
 
 @dataclass(frozen=True)
+class Message:
+    """One message of a query about the pharmacy's records, and the state it left the query in."""
+
+    query: str
+    about: str
+    state: str
+    text: str
+    person_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class PharmacyQuery:
+    """A query about a kit or a shipment, or with an empty `about` about the accounts as a whole."""
+
+    number: str
+    messages: list[Message]
+
+    @property
+    def about(self) -> str:
+        return self.messages[0].about
+
+    @property
+    def state(self) -> str:
+        return self.messages[-1].state
+
+    @property
+    def is_unsettled(self) -> bool:
+        return self.state in ("open", "answered")
+
+
+def by_query(messages: Iterable[Message]) -> list[PharmacyQuery]:
+    """The unsettled ones first, then in the order in which they were opened."""
+    found: dict[str, list[Message]] = {}
+    for message in messages:
+        found.setdefault(message.query, []).append(message)
+    queries = [PharmacyQuery(number, said) for number, said in found.items()]
+    return sorted(queries, key=lambda query: not query.is_unsettled)
+
+
+@dataclass(frozen=True)
+class Closure:
+    """The unblinded monitor closed or opened the accounts; `stands` while they are closed by it."""
+
+    closed: bool
+    note: str
+    person_id: int
+    at: datetime
+    stands: bool
+
+
+@dataclass(frozen=True)
 class SupplyHold:
     """Is the site on hold; how many kits of each arm are kept back, and below which number the pharmacy is warned."""
 

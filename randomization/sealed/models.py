@@ -193,6 +193,40 @@ class Hold(models.Model):
         default_permissions = ()
 
 
+@ledger
+class PharmacyMessage(models.Model):
+    """One message of a query about the pharmacy's records, from the unblinded monitor or a pharmacist. The latest
+    one of a query says how it stands. Outside the room nobody learns of it, not even how many there are."""
+
+    site_id = models.BigIntegerField()
+    query = models.CharField(max_length=12)
+    about = models.CharField(max_length=12, blank=True)
+    state = models.CharField(max_length=12)
+    text = models.CharField(max_length=1000, blank=True)
+    person_id = models.BigIntegerField()
+    access_id = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+
+@ledger
+class Closure(models.Model):
+    """The unblinded monitor closed the accounts of a pharmacy, or opened them again (`closed` false). The latest row
+    counts, until the pharmacy writes anything after it."""
+
+    site_id = models.BigIntegerField()
+    closed = models.BooleanField()
+    note = models.CharField(max_length=500)
+    person_id = models.BigIntegerField()
+    access_id = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+
 @sealed
 class Preparation(models.Model):
     """The unblinded preparation of one kit; the same fields for cells and placebo."""

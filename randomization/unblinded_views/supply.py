@@ -15,19 +15,30 @@ from django.views.decorators.http import require_POST
 
 from enrollment.selectors import sites_for
 from randomization import actions, unblinding
-from randomization.forms import HoldForm, KitStepForm, LotForm, RecallForm, ShipmentForm
+from randomization.forms import (
+    CloseAccountsForm,
+    HoldForm,
+    KitStepForm,
+    LotForm,
+    OpenAccountsForm,
+    PharmacyMessageForm,
+    PharmacyQuestionForm,
+    RecallForm,
+    ShipmentForm,
+)
 from randomization.models import AccessRecord, KitPlace, RecallCause
 from randomization.rules.ledger import DESTROYED, LOST
-from randomization.rules.stock import by_arm
+from randomization.rules.stock import PharmacyQuery, by_arm
 from randomization.selectors import second_accountants
 from randomization.unblinding.reconciliation import reconciliation
 from trial_site.core.forms import ActionForm
 from trial_site.core.http import StaffRequest
-from trial_site.core.models import StudySite
+from trial_site.core.models import StaffMember, StudySite
 from trial_site.core.pages import taken
 from trial_site.core.permissions import Task, can
 from trial_site.core.printing import pdf
 from trial_site.core.protocol import latest
+from trial_site.monitoring.models import MOVES, QUERY_TRANSITIONS, Move, QueryState
 
 READS, WRITES = (Task.MANAGE_SUPPLY, Task.MONITOR_SUPPLY), (Task.MANAGE_SUPPLY,)
 Write = Callable[[AccessRecord, dict[str, Any]], object]
@@ -148,7 +159,7 @@ def changed(
         write(actions.record_supply_access(site, by=request.actor), values)
 
     if taken(form, perform):
-        messages.success(request, _("Recorded in the ledger."))
+        messages.success(request, _("Recorded in the sealed room."))
         return desk(request, site)
     return desk(request, site, **{name: form})
 
@@ -158,6 +169,7 @@ def desk(request: StaffRequest, site: StudySite, **refused: ActionForm) -> HttpR
     by = request.actor
     access = actions.record_supply_access(site, by=by)
     kits, hold = unblinding.stock(access, by=by), unblinding.hold(access, by=by)
+    closures, names = unblinding.closures(access, by=by), names_of_people()
     people = second_accountants(site, by=by, at=timezone.now())
     fresh: dict[str, Callable[[], ActionForm]] = {
         "step": lambda: KitStepForm(people=people),
@@ -165,6 +177,9 @@ def desk(request: StaffRequest, site: StudySite, **refused: ActionForm) -> HttpR
         "hold": lambda: HoldForm(initial={"held": not hold.held}),
         "recall": RecallForm,
         "lot": LotForm,
+        "question": PharmacyQuestionForm,
+        "close": CloseAccountsForm,
+        "open": OpenAccountsForm,
     }
     context = {
         "site": site,
@@ -179,10 +194,48 @@ def desk(request: StaffRequest, site: StudySite, **refused: ActionForm) -> HttpR
         "shipments": unblinding.shipments(access, by=by),
         "recalls": [(each, RecallCause(each.cause).label) for each in unblinding.recalls(access, by=by)],
         "forms": {name: refused.get(name) or make() for name, make in fresh.items()},
+        "queries": threads(request, site, unblinding.pharmacy_queries(access, by=by), refused.get("message")),
+        "closures": [(each, names[each.person_id]) for each in closures],
+        "closed": bool(closures) and closures[0].stands,
         "may_write": can(by, Task.MANAGE_SUPPLY, site.pk),
+        "may_close": can(by, Task.MONITOR_SUPPLY, site.pk),
         "ticked": request.POST.getlist("kits"),
     }
     return render(request, "unblinded/supply.html", context, status=422 if refused else 200)
+
+
+def threads(
+    request: StaffRequest, site: StudySite, queries: list[PharmacyQuery], refused: ActionForm | None
+) -> list[tuple]:
+    """Each query with the words for its state, what was said, what this person may do with it, and the form."""
+    names = names_of_people()
+    return [
+        (
+            query,
+            QueryState(query.state).label,
+            [(said, names[said.person_id], QueryState(said.state).label) for said in query.messages],
+            moves(request, site, query),
+            refused
+            if refused and refused.data.get("number") == query.number
+            else PharmacyMessageForm(number=query.number),
+        )
+        for query in queries
+    ]
+
+
+def moves(request: StaffRequest, site: StudySite, query: PharmacyQuery) -> list[Move]:
+    """The pharmacist answers; everything else is the unblinded monitor's."""
+    tasks = {"answer": Task.MANAGE_SUPPLY}
+    return [
+        move
+        for move in MOVES.values()
+        if move.target in QUERY_TRANSITIONS[query.state]
+        and can(request.actor, tasks.get(move.verb, Task.MONITOR_SUPPLY), site.pk)
+    ]
+
+
+def names_of_people() -> dict[int, str]:
+    return dict(StaffMember.objects.values_list("pk", "full_name"))
 
 
 def named(kits) -> list[tuple]:

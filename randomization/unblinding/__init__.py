@@ -6,16 +6,27 @@ from randomization.unblinding.groups import groups, record_study_access
 from randomization.unblinding.impact import assess_impact
 from randomization.unblinding.letters import count_letters, record_letter_opened
 from randomization.unblinding.study import record_look, study_arms, unblind_study
-from randomization.unblinding.supply import hold, ledger, recalls, shipments, stock, trace
+from randomization.unblinding.supply import (
+    closures,
+    hold,
+    ledger,
+    pharmacy_queries,
+    recalls,
+    shipments,
+    stock,
+    trace,
+)
 
 __all__ = [
     "assess_impact",
     "break_code",
+    "closures",
     "count_letters",
     "groups",
     "hold",
     "kit_contents",
     "ledger",
+    "pharmacy_queries",
     "recalls",
     "record_letter_opened",
     "record_look",

@@ -2,7 +2,17 @@
 
 from randomization import vault
 from randomization.models import AccessRecord
-from randomization.rules.stock import Movement, Recall, Shipment, StockedKit, SupplyHold, Traced
+from randomization.rules.stock import (
+    Closure,
+    Movement,
+    PharmacyQuery,
+    Recall,
+    Shipment,
+    StockedKit,
+    SupplyHold,
+    Traced,
+    by_query,
+)
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 
@@ -38,3 +48,14 @@ def recalls(access: AccessRecord, *, by: Actor) -> list[Recall]:
 @action
 def hold(access: AccessRecord, *, by: Actor) -> SupplyHold:
     return vault.hold_of(access.pk)
+
+
+@action
+def pharmacy_queries(access: AccessRecord, *, by: Actor) -> list[PharmacyQuery]:
+    return by_query(vault.queries(access.pk))
+
+
+@action
+def closures(access: AccessRecord, *, by: Actor) -> list[Closure]:
+    """Closings and openings of the accounts, the latest first."""
+    return vault.closures(access.pk)

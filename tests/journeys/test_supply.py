@@ -70,3 +70,27 @@ def test_a_shipment_from_the_door_to_the_shelf(person, site) -> None:
     coordinator.sees("supply open")
     coordinator.look("supply-of-the-coordinator")
     assert coordinator.page.get_by_role("button", name="Open the stock").count() == 0
+
+
+def test_the_unblinded_monitor_asks_and_closes_the_accounts(person) -> None:
+    monitor, pharmacist = person("unblinded_monitor"), person("pharmacist")
+    monitor.open("/supply/")
+    monitor.press("Open the stock")
+    monitor.page.locator("summary", has_text="Ask the pharmacy").click()
+    monitor.page.locator("#question_text").fill("Who read the thermometer of tank 1 last week?")
+    monitor.press("Open a query")
+    pharmacist.open("/supply/")
+    pharmacist.press("Open the stock")
+    pharmacist.sees("Who read the thermometer")
+    pharmacist.page.locator("article textarea").fill("The pharmacist on duty; the sheet is in folder 3.")
+    pharmacist.page.locator("article button[value=answer]").click()
+    pharmacist.look("pharmacy-query-answered")
+    monitor.open("/supply/")
+    monitor.press("Open the stock")
+    monitor.page.locator("article button[value=close]").click()
+    monitor.page.locator("summary", has_text="Close the accounts").click()
+    monitor.page.locator("#close_note").fill("Kits, ledger and papers compared on site.")
+    monitor.page.locator("#close_password").fill(PASSWORD)
+    monitor.press("Sign and close")
+    monitor.sees("closed by the unblinded monitor")
+    monitor.look("pharmacy-accounts-closed")

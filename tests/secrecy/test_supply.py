@@ -17,12 +17,18 @@ READS = [
     "SELECT * FROM sealed_trace(%s, 'LOT-CANARYCELLS')",
     "SELECT * FROM sealed_recalls(%s)",
     "SELECT * FROM sealed_hold_of(%s)",
+    "SELECT count(*) FROM sealed_queries(%s)",
+    "SELECT count(*) FROM sealed_closures(%s)",
 ]
 WRITES = [
     "SELECT sealed_receive(%s, 'CANARYCELLS', 'L', current_date + 90, 2, 1, 'x', now(), 'x', -150, -150, '')",
     "SELECT sealed_supply_step(%s, ARRAY[(SELECT min(number) FROM randomization_kit)], 'lost', now(), NULL, 0, '')",
     "SELECT sealed_withdraw_lot(%s, 'LOT-CANARYCELLS', 'lot', '')",
     "SELECT sealed_set_hold(%s, true, 'x')",
+]
+OF_THE_MONITOR = [
+    "SELECT sealed_write_query(%s, '', '', 'open', 'x')",
+    "SELECT sealed_close_accounts(%s, true, 'x')",
 ]
 
 
@@ -42,7 +48,7 @@ def access(
     )
 
 
-@pytest.mark.parametrize("statement", READS + WRITES)
+@pytest.mark.parametrize("statement", READS + WRITES + OF_THE_MONITOR)
 def test_a_record_of_the_same_transaction_opens_nothing(attacker, statement):
     for savepoint in ("", "SAVEPOINT a"):
         with attacker.session() as cursor:
@@ -56,7 +62,7 @@ def test_a_record_of_the_same_transaction_opens_nothing(attacker, statement):
                 cursor.execute(statement, record)
 
 
-@pytest.mark.parametrize("statement", READS + WRITES)
+@pytest.mark.parametrize("statement", READS + WRITES + OF_THE_MONITOR)
 def test_a_record_for_a_participant_opens_nothing_here(attacker, statement):
     made, parameters = attacker.access_record(attacker.allocated_subject())
     attacker.is_refused(statement, *attacker.commit(made, *parameters))
@@ -68,9 +74,35 @@ def test_a_committed_record_of_who_may_opens(attacker, statement):
         attacker.commit(statement, *attacker.commit(access(login=login)))
 
 
+@pytest.mark.parametrize("table", ["sealed_pharmacymessage", "sealed_closure"])
+def test_the_tables_are_closed_even_to_counting(attacker, table):
+    attacker.is_refused(f"SELECT count(*) FROM {table}")
+
+
 @pytest.mark.parametrize("statement", WRITES)
 def test_the_unblinded_monitor_changes_nothing(attacker, statement):
     attacker.is_refused(statement, *attacker.commit(access(login="monitor.unblinded", shipment="S1")))
+
+
+@pytest.mark.parametrize("statement", OF_THE_MONITOR)
+def test_a_pharmacist_neither_asks_nor_closes(attacker, statement):
+    attacker.is_refused(statement, *attacker.commit(access()))
+    attacker.commit(statement, *attacker.commit(access(login="monitor.unblinded")))
+
+
+def test_the_monitor_does_not_answer_for_the_pharmacy(attacker, owner):
+    attacker.commit(OF_THE_MONITOR[0], *attacker.commit(access(login="monitor.unblinded")))
+    with owner() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT query FROM sealed_pharmacymessage")
+        [number] = cursor.fetchone()
+    for login, state, taken in (
+        ("monitor.unblinded", "answered", False),
+        ("pharmacist1", "closed", False),
+        ("pharmacist1", "answered", True),
+    ):
+        [record] = attacker.commit(access(login=login))
+        statement = f"SELECT sealed_write_query(%s, '{number}', '', '{state}', 'x')"
+        (attacker.commit if taken else attacker.is_refused)(statement, record)
 
 
 @pytest.mark.parametrize(
@@ -175,5 +207,8 @@ def test_helpers_of_the_pharmacy_cannot_be_called(attacker):
         "sealed_new_kit_number()",
         "sealed_warning()",
         "sealed_reserve()",
+        "sealed_query_states(1)",
+        "sealed_query_step('', 'open')",
+        "sealed_accounts_stand(1)",
     ):
         attacker.is_refused(f"SELECT * FROM {call}")

@@ -7,11 +7,15 @@ from django.test import Client
 from django.utils import timezone
 
 from outcomes.models import VitalSigns
+from randomization import actions as supply
+from randomization import unblinding
 from tests.cast import PASSWORD
 from tests.story import participant_at
 from trial_site.casebook import actions
 from trial_site.casebook.selectors import checklist, review_of
 from trial_site.core.errors import Refused
+from trial_site.core.models import StudySite
+from trial_site.core.permissions import Task, can
 from trial_site.monitoring.actions import place_lock
 from trial_site.monitoring.models import AnalysisSets, Freeze, Scope, Signature, Verification
 from trial_site.monitoring.selectors import database_lock
@@ -23,6 +27,23 @@ def at_work(member) -> Client:
     client = Client()
     client.force_login(member.staff)
     return client
+
+
+def close_accounts_of(cast, site: StudySite) -> None:
+    """The bags that are still out come back or are lost; then the unblinded monitor signs."""
+    pharmacist, monitor, now = cast.pharmacist.actor(), cast.unblinded_monitor.actor(), timezone.now()
+    kits = (
+        unblinding.stock(supply.record_supply_access(site, by=pharmacist), by=pharmacist)
+        if can(pharmacist, Task.MANAGE_SUPPLY, site.pk)
+        else []
+    )
+    out = [kit.number for kit in kits if kit.place in ("assigned", "bench", "ready", "ward")]
+    if out:
+        supply.account_for_kits(
+            supply.record_supply_access(site, by=pharmacist), kits=out, step="lost", by=pharmacist, at=now
+        )
+    access = supply.record_supply_access(site, by=monitor)
+    supply.close_accounts(access, note="All counted.", password=PASSWORD, by=monitor, at=now)
 
 
 @pytest.fixture
@@ -145,6 +166,9 @@ def test_the_checklist_empties_step_by_step_and_then_the_lock_closes(cast, vital
     investigator.post(page_of(vitals, "sign", "participant"), signing)
     sets = {"full_analysis": "on", "safety": "on", "why": "Visit missed."}
     manager.post(f"/participants/{subject.number}/analysis-sets/", sets)
+    assert "Queries and accountability of the pharmacy are closed by the unblinded monitor" in open_now
+    for site in StudySite.objects.all():
+        close_accounts_of(cast, site)
     manager.post("/lock/data-review/", {"held_on": timezone.localdate(), "conclusions": "No concern."})
     assert AnalysisSets.objects.get().per_protocol is False
     still_open = {str(one.title): one.open for one in checklist(None, at=later) if one.open}

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from randomization.models import AccessRecord
 from tests.actions.test_supply import Pharmacy
-from tests.cast import ARMS
+from tests.cast import ARMS, PASSWORD
 from tests.story import participant_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -176,3 +176,27 @@ def test_the_accountability_log_is_a_pdf_that_names_every_kit(cast, pharmacy, tm
     assert all(kit.number in printed for kit in pharmacy.stock())
     assert "leads to where every kit is" in printed
     assert "Pharmacist Cao Demo, Pharmacist Dai Demo" in " ".join(printed.split())
+
+
+def test_the_unblinded_monitor_asks_and_the_pharmacist_answers_on_the_same_desk(cast):
+    monitor, pharmacist = browser(cast, "unblinded_monitor"), browser(cast, "pharmacist")
+    page = monitor.post(at("ask_pharmacy"), {"about": "", "text": ""})
+    assert page.status_code == 422
+    asked = monitor.post(at("ask_pharmacy"), {"about": "", "text": "Where is the thaw log?"})
+    assert asked.status_code == 200
+    desk = pharmacist.post(at("open_stock")).content.decode()
+    number = desk.split('id="query-')[1].split('"')[0]
+    assert "Where is the thaw log?" in desk
+    assert f'"{at("ask_pharmacy")}"' not in desk
+    assert at("close_accounts") not in desk
+    answer = {"number": number, "verb": "answer", "text": ""}
+    assert pharmacist.post(at("move_pharmacy_query"), answer).status_code == 422
+    assert pharmacist.post(at("move_pharmacy_query"), answer | {"text": "In folder 3."}).status_code == 200
+    refused = monitor.post(at("close_accounts"), {"note": "Counted", "password": PASSWORD})
+    assert refused.status_code == 422
+    assert "Counted" in refused.content.decode()
+    monitor.post(at("move_pharmacy_query"), {"number": number, "verb": "close", "text": ""})
+    closed = monitor.post(at("close_accounts"), {"note": "Counted", "password": PASSWORD})
+    assert "closed by the unblinded monitor" in closed.content.decode()
+    opened = monitor.post(at("open_accounts"), {"note": "One paper more"})
+    assert "not closed by the unblinded monitor" in opened.content.decode()

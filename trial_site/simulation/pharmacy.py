@@ -1,4 +1,5 @@
-"""The simulated pharmacy: a later shipment of every product, in quarantine until the next working day."""
+"""The simulated pharmacy: a later shipment of every product, in quarantine until the next working day, and what the
+unblinded monitor asks about it."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -32,3 +33,10 @@ def resupply(site: StudySite, troupe: Troupe, *, arms: Sequence[str], at: dateti
             "excursion": "",
         }
         actions.receive_shipment(access, values=values, by=pharmacist, at=at)
+    monitor = troupe.actor(Role.UNBLINDED_MONITOR, at=at)
+    actions.ask_pharmacy(
+        actions.record_supply_access(site, by=monitor),
+        about="",
+        text="Please file the calibration certificate of the probe in tank 1.",
+        by=monitor,
+    )

@@ -15,6 +15,7 @@ from enrollment.selectors import subject_for
 from outcomes.models import AdverseEvent
 from outcomes.rules.schedule import VisitStatus
 from outcomes.selectors import unjudged_results
+from randomization.actions import accounts_closed
 from randomization.models import LetterCount, LetterPrint
 from trial_site.casebook.selectors.review import review_of
 from trial_site.casebook.selectors.visits import visits_of
@@ -29,7 +30,7 @@ STILL_TO_COME = (VisitStatus.EXPECTED, VisitStatus.DUE, VisitStatus.LATE)
 
 @dataclass(frozen=True)
 class Loose:
-    """One thing that is still open: what people call it, and where it is settled."""
+    """One thing that is still open: what people call it, and where it is settled; without a `url` elsewhere."""
 
     name: str
     url: str
@@ -121,12 +122,20 @@ def unsettled_serious_events(locking: Locking) -> Iterable[Loose]:
 
 
 def uncounted_letters(locking: Locking) -> Iterable[Loose]:
-    """Study sites whose sealed letters were printed and never counted since."""
+    """Study sites whose sealed letters were printed and not counted since at close-out."""
     printed = LetterPrint.objects.order_by("-id").first()
-    counted = LetterCount.objects.filter(counted_at__gte=printed.printed_at) if printed else None
-    if counted is not None:
+    at_the_end = LetterCount.objects.filter(occasion=LetterCount.Occasion.CLOSE_OUT)
+    if printed is not None:
+        counted = at_the_end.filter(counted_at__gte=printed.printed_at)
         for site in locking.sites.exclude(pk__in=counted.values("site")):
             yield Loose(str(site), reverse("randomization:letters"))
+
+
+def open_accounts(locking: Locking) -> Iterable[Loose]:
+    """One word per study site: what is open there is not for blinded people to know, nor how much."""
+    for site in locking.sites:
+        if not accounts_closed(site):
+            yield Loose(str(_("%(site)s: not closed by the unblinded monitor")) % {"site": site}, "")
 
 
 def open_deviations(locking: Locking) -> Iterable[Loose]:
@@ -172,7 +181,10 @@ REQUIREMENTS = (
     Requirement(
         _("Every event is judged, every serious one reported and assessed"), unsettled_serious_events
     ),
-    Requirement(_("The sealed letters are counted"), uncounted_letters),
+    Requirement(_("The sealed letters are counted at close-out"), uncounted_letters),
+    Requirement(
+        _("Queries and accountability of the pharmacy are closed by the unblinded monitor"), open_accounts
+    ),
     Requirement(_("Every value is verified against its source"), unverified),
     Requirement(_("Every casebook is signed"), unsigned),
     Requirement(_("Analysis sets are assigned to every randomized participant"), without_analysis_sets, True),
