@@ -19,6 +19,7 @@ from randomization.rules.stock import (
     Recall,
     Shipment,
     StockedKit,
+    StudyBag,
     SupplyHold,
     Traced,
 )
@@ -132,6 +133,10 @@ def groups(access_id: int) -> list[tuple[int, str]]:
 def study_arms(access_id: int) -> list[tuple[int, str]]:
     """Participant key and arm of everybody randomized. Only randomization.unblinding hands it on."""
     return _call("SELECT * FROM public.sealed_study_arms(%s)", [access_id])
+
+
+def study_bags(access_id: int) -> list[StudyBag]:
+    return [StudyBag(*row) for row in _call("SELECT * FROM public.sealed_study_bags(%s)", [access_id])]
 
 
 def break_code(access_id: int) -> str:

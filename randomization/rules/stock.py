@@ -64,6 +64,22 @@ class Traced:
 
 
 @dataclass(frozen=True)
+class StudyBag:
+    """What a participant's bag was filled with and what became of it; None where it was not prepared, or stayed."""
+
+    subject_id: int
+    bag: str
+    arm: str
+    lot: str
+    cells_millions: Decimal | None
+    viability_percent: Decimal | None
+    volume_ml: Decimal | None
+    handed_over_at: datetime | None
+    returned_at: datetime | None
+    residual_ml: Decimal | None
+
+
+@dataclass(frozen=True)
 class Recall:
     """A lot that was withdrawn as a whole."""
 

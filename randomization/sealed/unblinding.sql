@@ -36,21 +36,28 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- application: demands a disclosure (the arm of everybody randomized, after the final unblinding and while its lock lasts)
-CREATE OR REPLACE FUNCTION public.sealed_study_arms(access bigint) RETURNS TABLE (subject_id bigint, arm text)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+-- owner: does this access record open the whole study: committed, fresh, of a person still delegated, while the lock lasts?
+CREATE OR REPLACE FUNCTION public.sealed_final_look(access bigint) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     me bigint := pg_current_xact_id()::text::bigint;
     rests_on bigint;
 BEGIN
     -- That two people were delegated was asked by the trigger when they unblinded; nobody changes that record.
-    SELECT u.lock_id INTO STRICT rests_on
+    SELECT u.lock_id INTO rests_on
       FROM public.randomization_studyaccess a
       JOIN public.randomization_studyunblinding u ON u.id = a.unblinding_id
      WHERE a.id = access AND me NOT IN (a.tx, u.tx) AND u.person_id <> u.second_person_id
        AND clock_timestamp() - a.at BETWEEN interval '0' AND interval '60 seconds'
        AND public.sealed_may_unblind(a.person_id);
-    IF NOT public.sealed_database_locked(rests_on) THEN
+    RETURN FOUND AND public.sealed_database_locked(rests_on);
+END $$;
+
+-- application: demands a disclosure (the arm of everybody randomized, after the final unblinding and while its lock lasts)
+CREATE OR REPLACE FUNCTION public.sealed_study_arms(access bigint) RETURNS TABLE (subject_id bigint, arm text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NOT public.sealed_final_look(access) THEN
         RAISE EXCEPTION 'refused';
     END IF;
     RETURN QUERY
@@ -58,8 +65,30 @@ BEGIN
       FROM public.sealed_binding b
       JOIN public.sealed_place p ON p.place = b.place
       JOIN public.randomization_randomizationrequest r ON r.id = b.request_id
-     WHERE b.tx <> me
+     WHERE b.tx <> pg_current_xact_id()::text::bigint
      ORDER BY r.subject_id;
+EXCEPTION WHEN OTHERS THEN
+    RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
+END $$;
+
+-- application: demands a disclosure (what every bag was filled with, after the final unblinding and while its lock lasts)
+CREATE OR REPLACE FUNCTION public.sealed_study_bags(access bigint)
+RETURNS TABLE (subject_id bigint, bag text, arm text, lot text, cells_millions numeric, viability_percent numeric,
+               volume_ml numeric, handed_over_at timestamptz, returned_at timestamptz, residual_ml numeric)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NOT public.sealed_final_look(access) THEN
+        RAISE EXCEPTION 'refused';
+    END IF;
+    RETURN QUERY
+    SELECT b.subject, b.bag, k.arm::text, k.lot::text, p.cells_millions, p.viability_percent, p.volume_ml,
+           max(m.at) FILTER (WHERE m.step = 'handed_over'), max(m.at) FILTER (WHERE m.step = 'returned'), max(m.residual_ml)
+      FROM public.sealed_bags() b
+      JOIN public.sealed_kitcontent k ON k.number = b.kit
+      LEFT JOIN public.sealed_preparation p ON p.kit_number = b.kit
+      LEFT JOIN public.sealed_movement m ON m.kit_number = b.kit
+     GROUP BY b.subject, b.bag, k.id, p.id
+     ORDER BY b.subject, b.bag;
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
 END $$;

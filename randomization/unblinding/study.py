@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from randomization import vault
 from randomization.models import StudyAccess, StudyUnblinding
+from randomization.rules.stock import StudyBag
 from randomization.selectors import study_unblinding
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
@@ -50,3 +51,9 @@ def record_look(unblinding: StudyUnblinding, *, why: str, by: Actor) -> StudyAcc
 def study_arms(access: StudyAccess, *, by: Actor) -> dict[int, str]:
     """Participant key -> code of the arm, for 60 seconds after the record."""
     return dict(vault.study_arms(access.pk))
+
+
+@action
+def study_bags(access: StudyAccess, *, by: Actor) -> list[StudyBag]:
+    """What every participant's bags were filled with, for 60 seconds after the record."""
+    return vault.study_bags(access.pk)

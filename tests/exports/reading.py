@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 import pandas
 from django.db.models import Model
+from lxml import etree
 from odmlib.loader import ODMLoader
 from odmlib.odm_loader import XMLODMLoader
 
@@ -116,3 +117,11 @@ def read_item(form: str, item: Any) -> tuple[str, str]:
         assert flag.FlagType._content == "MISSING_REASON"
         return f"{name}?", flag.FlagValue._content
     return name, item.Value
+
+
+def read_tabulations(path: Path) -> tuple[dict[str, Any], etree._Element]:
+    """Domain -> Dataset-JSON; and the Define-XML."""
+    with ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name not in ("define.xml", "manifest.json")]
+        tables = {name.removesuffix(".json").upper(): json.loads(archive.read(name)) for name in names}
+        return tables, etree.fromstring(archive.read("define.xml"))

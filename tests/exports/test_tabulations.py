@@ -12,6 +12,7 @@ from lxml import etree
 from enrollment.models import Subject
 from outcomes.models import VitalSigns
 from tests.exports.conftest import ODD_TEXTS
+from tests.exports.reading import read_tabulations
 from trial_site.core import protocol as protocols
 from trial_site.exports.blinded import DATASETS
 from trial_site.exports.dictionary import items
@@ -104,9 +105,7 @@ JSON_TYPES = {"string": str, "integer": int, "float": (int, float)}
 def made(study, export) -> tuple[dict[str, Any], etree._Element, Any]:
     """Domain -> Dataset-JSON; Define-XML; the row of the export."""
     path, row = export(ExportFormat.DATASET_JSON)
-    with ZipFile(path) as archive:
-        tables = {n[:2].upper(): json.loads(archive.read(n)) for n in archive.namelist() if len(n) == 7}
-        return tables, etree.fromstring(archive.read("define.xml")), row
+    return (*read_tabulations(path), row)
 
 
 def records(table: dict[str, Any]) -> list[dict[str, Any]]:
@@ -121,10 +120,13 @@ def test_every_file_is_valid_and_define_describes_it(made) -> None:
     for table in tables.values():
         jsonschema.validate(table, SCHEMA)
         check_values(table)
-    schema = files("odmlib.schemas") / "define" / "2.1" / "define2-1-0.xsd"
-    etree.XMLSchema(etree.parse(str(schema))).assertValid(define)
+    define_schema().assertValid(define)
     check_define(tables, define)
     assert row.manifest["domains"] == {code: table["records"] for code, table in tables.items()}
+
+
+def define_schema() -> etree.XMLSchema:
+    return etree.XMLSchema(etree.parse(str(files("odmlib.schemas") / "define" / "2.1" / "define2-1-0.xsd")))
 
 
 def check_values(table: dict[str, Any]) -> None:

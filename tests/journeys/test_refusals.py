@@ -46,6 +46,7 @@ MAY = {
     "randomization:letters": {"monitor"},
     "randomization:study": {"principal", "statistician"},
     "exports:closed_report": set(),  # the unblinded statistician, who is not of the cast
+    "exports:unblinded": {"principal", "statistician"},
     "pauses": {"principal", "medical_monitor"},
     "end_pause": {"principal", "medical_monitor"},
     "randomization:open_stock": ACCOUNTANTS,
@@ -221,6 +222,7 @@ NO_PARTICIPANT = (
     "randomization:letters",
     "randomization:study",
     "exports:closed_report",
+    "exports:unblinded",
 )
 STUDY_SITE = (
     "administration:site",

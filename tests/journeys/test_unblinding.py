@@ -29,3 +29,8 @@ def test_two_people_unblind_the_study(person, cast) -> None:
     statistician.sees(subject.number)
     assert any(arm in statistician.page.inner_text("main") for arm in ARMS)
     statistician.look("treatment-of-every-participant")
+    statistician.open("/unblinded/study/")
+    statistician.follow("Unblinded export of all forms")
+    statistician.look("unblinded-export")
+    statistician.fill(format="dataset-json", why="The analysis of the protocol")
+    assert "-unblinded_" in statistician.download("Export unblinded").suggested_filename

@@ -13,6 +13,8 @@ from typing import Any
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
+from randomization import unblinding
+from randomization.selectors import study_unblinding
 from trial_site.audit.action import action
 from trial_site.core import protocol as protocols
 from trial_site.core.actors import Actor
@@ -27,6 +29,7 @@ from trial_site.exports.models import UNFINISHED, Export, ExportFormat, ExportSt
 from trial_site.exports.odm import write_snapshot, write_transactional
 from trial_site.exports.sdtm.tabulations import write_tabulations
 from trial_site.exports.sql import snapshot
+from trial_site.exports.unblinded import FORMATS, IN_THE_FILE_ONLY, disclosed, whole_study
 from trial_site.exports.wishes import Only, Wish
 
 WRITERS: dict[ExportFormat, Callable[..., dict[str, Any]]] = {
@@ -179,11 +182,36 @@ def make_blinded_export(
     """
     if not by.is_system:
         require(by, Task.EXPORT)
-    wish, partial = wish or Wish(), directory / "export.partial"
+    wish = wish or Wish()
     order = Order(format, wish, select_for(by, format, wish, at=at), protocols.latest(), by, at)
+    return write_at_once(order, directory, tell)
+
+
+def make_unblinded_export(
+    *, format: ExportFormat, why: str, deidentified: bool, by: Actor, at: datetime, directory: Path
+) -> Export:
+    """Write the whole study with its treatments to `directory`/`export.file_name`; the file is kept nowhere else.
+
+    Who looks and why is committed first. Refused unless two people have unblinded the study and the database is
+    still locked.
+    """
+    require(by, Task.UNBLIND_STUDY)
+    found = study_unblinding()
+    if found is None:
+        raise Refused(_("The study is not unblinded. Nothing was exported."))
+    if format not in FORMATS:
+        raise Refused(fields={"format": _("There is no unblinded export in this format.")})
+    access, wish = unblinding.record_look(found, why=why, by=by), Wish(deidentified=deidentified)
+    treatments = disclosed(access, by=by)
+    order = Order(format, wish, whole_study(wish), protocols.latest(), by, at, treatments)
+    return write_at_once(order, directory, tell=lambda done, total: None)
+
+
+def write_at_once(order: Order, directory: Path, tell: Tell) -> Export:
+    partial = directory / "export.partial"
     try:
         manifest, sha256 = write_file(order, partial, tell)
-        export = record_export(order, manifest=manifest, sha256=sha256, by=by)
+        export = record_export(order, manifest=manifest, sha256=sha256, by=order.by)
         partial.rename(directory / export.file_name)
     finally:
         partial.unlink(missing_ok=True)
@@ -192,12 +220,14 @@ def make_blinded_export(
 
 @action
 def record_export(order: Order, *, manifest: dict[str, Any], sha256: str, by: Actor) -> Export:
+    hidden = IN_THE_FILE_ONLY if order.disclosure else ()
     return Export.objects.create(
         made_by_id=by.id,
         state=ExportState.GONE,
         file_name=order.file_name,
         sha256=sha256,
-        manifest=manifest,
+        manifest={name: value for name, value in manifest.items() if name not in hidden},
+        access=order.disclosure.access if order.disclosure else None,
         **described(order.format, order.wish, order.selection, at=order.at),
     )
 

@@ -4,7 +4,6 @@ with a bookmark for each form and record. Blank and annotated it is the form wit
 One participant is one PDF, several are one zip of them.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
@@ -47,15 +46,12 @@ def write_casebooks(out: IO[bytes], order: Order, tell: Tell) -> dict[str, Any]:
         if order.is_one_document:
             out.write(next(documents(order, records, tell))[1])
         else:
-            archive = Archive(out)
-            for name, document in documents(order, records, tell):
-                with archive.file(f"{name}.pdf") as file:
-                    file.write(document)
-            files = list(archive.files)
-            with archive.file("manifest.json") as file:
-                made = manifest(order, records=records, files=files)
-                file.write(json.dumps(made, ensure_ascii=False, indent=1).encode())
-            archive.zip.close()
+            with Archive(out) as archive:
+                for name, document in documents(order, records, tell):
+                    with archive.file(f"{name}.pdf") as file:
+                        file.write(document)
+                files = list(archive.files)
+                archive.manifest(manifest(order, records=records, files=files))
     return manifest(order, records=records, files=files)
 
 

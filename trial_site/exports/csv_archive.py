@@ -17,6 +17,7 @@ from trial_site.exports.dictionary import Variable, codelists, variables
 from trial_site.exports.languages import in_languages
 from trial_site.exports.manifest import Order, Tell, manifest
 from trial_site.exports.sql import copy, csv_rows
+from trial_site.exports.unblinded_tables import Table, unblinded_tables
 
 # The oldest instant a zip can carry: the same data give the same bytes.
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -43,11 +44,17 @@ class Hashed:
 
 
 class Archive:
-    """A zip written front to back. `files` lists name and SHA-256 of what is in it so far."""
+    """A zip written front to back, to be used in `with`. `files` lists name and SHA-256 of what is in it so far."""
 
     def __init__(self, out: IO[bytes]) -> None:
         self.zip = ZipFile(out, "w", ZIP_DEFLATED)
         self.files: list[dict[str, str]] = []
+
+    def __enter__(self) -> "Archive":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.zip.close()
 
     @contextmanager
     def file(self, name: str) -> Iterator[Hashed]:
@@ -58,6 +65,10 @@ class Archive:
             yield hashed
         self.files.append({"name": name, "sha256": hashed.sha256.hexdigest()})
 
+    def manifest(self, made: dict[str, Any]) -> None:
+        with self.file("manifest.json") as file:
+            file.write(json.dumps(made, ensure_ascii=False, indent=1).encode())
+
     def table(self, name: str, header: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
         text = io.StringIO(newline="")
         csv.writer(text, lineterminator="\n").writerows([header, *rows])
@@ -67,23 +78,34 @@ class Archive:
 
 def write_csv(out: IO[bytes], order: Order, tell: Tell) -> dict[str, Any]:
     """Write the zip and return its manifest. Runs inside sql.snapshot()."""
-    archive, records, chosen = Archive(out), {}, order.selection
-    for number, dataset in enumerate(chosen.datasets, 1):
-        with archive.file(file_name(dataset)) as file:
-            rows = csv_rows(dataset, chosen, study=order.protocol.registry_id)
-            records[dataset.form] = copy(rows, file, as_of=chosen.as_of)
-        if labels := [variable.name for variable in variables(dataset) if variable.codelist]:
-            with archive.file(f"labelled/{file_name(dataset)}") as file:
-                rows = csv_rows(dataset, chosen, study=order.protocol.registry_id, labels=labels)
-                copy(rows, file, as_of=chosen.as_of)
-        tell(number, len(chosen.datasets))
-    archive.table("data-dictionary.csv", DICTIONARY, dictionary_rows(chosen.datasets))
-    archive.table("codelists.csv", CODELISTS, codelist_rows(chosen.datasets))
-    made = manifest(order, records=records, files=list(archive.files), conventions=CONVENTIONS)
-    with archive.file("manifest.json") as file:
-        file.write(json.dumps(made, ensure_ascii=False, indent=1).encode())
-    archive.zip.close()
+    records: dict[str, int] = {}
+    with Archive(out) as archive:
+        for number, dataset in enumerate(order.selection.datasets, 1):
+            records[dataset.form] = write_form(archive, dataset, order)
+            tell(number, len(order.selection.datasets))
+        beside = unblinded_tables(order, order.disclosure) if order.disclosure else []
+        write_metadata(archive, order.selection.datasets, beside)
+        made = manifest(order, records=records, files=list(archive.files), conventions=CONVENTIONS)
+        archive.manifest(made)
     return made
+
+
+def write_form(archive: Archive, dataset: Dataset, order: Order) -> int:
+    """Coded, and where it has codes also labelled. Returns how many records there are."""
+    study, chosen = order.protocol.registry_id, order.selection
+    with archive.file(file_name(dataset)) as file:
+        count = copy(csv_rows(dataset, chosen, study=study), file, as_of=chosen.as_of)
+    if labels := [variable.name for variable in variables(dataset) if variable.codelist]:
+        with archive.file(f"labelled/{file_name(dataset)}") as file:
+            copy(csv_rows(dataset, chosen, study=study, labels=labels), file, as_of=chosen.as_of)
+    return count
+
+
+def write_metadata(archive: Archive, datasets: Iterable[Dataset], beside: list[Table]) -> None:
+    for table in beside:
+        archive.table(table.name, [variable.name for variable in table.variables], table.rows)
+    archive.table("data-dictionary.csv", DICTIONARY, [*dictionary_rows(datasets), *described(beside)])
+    archive.table("codelists.csv", CODELISTS, codelist_rows(datasets, beside))
 
 
 def file_name(dataset: Dataset) -> str:
@@ -104,6 +126,12 @@ def dictionary_rows(datasets: Iterable[Dataset]) -> Iterator[tuple]:
         yield from ((*form, *describe(variable)) for variable in variables(dataset))
 
 
+def described(tables: Iterable[Table]) -> Iterator[tuple]:
+    """A file that is no form goes by its name."""
+    for table in tables:
+        yield from ((table.name, *in_both(table.title), "", *describe(each)) for each in table.variables)
+
+
 def describe(variable: Variable) -> tuple:
     return (
         variable.name,
@@ -118,8 +146,9 @@ def describe(variable: Variable) -> tuple:
     )
 
 
-def codelist_rows(datasets: Iterable[Dataset]) -> Iterator[tuple]:
+def codelist_rows(datasets: Iterable[Dataset], beside: Iterable[Table]) -> Iterator[tuple]:
     named = {codelist.name: codelist for dataset in datasets for codelist, _kind in codelists(dataset)}
+    named |= {codelist.name: codelist for table in beside for codelist in table.codelists}
     for name, codelist in sorted(named.items()):
         yield from ((name, code, *in_both(label)) for code, label in codelist.items)
 

@@ -22,6 +22,7 @@ from trial_site.core.forms import ActionForm
 from trial_site.exports.blinded import DATASETS, datasets_for, sites_for_export
 from trial_site.exports.models import ExportFormat
 from trial_site.exports.odm_events import events
+from trial_site.exports.unblinded import FORMATS
 from trial_site.exports.wishes import Casebook, Only, Wish, numbers
 
 
@@ -105,6 +106,23 @@ class ExportForm(ActionForm):
             deidentified=chosen["deidentified"],
             casebook=chosen["casebook"] or Casebook.FILLED,
         )
+
+
+class UnblindedExportForm(ActionForm):
+    """The whole study with its treatments, and why it is needed."""
+
+    format = ChoiceField(
+        label=_("Format"),
+        choices=[(each.value, each.label) for each in FORMATS],
+        widget=RadioSelect,
+        initial=ExportFormat.DATASET_JSON,
+    )
+    deidentified = BooleanField(
+        label=_("De-identified: the dates of each participant are shifted, free text is left out"),
+        required=False,
+    )
+    why = CharField(label=_("Reason"), max_length=500)
+    layout = Layout("format", "deidentified", "why")
 
 
 class ClosedReportForm(ActionForm):

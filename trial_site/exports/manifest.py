@@ -11,6 +11,7 @@ from trial_site.core.context import RELEASE
 from trial_site.core.protocol import Protocol
 from trial_site.exports.blinded import Selection
 from trial_site.exports.models import ExportFormat
+from trial_site.exports.unblinded import Disclosure, unblinded_by
 from trial_site.exports.wishes import Casebook, Wish
 
 # Called with how much is done and how much there is; may raise to end the work.
@@ -26,7 +27,10 @@ EXTENSIONS = {
 
 @dataclass(frozen=True)
 class Order:
-    """An export as it was asked for: which data in which format, by whom, when, under which protocol version."""
+    """An export as it was asked for: which data in which format, by whom, when, under which protocol version.
+
+    disclosure: the treatments, in an unblinded export only.
+    """
 
     format: ExportFormat
     wish: Wish
@@ -34,6 +38,7 @@ class Order:
     protocol: Protocol
     by: Actor
     at: datetime
+    disclosure: Disclosure | None = None
 
     @property
     def instant(self) -> str:
@@ -49,8 +54,9 @@ class Order:
         """Study, format and instant, and nothing else: a file name is seen by everyone (design 4)."""
         stamp = self.at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
         extension = "pdf" if self.is_one_document else EXTENSIONS[self.format]
-        blank = "" if self.wish.casebook == Casebook.FILLED else f"-{self.wish.casebook}"
-        return f"{self.protocol.registry_id}_{self.format}{blank}_{stamp}.{extension}"
+        variant = "" if self.wish.casebook == Casebook.FILLED else f"-{self.wish.casebook}"
+        variant += "-unblinded" if self.disclosure else ""
+        return f"{self.protocol.registry_id}_{self.format}{variant}_{stamp}.{extension}"
 
     @property
     def is_one_document(self) -> bool:
@@ -90,5 +96,6 @@ def manifest(order: Order, *, records: Mapping[str, int], **more: Any) -> dict[s
             for dataset in chosen.datasets
             for field, reason in sorted(dataset.withheld.items())
         ],
+        **(unblinded_by(order.disclosure) if order.disclosure else {}),
         **more,
     }

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from randomization.models import StudyAccess
 from trial_site.audit.tracking import audited, state_machine
 from trial_site.core.models import StaffMember, StudySite
 from trial_site.exports.wishes import Wish
@@ -53,7 +54,8 @@ class Export(models.Model):
 
     asked: a Wish; sites and forms are the codes it came to; manifest says which columns were withheld and why,
     which versions were at work, and rows per form. done of total is how far the work is. Whoever writes the file
-    holds it until claimed_until and says so again and again; `attempts` tells one worker from the next.
+    holds it until claimed_until and says so again and again; `attempts` tells one worker from the next. `access` is
+    the disclosure record of an unblinded export.
     """
 
     code = models.CharField(max_length=16, unique=True, default=new_code)
@@ -78,6 +80,9 @@ class Export(models.Model):
     manifest = models.JSONField(default=dict)
     expires_at = models.DateTimeField(_("kept until"), null=True)
     taken = models.PositiveIntegerField(_("times handed out"), default=0)
+    access = models.ForeignKey(
+        StudyAccess, models.PROTECT, null=True, related_name="+", verbose_name=_("unblinded by")
+    )
 
     class Meta:
         ordering = ["-made_at", "-id"]

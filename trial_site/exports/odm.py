@@ -11,22 +11,28 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from typing import IO, Any
 
+from django.utils.translation import gettext_lazy as _
 from lxml import etree
 
 from trial_site.core.context import RELEASE
 from trial_site.core.models import StaffMember
+from trial_site.core.protocol import Protocol
 from trial_site.exports.blinded import Selection
+from trial_site.exports.dictionary import Codelist
 from trial_site.exports.history import actors_of
 from trial_site.exports.manifest import Order, Tell, manifest
 from trial_site.exports.models import ExportFormat
-from trial_site.exports.odm_clinical import subjects
+from trial_site.exports.odm_clinical import flag, quoted, subjects
 from trial_site.exports.odm_history import HistoryWriter
 from trial_site.exports.odm_metadata import NAMESPACE, Element, study, version_oid
 from trial_site.exports.odm_people import admin_data, machine, staff
 from trial_site.exports.selectors import people_of, subjects_of
 from trial_site.exports.sql import ItemRow, counts, item_rows
+from trial_site.exports.unblinded import Disclosure, arms_of
 
 EVERY = 10
+# The type of the flag that says the arm.
+ARM_FLAG = Codelist("ARM_FLAG", (("ARM", _("Arm")),))
 
 
 def write_snapshot(out: IO[bytes], order: Order, tell: Tell) -> dict[str, Any]:
@@ -35,8 +41,21 @@ def write_snapshot(out: IO[bytes], order: Order, tell: Tell) -> dict[str, Any]:
     named = () if chosen.deidentified else people_of(chosen)
     people = [staff(person, chosen.sites) for person in named]
     with closing(item_rows(chosen)) as rows:
-        write(out, order, people, subjects(counted(rows, records), chosen.datasets, order.protocol), tell)
+        write(out, order, people, snapshot_of(counted(rows, records), order), tell)
     return manifest(order, records=records)
+
+
+def snapshot_of(rows: Iterator[ItemRow], order: Order) -> Iterator[str]:
+    notes = dict(arm_notes(order.protocol, order.disclosure)) if order.disclosure else {}
+    return subjects(rows, order.selection.datasets, order.protocol, notes)
+
+
+def arm_notes(protocol: Protocol, disclosure: Disclosure) -> Iterator[tuple[str, str]]:
+    """The arm of each participant as an annotation with a flag."""
+    arms, kind = arms_of(protocol, disclosure), ARM_FLAG.items[0][0]
+    for number, treatment in disclosure.treatments.items():
+        told = flag(arms, quoted(treatment.arm), kind, ARM_FLAG)
+        yield number, f'<Annotation SeqNum="1">{told}</Annotation>'
 
 
 def write_transactional(out: IO[bytes], order: Order, tell: Tell) -> dict[str, Any]:
@@ -64,7 +83,7 @@ def write(
     with etree.xmlfile(out, encoding="utf-8") as xml:
         xml.write_declaration()
         with xml.element(f"{{{NAMESPACE}}}ODM", root_attributes(order), nsmap={None: NAMESPACE}):
-            xml.write(study(order.protocol, chosen.datasets))
+            xml.write(study(order.protocol, chosen.datasets, beside(order)))
             xml.write(admin_data(order.protocol, people, chosen.sites))
             with xml.element(f"{{{NAMESPACE}}}ClinicalData", clinical_attributes(order)):
                 xml.flush()
@@ -73,6 +92,11 @@ def write(
                     out.write(subject.encode())
                     if number % EVERY == 0:
                         tell(number, total)
+
+
+def beside(order: Order) -> tuple[Codelist, ...]:
+    """Codelists that no form has: the arms, in an unblinded file."""
+    return (ARM_FLAG, arms_of(order.protocol, order.disclosure)) if order.disclosure else ()
 
 
 def counted(rows: Iterable[ItemRow], records: Counter[str]) -> Iterator[ItemRow]:

@@ -5,7 +5,7 @@ MISSING; one without a reason was not entered and has no ItemData.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
@@ -34,9 +34,17 @@ REFERENCES = {
 NOT_PLAIN = re.compile("[^ !#-%'-;=?-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def subjects(rows: Iterable[ItemRow], datasets: tuple[Dataset, ...], protocol: Protocol) -> Iterator[str]:
-    """One SubjectData element after the other. Raises Refused for a character that XML cannot carry."""
-    writer = SubjectWriter(datasets, protocol)
+def subjects(
+    rows: Iterable[ItemRow],
+    datasets: tuple[Dataset, ...],
+    protocol: Protocol,
+    notes: Mapping[str, str] | None = None,
+) -> Iterator[str]:
+    """One SubjectData element after the other. Raises Refused for a character that XML cannot carry.
+
+    notes: annotations of participants, by screening number.
+    """
+    writer = SubjectWriter(datasets, protocol, notes or {})
     for (number, site), records in groupby(rows, key=attrgetter("subject", "site")):
         yield writer.subject(number, site, list(records))
 
@@ -44,7 +52,8 @@ def subjects(rows: Iterable[ItemRow], datasets: tuple[Dataset, ...], protocol: P
 class SubjectWriter:
     """Writes one participant at a time; what is the same for all of them is put together once."""
 
-    def __init__(self, datasets: tuple[Dataset, ...], protocol: Protocol) -> None:
+    def __init__(self, datasets: tuple[Dataset, ...], protocol: Protocol, notes: Mapping[str, str]) -> None:
+        self.notes = notes
         planned = events(protocol, datasets)
         self.place = {event.code: place for place, event in enumerate(planned)}
         self.opening = {event.code: event_opening(event) for event in planned}
@@ -52,7 +61,8 @@ class SubjectWriter:
         self.pieces = {d.form: [Piece.of(d, variable) for variable in items(d)] for d in datasets}
 
     def subject(self, number: str, site: str, records: list[ItemRow]) -> str:
-        text = [f'<SubjectData SubjectKey="{quoted(number)}"><SiteRef LocationOID="L.{quoted(site)}"/>']
+        opening = f'<SubjectData SubjectKey="{quoted(number)}"><SiteRef LocationOID="L.{quoted(site)}"/>'
+        text = [opening, self.notes.get(number, "")]
         records.sort(key=self.happening)
         for (_place, event, repeat), found in groupby(records, key=self.happening):
             text += [self.opening[event] % repeat, *map(self.form, found), "</StudyEventData>"]
@@ -111,10 +121,10 @@ class Piece:
         return f"{self.opening}{attributes}>{inside}</ItemData>"
 
 
-def flag(codelist: Codelist, value: str, kind: str) -> str:
+def flag(codelist: Codelist, value: str, kind: str, kinds: Codelist = FLAG_TYPES) -> str:
     return (
         f'<Flag><FlagValue CodeListOID="{codelist_oid(codelist)}">{value}</FlagValue>'
-        f'<FlagType CodeListOID="{codelist_oid(FLAG_TYPES)}">{kind}</FlagType></Flag>'
+        f'<FlagType CodeListOID="{codelist_oid(kinds)}">{kind}</FlagType></Flag>'
     )
 
 

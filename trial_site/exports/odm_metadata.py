@@ -35,7 +35,8 @@ E = ElementMaker(namespace=NAMESPACE, nsmap={None: NAMESPACE})
 Element = Any  # lxml publishes no type for its elements
 
 
-def study(protocol: Protocol, datasets: tuple[Dataset, ...]) -> Element:
+def study(protocol: Protocol, datasets: tuple[Dataset, ...], beside: tuple[Codelist, ...] = ()) -> Element:
+    """`beside`: codelists that no form has."""
     return E.Study(
         E.GlobalVariables(
             E.StudyName(protocol.short_title.en),
@@ -43,7 +44,7 @@ def study(protocol: Protocol, datasets: tuple[Dataset, ...]) -> Element:
             E.ProtocolName(protocol.sponsor_id),
         ),
         E.BasicDefinitions(*units(datasets)),
-        metadata_version(protocol, datasets),
+        metadata_version(protocol, datasets, beside),
         OID=protocol.registry_id,
     )
 
@@ -52,7 +53,9 @@ def version_oid(protocol: Protocol) -> str:
     return f"MDV.{protocol.version}"
 
 
-def metadata_version(protocol: Protocol, datasets: tuple[Dataset, ...]) -> Element:
+def metadata_version(
+    protocol: Protocol, datasets: tuple[Dataset, ...], beside: tuple[Codelist, ...] = ()
+) -> Element:
     planned = events(protocol, datasets)
     return E.MetaDataVersion(
         E.Protocol(*references("StudyEvent", [event.oid for event in planned], mandatory=False)),
@@ -60,7 +63,7 @@ def metadata_version(protocol: Protocol, datasets: tuple[Dataset, ...]) -> Eleme
         *(form_definition(dataset) for dataset in datasets),
         *(group_definition(dataset) for dataset in datasets),
         *(item_definition(dataset, variable) for dataset in datasets for variable in items(dataset)),
-        *codelist_definitions(datasets),
+        *codelist_definitions(datasets, beside),
         *(condition(d, v, v.unless) for d in datasets for v in items(d) if v.unless),
         OID=version_oid(protocol),
         Name=f"{protocol.registry_id} {protocol.version}",
@@ -184,8 +187,8 @@ def range_check(limit: Limit, unit: str) -> Element:
     return check
 
 
-def codelist_definitions(datasets: Iterable[Dataset]) -> Iterator[Element]:
-    named = {each.name: (each, "text") for each in (FLAG_TYPES, QUERY_STATES)}
+def codelist_definitions(datasets: Iterable[Dataset], beside: tuple[Codelist, ...]) -> Iterator[Element]:
+    named = {each.name: (each, "text") for each in (FLAG_TYPES, QUERY_STATES, *beside)}
     for dataset in datasets:
         named |= {codelist.name: (codelist, kind) for codelist, kind in codelists(dataset)}
     for name, (codelist, kind) in sorted(named.items()):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from trial_site.exports import board_views, views
+from trial_site.exports import board_views, unblinded_views, views
 
 app_name = "exports"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     path("make/", views.make, name="make"),
     path("open-report/", board_views.open_report, name="open_report"),
     path("closed-report/", board_views.closed_report, name="closed_report"),
+    path("unblinded/", unblinded_views.unblinded, name="unblinded"),
     path("<slug:code>/", views.export, name="export"),
     path("<slug:code>/file/", views.take, name="take"),
     path("<slug:code>/manifest/", views.manifest, name="manifest"),

@@ -19,6 +19,9 @@ LABELS = {
     "AGE": ("Age", "Record Qualifier"),
     "AGEU": ("Age Units", "Variable Qualifier"),
     "SEX": ("Sex", "Record Qualifier"),
+    "ARMNRS": ("Reason Arm and/or Actual Arm is Null", "Record Qualifier"),
+    "ACTARMCD": ("Actual Arm Code", "Record Qualifier"),
+    "ACTARM": ("Description of Actual Arm", "Synonym Qualifier"),
     "VISITNUM": ("Visit Number", "Timing"),
     "VISIT": ("Visit Name", "Timing"),
     "VISITDY": ("Planned Study Day of Visit", "Timing"),
@@ -49,6 +52,11 @@ LABELS = {
     "ECDOSU": ("Dose Units", "Variable Qualifier"),
     "ECROUTE": ("Route of Administration", "Variable Qualifier"),
     "ECADJ": ("Reason for Dose Adjustment", "Record Qualifier"),
+    "EXDOSE": ("Dose", "Record Qualifier"),
+    "EXDOSU": ("Dose Units", "Variable Qualifier"),
+    "EXROUTE": ("Route of Administration", "Variable Qualifier"),
+    "EXLOT": ("Lot Number", "Record Qualifier"),
+    "EXADJ": ("Reason for Dose Adjustment", "Record Qualifier"),
     "PRDOSE": ("Dose", "Record Qualifier"),
     "HODISP": ("Disposition After the Encounter", "Record Qualifier"),
     "-INDC": ("Indication", "Record Qualifier"),
@@ -81,7 +89,7 @@ LABELS = {
     "-TPTREF": ("Time Point Reference", "Timing"),
 }
 INTEGERS = {"AGE", "VISITDY", "TAETORD", "-SEQ", "-TPTNUM"}
-FLOATS = {"VISITNUM", "-STRESN", "ECDOSE", "PRDOSE"}
+FLOATS = {"VISITNUM", "-STRESN", "ECDOSE", "EXDOSE", "PRDOSE"}
 
 
 @dataclass(frozen=True)
@@ -140,6 +148,14 @@ FINDING = "-SEQ -TESTCD -TEST -CAT -ORRES -ORRESU -STRESC -STRESN -STRESU -STAT 
 PER_SUBJECT = "One record per {} per subject"
 PER_TEST = PER_SUBJECT.format("test per time")
 TEST, AT_VISIT = "USUBJID -TESTCD -DTC", "VISITNUM VISIT -DTC"
+DEMOGRAPHICS = "SUBJID RFSTDTC RFENDTC RFICDTC DTHDTC DTHFL SITEID BRTHDTC AGE AGEU SEX"
+
+
+def demographics(names: str) -> Domain:
+    structure = "One record per subject"
+    return domain("DM", "Demographics", "SPECIAL PURPOSE", structure, keys="USUBJID", forms="SU", names=names)
+
+
 DOMAINS = (
     domain(
         "TA", "Trial Arms", "TRIAL DESIGN", "One record per planned element per arm",
@@ -161,10 +177,7 @@ DOMAINS = (
         "TS", "Trial Summary", "TRIAL DESIGN", "One record per trial summary parameter value",
         keys="TSPARMCD -SEQ", names="-SEQ TSPARMCD TSPARM TSVAL",
     ),
-    domain(
-        "DM", "Demographics", "SPECIAL PURPOSE", "One record per subject", keys="USUBJID", forms="SU",
-        names="SUBJID RFSTDTC RFENDTC RFICDTC DTHDTC DTHFL SITEID BRTHDTC AGE AGEU SEX",
-    ),
+    demographics(DEMOGRAPHICS),
     domain(
         "SV", "Subject Visits", "SPECIAL PURPOSE", PER_SUBJECT.format("visit"), keys="USUBJID VISITNUM", forms="VI",
         names="VISITNUM VISIT -STDTC",
@@ -234,5 +247,14 @@ DOMAINS = (
     domain(
         "VS", "Vital Signs", "FINDINGS", PER_TEST, forms="SC OR IV VS DY WT", keys=f"{TEST} -TPTNUM",
         names=f"{FINDING} {AT_VISIT} -TPT -TPTNUM -TPTREF",
+    ),
+)  # fmt: skip
+# Instead of DM and beside the rest, once the study is unblinded.
+UNBLINDED = (
+    demographics(f"{DEMOGRAPHICS} ARMCD ARM ACTARMCD ACTARM ARMNRS"),
+    *(each for each in DOMAINS if each.code != "DM"),
+    domain(
+        "EX", "Exposure", "INTERVENTIONS", PER_SUBJECT.format("infusion"), forms="IN", keys="USUBJID -TRT -STDTC",
+        names="-SEQ -REFID -TRT -CAT EXDOSE EXDOSU EXROUTE EXLOT EXADJ -STDTC -ENDTC",
     ),
 )  # fmt: skip

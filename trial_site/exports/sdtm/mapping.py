@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from randomization.rules.stock import StudyBag
 from trial_site.core.datasets import Dataset
 from trial_site.core.protocol import Kind, Protocol
 from trial_site.exports.dictionary import Variable
 from trial_site.exports.languages import in_languages
 from trial_site.exports.sdtm.domains import Domain
+from trial_site.exports.unblinded import Treatment
 
 Record = dict[str, Any]
 YES_NO = {"yes": "Y", "no": "N", "Y": "Y", "N": "N"}
@@ -118,12 +120,13 @@ class Row:
 
 @dataclass(frozen=True)
 class Book:
-    """The exported forms of one participant."""
+    """The exported forms of one participant; `treatment` of whoever is randomized, in an unblinded export only."""
 
     number: str
     site: str
     rows: dict[str, list[Row]]
     protocol: Protocol
+    treatment: Treatment | None = None
 
     def of(self, *forms: str) -> Iterator[Row]:
         for form in forms:
@@ -135,6 +138,9 @@ class Book:
 
     def first(self, form: str, name: str) -> str | None:
         return next((value for row in self.of(form) if (value := row[name])), None)
+
+    def arm_name(self, code: str) -> str:
+        return next((arm.name.en for arm in self.protocol.arms if arm.code == code), code)
 
     def visit(self, row: Row) -> Record:
         """A repeat of an unscheduled visit has the number of the visit and a fraction."""
@@ -167,7 +173,20 @@ def demographics(domain: Domain, book: Book) -> Iterator[Record]:
         "AGE": age,
         "AGEU": None if age is None else "YEARS",
         "SEX": SEX.get(book.first("SC", "SEX") or ""),
+        **arms(book),
     }
+
+
+def arms(book: Book) -> Record:
+    """Planned by the allocation list, actual by what the bag was filled with."""
+    if book.treatment is None:
+        failed = any(row["DECISION"] == "screen_failure" for row in book.of("EL"))
+        return {"ARMNRS": "SCREEN FAILURE" if failed else "NOT ASSIGNED"}
+    planned = {"ARMCD": book.treatment.arm, "ARM": book.arm_name(book.treatment.arm)}
+    given = next((bag for row, bag in infusions(book)), None)
+    if given is None:
+        return planned | {"ARMNRS": "ASSIGNED, NOT TREATED"}
+    return planned | {"ACTARMCD": given.arm, "ACTARM": book.arm_name(given.arm)}
 
 
 def years(born: str | None, until: str | None) -> int | None:
@@ -237,6 +256,31 @@ def exposure(domain: Domain, book: Book) -> Iterator[Record]:
             "ECDOSE": number(row["VOLUME_ML"]),
             "ECDOSU": "mL" if row["VOLUME_ML"] else None,
             "ECROUTE": "INTRAVENOUS",
+        }
+
+
+def infusions(book: Book) -> Iterator[tuple[Row, StudyBag]]:
+    """Every infusion that was begun, with what its bag was filled with."""
+    bags = book.treatment.bags if book.treatment else {}
+    for row in book.of("IN"):
+        bag = bags.get(row["BAG_CODE"] or "")
+        if row["STARTED_AT"] and bag is not None:
+            yield row, bag
+
+
+def exposure_unmasked(domain: Domain, book: Book) -> Iterator[Record]:
+    for row, bag in infusions(book):
+        yield {
+            "EXREFID": bag.bag,
+            "EXTRT": book.arm_name(bag.arm),
+            "EXCAT": "INFUSION",
+            "EXDOSE": number(row["VOLUME_ML"]),
+            "EXDOSU": "mL" if row["VOLUME_ML"] else None,
+            "EXROUTE": "INTRAVENOUS",
+            "EXLOT": bag.lot,
+            "EXADJ": coded(row.form.variables["INCOMPLETE_REASON"], row["INCOMPLETE_REASON"]),
+            "EXSTDTC": row["STARTED_AT"],
+            "EXENDTC": row["STOPPED_AT"],
         }
 
 
@@ -429,6 +473,7 @@ MAPPINGS: dict[str, Callable[[Domain, Book], Iterator[Record]]] = {
     "SV": visits,
     "CM": medications,
     "EC": exposure,
+    "EX": exposure_unmasked,
     "PR": procedures,
     "AE": adverse_events,
     "CE": symptoms,

@@ -22,7 +22,7 @@ from trial_site.exports.manifest import Order, Tell, manifest
 from trial_site.exports.odm import counted, file_oid
 from trial_site.exports.sdtm.define import define
 from trial_site.exports.sdtm.design import DESIGN
-from trial_site.exports.sdtm.domains import DOMAINS, Domain, Variable
+from trial_site.exports.sdtm.domains import DOMAINS, UNBLINDED, Domain, Variable
 from trial_site.exports.sdtm.mapping import MAPPINGS, Book, Form, Record, Row
 from trial_site.exports.selectors import subjects_of
 from trial_site.exports.sql import ItemRow, item_rows
@@ -62,13 +62,12 @@ class Table:
 
 def write_tabulations(out: IO[bytes], order: Order, tell: Tell) -> dict[str, Any]:
     """Write the zip and return its manifest. Runs inside sql.snapshot()."""
-    chosen, archive = order.selection, Archive(out)
-    forms = {dataset.form for dataset in chosen.datasets}
-    records = Counter({dataset.form: 0 for dataset in chosen.datasets})
-    with ExitStack() as stack:
+    forms = {dataset.form for dataset in order.selection.datasets}
+    records = Counter({dataset.form: 0 for dataset in order.selection.datasets})
+    with ExitStack() as stack, Archive(out) as archive:
         tables = [
             Table(domain, stack.enter_context(TemporaryFile()))
-            for domain in DOMAINS
+            for domain in (UNBLINDED if order.disclosure else DOMAINS)
             if domain.is_reference or forms & set(domain.forms)
         ]
         fill(tables, order, records, tell)
@@ -79,11 +78,9 @@ def write_tabulations(out: IO[bytes], order: Order, tell: Tell) -> dict[str, Any
                     file.write(piece)
         with archive.file("define.xml") as file:
             file.write(define(order, [(table.domain, table.lengths) for table in tables]))
-    domains = {table.domain.code: table.rows for table in tables}
-    made = manifest(order, records=records, domains=domains, files=list(archive.files))
-    with archive.file("manifest.json") as file:
-        file.write(json.dumps(made, ensure_ascii=False, indent=1).encode())
-    archive.zip.close()
+        domains = {table.domain.code: table.rows for table in tables}
+        made = manifest(order, records=records, domains=domains, files=list(archive.files))
+        archive.manifest(made)
     return made
 
 
@@ -104,6 +101,7 @@ def fill(tables: list[Table], order: Order, records: Counter[str], tell: Tell) -
 def books(rows: Iterable[ItemRow], order: Order) -> Iterator[Book]:
     """Participant by participant; the forms are the same for all of them."""
     forms = {dataset.form: Form.of(dataset, items(dataset)) for dataset in order.selection.datasets}
+    treatments = order.disclosure.treatments if order.disclosure else {}
     for (number, site), found in groupby(rows, key=attrgetter("subject", "site")):
         by_form: dict[str, list[Row]] = {}
         for row in found:
@@ -112,7 +110,7 @@ def books(rows: Iterable[ItemRow], order: Order) -> Iterator[Book]:
             reasons = {name.upper(): reason for name, reason in row.reasons.items()}
             record = Row(form, row.visit, row.visit_repeat, values, reasons)
             by_form.setdefault(row.form, []).append(record)
-        yield Book(number, site, by_form, order.protocol)
+        yield Book(number, site, by_form, order.protocol, treatments.get(number))
 
 
 def dataset_json(table: Table, order: Order) -> Iterator[bytes]:
