@@ -1,4 +1,5 @@
 from outcomes.selectors.daily import daily_status_of, discharged_on, grid_of, missing_days
+from outcomes.selectors.derived import Derived, derived, derived_of
 from outcomes.selectors.laboratory import Result, results_out_of_range, unjudged_results
 from outcomes.selectors.records import (
     entries_of,
@@ -31,12 +32,15 @@ from outcomes.selectors.visits import (
 )
 
 __all__ = [
+    "Derived",
     "Result",
     "VisitContext",
     "adverse_events_of",
     "coordinators_of",
     "daily_status_of",
     "deaths_without_event",
+    "derived",
+    "derived_of",
     "discharged_on",
     "entries_of",
     "events_for",

@@ -51,6 +51,7 @@ def subject(request: StaffRequest, number: str) -> HttpResponse:
         "today": timezone.localdate(now),
         "step": selectors.next_step(request.actor, subject, at=now),
         "visits": selectors.timeline(request.actor, subject, at=now),
+        "derived": selectors.derived_for(request.actor, subject, at=now),
         "chapters": selectors.casebook_of(request.actor, subject),
     }
     if can(request.actor, Task.VIEW_CASEBOOK, subject.site_id):

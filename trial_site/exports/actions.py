@@ -24,6 +24,7 @@ from trial_site.core.permissions import Task, require
 from trial_site.exports.blinded import Selection, select
 from trial_site.exports.casebook_pdf import write_casebooks
 from trial_site.exports.csv_archive import write_csv
+from trial_site.exports.derived import write_derived
 from trial_site.exports.manifest import Order, Tell
 from trial_site.exports.models import UNFINISHED, Export, ExportFormat, ExportState
 from trial_site.exports.odm import write_snapshot, write_transactional
@@ -38,6 +39,7 @@ WRITERS: dict[ExportFormat, Callable[..., dict[str, Any]]] = {
     ExportFormat.ODM_TRANSACTIONAL: write_transactional,
     ExportFormat.DATASET_JSON: write_tabulations,
     ExportFormat.PDF: write_casebooks,
+    ExportFormat.DERIVED: write_derived,
 }
 CLAIM = timedelta(seconds=30)
 # Counted from the beginning of the day.
@@ -63,6 +65,8 @@ def select_for(by: Actor, format: ExportFormat, wish: Wish, *, at: datetime) -> 
             "The history is exported whole: of all visits, signed or not, and with its dates and texts."
         )
         raise Refused(fields={"format": whole})
+    if format == ExportFormat.DERIVED and (wish.visits or wish.only != Only.ALL):
+        raise Refused(fields={"format": _("Endpoints follow from all visits and records of a participant.")})
     if format == ExportFormat.PDF and wish.deidentified:
         raise Refused(fields={"format": _("A casebook shows the audit trail: it cannot be de-identified.")})
     return select(by, wish)

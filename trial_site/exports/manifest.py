@@ -22,6 +22,7 @@ EXTENSIONS = {
     ExportFormat.ODM_TRANSACTIONAL: "xml",
     ExportFormat.DATASET_JSON: "zip",
     ExportFormat.PDF: "zip",
+    ExportFormat.DERIVED: "csv",
 }
 
 

@@ -21,6 +21,7 @@ class ExportFormat(models.TextChoices):
         "dataset-json",
         _("CDISC SDTM tabulations, Dataset-JSON 1.1 with Define-XML 2.1 (one zip file)"),
     )
+    DERIVED = "derived", _("Derived endpoints (CSV)")
 
 
 class ExportState(models.TextChoices):

@@ -2,6 +2,7 @@ from trial_site.casebook.selectors.access import require_reader, subject_to_read
 from trial_site.casebook.selectors.book import casebook_of
 from trial_site.casebook.selectors.checklist import checklist, subject_to_analyse, who_may_lock
 from trial_site.casebook.selectors.course import milestones
+from trial_site.casebook.selectors.derived import derived_for
 from trial_site.casebook.selectors.participants import participants, rows
 from trial_site.casebook.selectors.questions import listed, questions, unsettled
 from trial_site.casebook.selectors.review import (
@@ -21,6 +22,7 @@ __all__ = [
     "casebook_of",
     "checklist",
     "chosen",
+    "derived_for",
     "freeze_of",
     "has_duties",
     "last_seal",

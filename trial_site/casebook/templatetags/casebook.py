@@ -1,4 +1,5 @@
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -7,7 +8,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from trial_site.core.protocol import Interpretation, Protocol, Text
-from trial_site.core.templatetags.parts import status
+from trial_site.core.templatetags.parts import nothing, status
 
 register = template.Library()
 
@@ -21,6 +22,12 @@ def days_left(due: date, today: date) -> SafeString:
     if left == 0:
         return status("due", _("today"), "warn")
     return status("due", ngettext("%d day left", "%d days left", left) % left)
+
+
+@register.filter
+def signed(difference: Decimal | None) -> str | SafeString:
+    """A difference with its sign; none for what did not change."""
+    return nothing() if difference is None else f"{difference:+}" if difference else "0"
 
 
 @register.filter
