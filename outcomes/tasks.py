@@ -4,7 +4,7 @@ from celery import shared_task
 from django.core.mail import get_connection
 from django.utils import timezone
 
-from outcomes.actions import reminders
+from outcomes.actions import deviations, reminders
 from trial_site.core.actors import Actor
 
 REMINDERS = Actor.system("visit reminders")
@@ -13,6 +13,11 @@ REMINDERS = Actor.system("visit reminders")
 @shared_task(name="outcomes.plan_visit_reminders")
 def plan_visit_reminders() -> None:
     reminders.plan_visit_reminders(by=REMINDERS, at=timezone.now())
+
+
+@shared_task(name="outcomes.raise_schedule_deviations")
+def raise_schedule_deviations() -> None:
+    deviations.raise_schedule_deviations(by=Actor.system("schedule"), at=timezone.now())
 
 
 @shared_task(name="outcomes.send_notices")

@@ -11,6 +11,7 @@ urlpatterns = [
     path("<str:number>/forms/", views.other_forms, name="other_forms"),
     path("<str:number>/forms/<str:form>/", views.entries, name="entries"),
     path("<str:number>/forms/<str:form>/<int:entry>/", views.entry, name="entry"),
+    path("<str:number>/guess/", views.guess, name="guess"),
     path("<str:number>/results/", views.results, name="results"),
     path("<str:number>/daily-status/", views.daily_status, name="daily_status"),
     path("<str:number>/adverse-events/", views.adverse_event, name="adverse_event"),

@@ -34,6 +34,7 @@ from trial_site.core.pauses import refuse_if_paused
 from trial_site.core.permissions import Task, require
 from trial_site.core.records import amend
 from trial_site.core.second_person import require_second_person
+from trial_site.monitoring.actions import close_settled
 from trial_site.monitoring.selectors import ref_of
 
 
@@ -188,7 +189,8 @@ def amend_infusion(
     """Correct the recorded end of an infusion."""
     require(by, Task.INFUSE, infusion.subject.site_id)
     _refuse_end(infusion, values, at)
-    amend(infusion, values, version=version, reason=reason)
+    changed = amend(infusion, values, version=version, reason=reason)
+    close_settled(ref_of("IN", infusion), changed=changed, at=at)
     deviate_at_the_end(infusion, by=by, at=at)
     ask(ref_of("IN", infusion), concerns, at=at)
     return infusion

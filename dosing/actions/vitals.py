@@ -20,6 +20,7 @@ from trial_site.core.checks import Concern
 from trial_site.core.errors import Refused
 from trial_site.core.permissions import Task, require
 from trial_site.core.records import amend
+from trial_site.monitoring.actions import close_settled
 from trial_site.monitoring.selectors import ref_of
 
 
@@ -59,7 +60,8 @@ def amend_infusion_vitals(
 ) -> InfusionVitals:
     require(by, Task.INFUSE, vitals.subject.site_id)
     _refuse_impossible(vitals.order, vitals.time_point, values, at)
-    amend(vitals, values, version=version, reason=reason)
+    changed = amend(vitals, values, version=version, reason=reason)
+    close_settled(ref_of("IV", vitals), changed=changed, at=at)
     ask(ref_of("IV", vitals), concerns, at=at)
     return vitals
 

@@ -22,7 +22,7 @@ from trial_site.core.errors import Refused
 from trial_site.core.notices import plan_notices
 from trial_site.core.permissions import Task, require
 from trial_site.core.records import amend
-from trial_site.monitoring.actions import raise_deviation
+from trial_site.monitoring.actions import close_settled, raise_deviation
 from trial_site.monitoring.models import DeviationGrade, DeviationKind
 from trial_site.monitoring.registry import label_of
 from trial_site.monitoring.selectors import ref_of
@@ -58,6 +58,7 @@ def correct_screening(
     lock(subject, *AFTER_RANDOMIZATION)
     refuse_impossible(subject, values, at=at)
     changed = amend(screening, values, version=version, reason=reason)
+    close_settled(ref_of("SC", screening), changed=changed, at=at)
     ask(screening, [concern for concern in concerns if concern.field in changed], at=at)
     if changed and last_eligible(subject):
         _report(screening, changed, by=by, at=at)

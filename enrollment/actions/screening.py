@@ -19,7 +19,7 @@ from trial_site.core.checks import Concern
 from trial_site.core.errors import Refused
 from trial_site.core.permissions import Task, require
 from trial_site.core.records import amend
-from trial_site.monitoring.actions import open_query
+from trial_site.monitoring.actions import close_settled, open_query
 from trial_site.monitoring.models import Query
 from trial_site.monitoring.selectors import ref_of
 
@@ -70,6 +70,7 @@ def amend_screening(
     refuse_impossible(subject, values, at=at)
     explain(subject, vars(screening) | dict(values), reason=reason, by=by, at=at)
     changed = amend(screening, values, version=version, reason=reason)
+    close_settled(ref_of("SC", screening), changed=changed, at=at)
     ask(screening, [concern for concern in concerns if concern.field in changed], at=at)
     return changed
 

@@ -1,4 +1,5 @@
 from outcomes.actions.entries import amend_entry, record_entry
+from outcomes.actions.guesses import record_guess
 from outcomes.actions.laboratory import judge_result, set_reference_range
 from outcomes.actions.safety import (
     amend_adverse_event,
@@ -17,6 +18,7 @@ __all__ = [
     "judge_result",
     "record_adverse_event",
     "record_entry",
+    "record_guess",
     "record_visit_form",
     "report_serious_event",
     "set_reference_range",

@@ -1,22 +1,12 @@
-"""What the edit checks find, said to people; and the queries that confirmed doubts leave."""
-
-from collections.abc import Collection
-from datetime import datetime
+"""What the edit checks find, said to people."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from dosing.rules.measurements import Limits
 from outcomes.rules.sheets import SHEETS
-from trial_site.core.actors import Actor
 from trial_site.core.checks import Concern
 from trial_site.core.errors import Refused
-from trial_site.monitoring.actions import close_query
-from trial_site.monitoring.models import Query, QueryState, RecordRef
-from trial_site.monitoring.selectors import queries_of
-
-CHECKER = Actor.system("edit check")
-UNSETTLED = (QueryState.OPEN, QueryState.ANSWERED)
 
 SENTENCES = {
     # refused
@@ -30,6 +20,9 @@ SENTENCES = {
     "not_of_this_sex": gettext_lazy("This form is not for men."),
     "above_the_whole": gettext_lazy("This cannot be more than the value it is a part of."),
     "no_death": gettext_lazy("Record the death itself first; here stands its cause."),
+    "no_such_end": gettext_lazy("Record this itself first; here stands what it means for the study."),
+    "ended_otherwise": gettext_lazy("Something else is recorded as the end. Correct one of the two."),
+    "other_end": gettext_lazy("Another day is recorded for this. Correct one of the two."),
     "before_randomization": gettext_lazy("This is before the participant was randomized."),
     "after_end": gettext_lazy("This is after the participant's follow-up ended."),
     "before_consent": gettext_lazy("What began before consent is medical history, not an adverse event."),
@@ -78,13 +71,3 @@ def refuse(findings: dict[str, str], form: str = "") -> None:
 
 def concerns(findings: dict[str, str]) -> list[Concern]:
     return [Concern(field, sentence) for field, sentence in sentences(findings).items()]
-
-
-def close_settled(
-    ref: RecordRef, *, changed: Collection[str], doubted: Collection[str], at: datetime
-) -> None:
-    """Close queries of checks whose value has changed since, or that no longer fire."""
-    for query in queries_of(ref.form, ref.record_id):
-        stands = query.field in doubted and query.field not in changed
-        if query.origin == Query.Origin.CHECK and query.state in UNSETTLED and not stands:
-            close_query(query, text=_("The value was corrected."), by=CHECKER, at=at)

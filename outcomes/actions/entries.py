@@ -16,14 +16,16 @@ from outcomes.actions.safety import SINCE_CONSENT
 from outcomes.actions.visits import task_for
 from outcomes.models import OTHER_MODELS, LogEntry, OnceForm
 from outcomes.rules.checks import Findings, beyond, day_of, doubts_within, impossible
+from outcomes.rules.endings import end_against_records
 from outcomes.rules.sheets import SHEETS, Kind
-from outcomes.selectors import entries_of, follow_up_ended_on, person_of, values_of
+from outcomes.selectors import ends_on_record, entries_of, follow_up_ended_on, person_of, values_of
 from outcomes.selectors.visits import course_of, with_course
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.checks import Concern
 from trial_site.core.errors import Refused
 from trial_site.core.records import amend
+from trial_site.monitoring.actions import close_settled
 from trial_site.monitoring.selectors import ref_of
 
 # What is known of the end itself is written down after it.
@@ -69,7 +71,7 @@ def amend_entry(
     changed = amend(entry, values, version=version, reason=reason)
     saved = values_of(entry)
     doubted = beyond(form, saved) | set(doubts_within(form, saved))
-    edit_checks.close_settled(ref_of(form, entry), changed=changed, doubted=doubted, at=at)
+    close_settled(ref_of(form, entry), changed=changed, doubted=doubted, at=at)
     ask(ref_of(form, entry), [concern for concern in concerns if concern.field in changed], at=at)
     return changed
 
@@ -86,6 +88,8 @@ def impossible_entry(subject: Subject, form: str, values: Mapping[str, Any], *, 
         and not Ending.objects.filter(subject=subject, kind=EndingKind.DEATH, stands=True).exists()
     ):
         found.setdefault(sheet.moment, "no_death")
+    if form == "EO":
+        found = end_against_records(values, ends_on_record(subject)) | found
     return found
 
 

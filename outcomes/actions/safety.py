@@ -15,6 +15,7 @@ from enrollment.rules.consequences import Event
 from enrollment.selectors import consent_of, events_of
 from outcomes.actions import edit_checks
 from outcomes.actions.blind import require_blind
+from outcomes.actions.deviations import deviate_of_late_report
 from outcomes.actions.notices import tell_of_serious_event
 from outcomes.models import AdverseEvent, AdverseEventOutcome, SafetyReport, SusarAssessment
 from outcomes.rules.events import doubtful_event, impossible_event
@@ -26,8 +27,7 @@ from trial_site.core.checks import Concern
 from trial_site.core.errors import Refused
 from trial_site.core.permissions import Task, require
 from trial_site.core.records import amend
-from trial_site.monitoring.actions import raise_deviation
-from trial_site.monitoring.models import DeviationGrade, DeviationKind
+from trial_site.monitoring.actions import close_settled
 from trial_site.monitoring.selectors import ref_of
 
 BEFORE_CONSENT = (SubjectState.IDENTIFIED, SubjectState.DECLINED)
@@ -87,7 +87,7 @@ def amend_adverse_event(
         tell_of_serious_event(event, at=at)
     _write_down_death(event, by=by, at=at)
     doubted = doubtful_event(values_of(event))
-    edit_checks.close_settled(ref_of("AE", event), changed=changed, doubted=doubted, at=at)
+    close_settled(ref_of("AE", event), changed=changed, doubted=doubted, at=at)
     ask(ref_of("AE", event), [concern for concern in concerns if concern.field in changed], at=at)
     return changed
 
@@ -112,7 +112,7 @@ def report_serious_event(event: AdverseEvent, *, narrative: str, by: Actor, at: 
         raise Refused(fields={"narrative": _("Write a sentence.")})
     number = event.reports.count() + 1
     if number == 1 and reported_late(event.aware_at, at):
-        _late(event, by=by, at=at)
+        deviate_of_late_report(event, by=by, at=at)
     return SafetyReport.objects.create(
         subject=event.subject,
         event=event,
@@ -120,19 +120,6 @@ def report_serious_event(event: AdverseEvent, *, narrative: str, by: Actor, at: 
         narrative=narrative.strip(),
         reported_at=at,
         reported_by_id=by.person_id,
-    )
-
-
-def _late(event: AdverseEvent, *, by: Actor, at: datetime) -> None:
-    raise_deviation(
-        ref_of("AE", event, "aware_at"),
-        kind=DeviationKind.SAFETY,
-        grade=DeviationGrade.MAJOR,
-        text=_("A serious adverse event was reported more than 24 hours after the site was aware of it."),
-        occurred_on=event.subject.site.date_of(at),
-        cause=f"late report of AE {event.pk}",
-        by=by,
-        at=at,
     )
 
 

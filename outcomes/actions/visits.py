@@ -11,6 +11,7 @@ from enrollment.actions.subjects import lock
 from enrollment.models import Subject, SubjectState
 from outcomes.actions import edit_checks
 from outcomes.actions.blind import require_blind
+from outcomes.actions.deviations import deviate_from_window
 from outcomes.models import VISIT_MODELS, Visit, VisitForm
 from outcomes.rules.checks import fields_in_doubt, impossible
 from outcomes.rules.schedule import impossible_date
@@ -30,6 +31,7 @@ from trial_site.core.checks import Concern
 from trial_site.core.errors import Refused
 from trial_site.core.permissions import Task, can
 from trial_site.core.records import amend
+from trial_site.monitoring.actions import close_settled
 from trial_site.monitoring.selectors import ref_of
 
 
@@ -61,7 +63,7 @@ def record_visit_form(
     edit_checks.refuse(impossible(form, values, person_of(subject, at=at)), form)
     if record_of(context.visit, form):
         raise Refused(_("This form is recorded already. Open it to change it."))
-    visit = context.visit or _begin(context, took_place_on, at=at)
+    visit = context.visit or _begin(context, took_place_on, by=by, at=at)
     if visit.took_place_on != took_place_on:
         raise Refused(fields={"took_place_on": _("Another form of this visit says another date.")})
     record = VISIT_MODELS[form]._default_manager.create(subject=subject, visit=visit, **values)
@@ -104,6 +106,7 @@ def correct_visit_date(visit: Visit, *, took_place_on: date, reason: str, by: Ac
     visit.took_place_on = took_place_on
     visit.study_day, visit.randomization_day = _days(context, took_place_on, at=at)
     visit.save()
+    deviate_from_window(context.planned, visit, by=by, at=at)
     _settle(visit, "VI", ["took_place_on"], at=at)
 
 
@@ -123,9 +126,9 @@ def _expected(subject: Subject, key: str, form: str | None = None, *, at: dateti
     return context
 
 
-def _begin(context: VisitContext, took_place_on: date, *, at: datetime) -> Visit:
+def _begin(context: VisitContext, took_place_on: date, *, by: Actor, at: datetime) -> Visit:
     study_day, randomization_day = _days(context, took_place_on, at=at)
-    return Visit.objects.create(
+    visit = Visit.objects.create(
         subject=context.subject,
         code=context.planned.code,
         repeat=context.planned.repeat,
@@ -133,6 +136,8 @@ def _begin(context: VisitContext, took_place_on: date, *, at: datetime) -> Visit
         study_day=study_day,
         randomization_day=randomization_day,
     )
+    deviate_from_window(context.planned, visit, by=by, at=at)
+    return visit
 
 
 def _days(context: VisitContext, took_place_on: date, *, at: datetime) -> tuple[int, int]:
@@ -153,7 +158,7 @@ def _settle(visit: Visit, form: str, changed: Collection[str], *, at: datetime) 
     """Close what no longer has to be asked, in any form of the visit: checks look across forms."""
     facts = visit_facts(_expected(visit.subject, visit.key, at=at), visit.took_place_on)
     for code, record in {"VI": visit, **records_of(visit)}.items():
-        edit_checks.close_settled(
+        close_settled(
             ref_of(code, record),
             changed=changed if code == form else (),
             doubted=fields_in_doubt(code, values_of(record), facts),

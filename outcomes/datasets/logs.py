@@ -3,6 +3,8 @@
 from django.utils.translation import gettext_lazy as _
 
 from outcomes.datasets.declaring import sheet
+from outcomes.models import BlindingGuess
+from trial_site.core.datasets import Column, Dataset, Origin
 
 LOGS = [
     sheet(
@@ -75,6 +77,28 @@ LOGS = [
         cause="PRCDTH_DDORRES",
         due_to_covid="COVID_DDORRES",
         autopsy="AUTOPIND",
+    ),
+    Dataset(
+        form="BG",
+        title=_("Guess of the treatment"),
+        model=BlindingGuess,
+        subject="subject__number",
+        repeat="whose",
+        domain="QS",
+        origin=Origin.DIRECT,
+        until_lock=True,
+        columns=(
+            Column("whose", cdash="QSEVAL"),
+            Column("guess", cdash="GUESS_QSORRES"),
+            Column("certainty", cdash="CERTAIN_QSORRES"),
+            Column("grounds", cdash="GROUNDS_QSORRES"),
+            Column("given_at", cdash="QSDTC"),
+        ),
+        withheld={
+            "id": "internal key",
+            "subject": "given as the screening number",
+            "given_by": "a person; in the audit trail",
+        },
     ),
     sheet("EO", _("End of study"), "DS", ended_on="DSSTDAT", reason="DSDECOD", detail="DSTERM"),
 ]

@@ -1,4 +1,5 @@
 from outcomes.forms.entries import ENTRIES, DailyForm, EntryForm
+from outcomes.forms.guesses import GuessForm
 from outcomes.forms.laboratory import JudgementForm, RangeForm, result_choices
 from outcomes.forms.safety import AdverseEventForm, SafetyReportForm, SusarForm
 from outcomes.forms.visits import SECTIONS, VisitDateForm, VisitSection
@@ -9,6 +10,7 @@ __all__ = [
     "AdverseEventForm",
     "DailyForm",
     "EntryForm",
+    "GuessForm",
     "JudgementForm",
     "RangeForm",
     "SafetyReportForm",

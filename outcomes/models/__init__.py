@@ -9,6 +9,7 @@ from outcomes.models.assessments import (
     VitalStatus,
 )
 from outcomes.models.forms import LogEntry, OnceForm, VisitForm
+from outcomes.models.guesses import BlindingGuess, GuessedArm
 from outcomes.models.judgement import FollowedBy, ReferenceRange, ResultJudgement
 from outcomes.models.laboratory import (
     Chemistry,
@@ -78,6 +79,7 @@ __all__ = [
     "VISIT_MODELS",
     "AdverseEvent",
     "AdverseEventOutcome",
+    "BlindingGuess",
     "Causality",
     "Chemistry",
     "ChestCt",
@@ -91,6 +93,7 @@ __all__ = [
     "EndOfStudy",
     "Expectedness",
     "FollowedBy",
+    "GuessedArm",
     "Haematology",
     "HospitalStay",
     "Laboratory",

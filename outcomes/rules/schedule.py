@@ -148,6 +148,18 @@ def daily_days(course: Course, *, last_day: int, discharged_on: date | None, tod
     return [course.anchor + timedelta(days=n) for n in range((last - course.anchor).days + 1)]
 
 
+def overdue(planned: PlannedVisit, *, on: date) -> bool:
+    """Should every form of a visit that took place be recorded by now?"""
+    ends = planned.last or planned.took_place_on
+    return planned.took_place_on is not None and ends is not None and on > ends + timedelta(days=LATE_DAYS)
+
+
+def outside_window(planned: PlannedVisit, took_place_on: date) -> bool:
+    """Visits made as needed have no window."""
+    first, last = planned.first, planned.last
+    return first is not None and last is not None and not first <= took_place_on <= last
+
+
 def _status(visit: Visit, course: Course, first: date, last: date, on: date) -> VisitStatus:
     if visit.code in course.done:
         return VisitStatus.DONE

@@ -1,6 +1,8 @@
 from outcomes.selectors.daily import daily_status_of, discharged_on, grid_of, missing_days
 from outcomes.selectors.derived import Derived, derived, derived_of
+from outcomes.selectors.guesses import guess_of, guesses_due, whose_guess
 from outcomes.selectors.laboratory import Result, results_out_of_range, unjudged_results
+from outcomes.selectors.progress import VisitForms, visits_of
 from outcomes.selectors.records import (
     entries_of,
     person_of,
@@ -13,6 +15,7 @@ from outcomes.selectors.records import (
 from outcomes.selectors.reminders import coordinators_of, notices_for, visits_planned_on
 from outcomes.selectors.safety import (
     adverse_events_of,
+    deaths_seen_by_assessor,
     deaths_without_event,
     events_for,
     reactions_without_event,
@@ -23,6 +26,7 @@ from outcomes.selectors.safety import (
 )
 from outcomes.selectors.visits import (
     VisitContext,
+    ends_on_record,
     follow_up_ended_on,
     new_visits,
     plan_of,
@@ -35,17 +39,22 @@ __all__ = [
     "Derived",
     "Result",
     "VisitContext",
+    "VisitForms",
     "adverse_events_of",
     "coordinators_of",
     "daily_status_of",
+    "deaths_seen_by_assessor",
     "deaths_without_event",
     "derived",
     "derived_of",
     "discharged_on",
+    "ends_on_record",
     "entries_of",
     "events_for",
     "follow_up_ended_on",
     "grid_of",
+    "guess_of",
+    "guesses_due",
     "missing_days",
     "new_visits",
     "notices_for",
@@ -65,6 +74,8 @@ __all__ = [
     "values_of",
     "visit_context",
     "visit_facts",
+    "visits_of",
     "visits_planned_on",
+    "whose_guess",
     "with_course",
 ]

@@ -58,11 +58,11 @@ def derived(subjects: Sequence[int], *, forms: Collection[str], at: datetime) ->
 
 
 def _derive(subjects: QuerySet[Subject], forms: Collection[str], at: datetime) -> Iterator[Derived]:
-    found = sorted(with_course(subjects), key=attrgetter("number"))
-    facts = Facts.of(found)
+    found = sorted(with_course(subjects.exclude(randomization=None)), key=attrgetter("number"))
+    facts = Facts.of(found) if found else None
     for subject in found:
         course = course_of(subject, on=subject.site.date_of(at))
-        if course is not None:
+        if course and facts:
             times, changes = facts.times(subject, course, forms), facts.changes(subject, course, forms)
             yield Derived(subject, course.randomized_on, times, changes)
 
@@ -98,7 +98,9 @@ class Facts:
         progressed_on = first_progression(classes, died_on)
         found = {
             Endpoint.PROGRESSION: time_to(progressed_on, (on for on, _ in classes), since=since),
-            Endpoint.NEGATIVE: time_to(negative and negative.on, (one.on for one in samples), since=since),
+            Endpoint.NEGATIVE: time_to(
+                negative.on if negative else None, (one.on for one in samples), since=since
+            ),
             Endpoint.DEATH: time_to(died_on, self.seen[subject.pk], since=since),
         }
         return {endpoint: time for endpoint, time in found.items() if {*SOURCES[endpoint]} <= {*forms}}

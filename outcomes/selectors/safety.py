@@ -1,11 +1,18 @@
 """Adverse events of a participant."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from dosing.models import InfusionReaction
 from enrollment.models import Ending, EndingKind, Subject
 from enrollment.selectors import sites_for
-from outcomes.models import AdverseEvent, AdverseEventOutcome
+from outcomes.models import (
+    AdverseEvent,
+    AdverseEventOutcome,
+    ClinicalProgression,
+    DailyStatus,
+    ProgressionScore,
+    VitalStatus,
+)
 from outcomes.rules.safety import CountedEvent, Counter, counters
 from randomization.selectors import subjects_seen_by
 from trial_site.core.actors import Actor
@@ -43,6 +50,20 @@ def deaths_without_event(actor: Actor) -> QuerySet[Ending]:
     sites = sites_for(actor, Task.RECORD_SAFETY)
     deaths = Ending.objects.filter(kind=EndingKind.DEATH, stands=True, subject__site__in=sites)
     return deaths.exclude(subject__in=fatal.values("subject")).select_related("subject__site")
+
+
+def deaths_seen_by_assessor(subjects: QuerySet[Subject]) -> QuerySet[Subject]:
+    """Those of `subjects` whom a form of the blinded assessor calls dead, and of whom no death is recorded."""
+    dead = (
+        ClinicalProgression.objects.filter(score=ProgressionScore.S10),
+        DailyStatus.objects.filter(score=ProgressionScore.S10),
+        VitalStatus.objects.filter(status=VitalStatus.Status.DEAD),
+    )
+    called_dead = Q()
+    for forms in dead:
+        called_dead |= Q(pk__in=forms.values("subject"))
+    recorded = Ending.objects.filter(kind=EndingKind.DEATH, stands=True)
+    return subjects.filter(called_dead).exclude(pk__in=recorded.values("subject"))
 
 
 def unassessed_events(actor: Actor) -> QuerySet[AdverseEvent]:

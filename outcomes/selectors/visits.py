@@ -55,6 +55,11 @@ def follow_up_ended_on(subject: Subject) -> date | None:
     return _loaded(subject).ended_on
 
 
+def ends_on_record(subject: Subject) -> dict[str, date]:
+    """Death, loss and withdrawals that ended follow-up, by kind, each with its day."""
+    return {one.kind: one.on for rows in ends_of_follow_up() for one in rows.filter(subject=subject)}
+
+
 def _loaded(subject: Subject) -> "WithAnnotations[Subject, CourseDates]":
     return with_course(Subject.objects.filter(pk=subject.pk)).get()
 

@@ -1,4 +1,5 @@
 from outcomes.views.entries import daily_status, entries, entry, other_forms
+from outcomes.views.guesses import guess
 from outcomes.views.laboratory import ranges, results
 from outcomes.views.reminders import reminders, resend
 from outcomes.views.safety import adverse_event, safety, serious_event, serious_event_pdf, susar
@@ -10,6 +11,7 @@ __all__ = [
     "daily_status",
     "entries",
     "entry",
+    "guess",
     "other_forms",
     "ranges",
     "reminders",

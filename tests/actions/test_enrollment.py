@@ -254,6 +254,14 @@ class TestScreening:
 
 
 class TestAmendment:
+    def test_the_query_of_a_check_closes_with_the_correction(self, cast):
+        subject = consented(cast)
+        screening = record(cast, subject, concerns=[Concern("weight_kg", "170 is unusual")])
+        amend(cast, screening, {"spo2_percent": 96}, reason="read again")
+        assert Query.objects.get().state == "open"
+        amend(cast, screening, {"weight_kg": Decimal("70.0")}, reason="read the scale wrong")
+        assert Query.objects.get().state == "closed"
+
     def test_a_saved_value_changes_with_a_reason_kept_in_history(self, cast):
         screening = screened(cast).screening
         assert amend(cast, screening, {"weight_kg": Decimal("71.5")}, reason="read the scale wrong") == [

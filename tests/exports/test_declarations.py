@@ -14,7 +14,7 @@ from trial_site.core.actors import Actor
 from trial_site.core.datasets import Dataset, undecided_fields
 from trial_site.core.models import Record
 from trial_site.core.permissions import Role, Task
-from trial_site.exports.blinded import DATASETS, datasets_for
+from trial_site.exports.blinded import DATASETS, datasets_to_export
 from trial_site.exports.dictionary import Limit, bounds, items, shape_of, variables
 from trial_site.exports.odm_events import COMMON, events
 
@@ -114,9 +114,9 @@ def test_whoever_assesses_outcomes_exports_assessor_forms_only() -> None:
     assessor = Actor(
         1, "A", Role.ASSESSOR, delegations=frozenset({(Task.ASSESS_OUTCOMES, 1), (Task.EXPORT, 1)})
     )
-    forms = {dataset.form for dataset in datasets_for(assessor)}
+    forms = {dataset.form for dataset in datasets_to_export(assessor)}
     assert forms
-    assert {dataset.audience for dataset in datasets_for(assessor)} == {"assessor"}
+    assert {dataset.audience for dataset in datasets_to_export(assessor)} == {"assessor"}
     assert not forms & {"AE", "IN", "IV", "LB", "OR"}
 
 

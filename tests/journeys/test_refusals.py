@@ -94,6 +94,7 @@ MAY = {
     "outcomes:amend_adverse_event": SCREENERS,
     "outcomes:serious_event": SCREENERS,
     "outcomes:resend": {"coordinator", "outsider"},
+    "outcomes:guess": SCREENERS | {"assessor"},
     "outcomes:results": INVESTIGATORS,
     "outcomes:ranges": {"coordinator"},
     "outcomes:susar": {"safety_officer"},

@@ -13,7 +13,7 @@ TOKEN = "aB3" * 21 + "x"
 
 
 def masks(**drawn: list[str]) -> Masks:
-    found = {"queries": [], "exports": [], "codes": [], "kits": []} | drawn
+    found = {"queries": [], "deviations": [], "exports": [], "codes": [], "kits": []} | drawn
     found |= {"began": AT.isoformat(), "ended": (AT + timedelta(minutes=2)).isoformat()}
     return Masks.of(found, Clock.of(found), rename_kits=True)
 
@@ -100,6 +100,7 @@ def found(parts, kits=()):
         "began": AT.isoformat(),
         "ended": AT.isoformat(),
         "queries": [],
+        "deviations": [],
         "exports": [],
         "codes": [],
         "kits": list(kits),

@@ -94,7 +94,7 @@ class Masks:
     @classmethod
     def of(cls, found: dict[str, Any], clock: Clock, *, rename_kits: bool) -> "Masks":
         names = new_names("Q-{:05d}", found["queries"]) | new_names("{:064x}", found["exports"])
-        names |= new_names("{:016x}", found["codes"])
+        names |= new_names("D-{:05d}", found["deviations"]) | new_names("{:016x}", found["codes"])
         if rename_kits:
             names |= new_names("K{:06d}", found["kits"])
         return cls(clock, names)

@@ -65,6 +65,7 @@ class Dataset:
     audience: "assessor" for forms the blinded assessor may see and export; "site" for the rest.
     withheld: field name -> why it is in no export.
     origin: where the values come from; direct entries and derived values have no source to compare with.
+    until_lock: nobody but its author reads it before the database is locked, not even that it says anything.
     never_frozen: recorded whatever is frozen or locked, because an emergency waits for nobody.
     """
 
@@ -80,6 +81,7 @@ class Dataset:
     audience: str = "site"
     withheld: Mapping[str, str] = field(default_factory=dict)
     never_frozen: bool = False
+    until_lock: bool = False
     origin: str = Origin.CHART
 
     @property

@@ -26,6 +26,7 @@ from trial_site.core.permissions import Task, can
 from trial_site.exports.deidentified import without_free_text
 from trial_site.exports.odm_events import events, home_event
 from trial_site.exports.wishes import Only, Wish
+from trial_site.monitoring.selectors import database_lock
 
 T = TypeVar("T")
 DATASETS: tuple[Dataset, ...] = (*ENROLLMENT, *RANDOMIZATION, *DOSING, *OUTCOMES)
@@ -49,12 +50,22 @@ class Selection:
 
     @property
     def is_whole(self) -> bool:
-        """Every record of every form of these participants."""
-        return self.datasets == DATASETS and not self.visits and self.only == Only.ALL
+        """Every record of every form of these participants that may be read by now."""
+        return self.datasets == tuple(readable_now(DATASETS)) and not self.visits and self.only == Only.ALL
 
 
 def datasets_for(actor: Actor) -> tuple[Dataset, ...]:
-    """The forms this actor may export: whoever assesses outcomes gets assessor forms only (design 5)."""
+    """The forms this actor may export now; some are nobody's before the database is locked."""
+    return tuple(readable_now(datasets_to_export(actor)))
+
+
+def readable_now(datasets: Iterable[Dataset]) -> list[Dataset]:
+    locked = database_lock() is not None
+    return [dataset for dataset in datasets if locked or not dataset.until_lock]
+
+
+def datasets_to_export(actor: Actor) -> tuple[Dataset, ...]:
+    """Those of the actor's tasks: whoever assesses outcomes gets assessor forms only (design 5)."""
     if can(actor, Task.ASSESS_OUTCOMES):
         return tuple(d for d in DATASETS if d.audience == "assessor")
     return DATASETS

@@ -32,7 +32,14 @@ UNRESOLVED = (QueryState.OPEN, QueryState.ANSWERED)
 
 
 def readable_forms(actor: Actor, site_id: int | None = None) -> frozenset[str]:
-    """Codes of the forms this person may read: whoever assesses outcomes sees the assessor's forms only."""
+    """Codes of the forms this person may read now; some are nobody's before the database is locked."""
+    forms = forms_to_read(actor, site_id)
+    kept = {code for code in forms if FORMS[code].until_lock}
+    return forms - kept if kept and not database_lock() else forms
+
+
+def forms_to_read(actor: Actor, site_id: int | None = None) -> frozenset[str]:
+    """Those of the person's tasks: whoever assesses outcomes sees the assessor's forms only."""
     if can(actor, Task.ASSESS_OUTCOMES, site_id):
         return frozenset(code for code, form in FORMS.items() if form.audience == "assessor")
     return frozenset(FORMS) if can(actor, Task.VIEW_CASEBOOK, site_id) else frozenset()

@@ -14,11 +14,10 @@ from enrollment.models import Subject, SubjectState
 from enrollment.selectors import subject_for
 from outcomes.models import AdverseEvent
 from outcomes.rules.schedule import VisitStatus
-from outcomes.selectors import unjudged_results
+from outcomes.selectors import unjudged_results, visits_of
 from randomization.actions import accounts_closed
 from randomization.models import LetterCount, LetterPrint
 from trial_site.casebook.selectors.review import review_of
-from trial_site.casebook.selectors.visits import visits_of
 from trial_site.core.actors import Actor
 from trial_site.core.models import Delegation, StaffMember, StudySite
 from trial_site.core.permissions import Task

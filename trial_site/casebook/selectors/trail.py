@@ -24,6 +24,7 @@ from trial_site.casebook.selectors.prompting import prompting_queries
 from trial_site.core.models import Delegation, Occurrence, StaffMember, StudySite
 from trial_site.monitoring.history import Difference, differences, role_in, who_did
 from trial_site.monitoring.models import AuditReview, Deviation, Query, QueryMessage, Signature
+from trial_site.monitoring.selectors import database_lock
 from trial_site.monitoring.values import NameOf, naming
 
 OF_THE_PARTICIPANT: dict[type[Model], Any] = {dataset.model: dataset.title for dataset in DATASETS} | {
@@ -54,6 +55,8 @@ TITLES: dict[str, Any] = EXPORTS | {
     for model, title in (OF_THE_PARTICIPANT | ABOUT_THE_PARTICIPANT | OF_THE_STUDY | LOOKS).items()
 }
 UNTOLD = frozenset(model._meta.db_table for model in LOOKS)
+# Told in full once the database is locked.
+UNTIL_LOCK = frozenset(dataset.model._meta.db_table for dataset in DATASETS if dataset.until_lock)
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,8 @@ def trail_of(subject: Subject) -> QuerySet[Event]:
 def told(events: Iterable[Event]) -> list[Told]:
     events, name_of = list(events), naming()
     prompting, numbers = prompting_queries(events), numbers_of(events)
-    return [tell(event, numbers[event.pk], name_of, prompting.get(event.pk, ())) for event in events]
+    untold = UNTOLD if database_lock() else UNTOLD | UNTIL_LOCK
+    return [tell(event, numbers[event.pk], name_of, prompting.get(event.pk, ()), untold) for event in events]
 
 
 def numbers_of(events: Iterable[Event]) -> dict[int, str]:
@@ -110,8 +114,10 @@ def numbers_of(events: Iterable[Event]) -> dict[int, str]:
     }
 
 
-def tell(event: Event, subject: str, name_of: NameOf, prompting: tuple[Query, ...]) -> Told:
-    untold = event.table in UNTOLD
+def tell(
+    event: Event, subject: str, name_of: NameOf, prompting: tuple[Query, ...], kept: frozenset[str]
+) -> Told:
+    untold = event.table in kept
     return Told(
         event.at,
         subject,

@@ -6,6 +6,7 @@ from trial_site.monitoring.actions.queries import (
     answer_query,
     cancel_query,
     close_query,
+    close_settled,
     open_query,
     reopen_query,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "cancel_query",
     "close_deviation",
     "close_query",
+    "close_settled",
     "freeze",
     "lift",
     "open_query",

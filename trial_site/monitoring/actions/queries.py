@@ -1,5 +1,6 @@
 """Queries between whoever reviews and the study site."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -9,8 +10,11 @@ from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
 from trial_site.core.permissions import Task, require
 from trial_site.monitoring.actions.numbers import free_number
-from trial_site.monitoring.models import MOVES, Move, Query, QueryMessage, RecordRef
+from trial_site.monitoring.models import MOVES, Move, Query, QueryMessage, QueryState, RecordRef
 from trial_site.monitoring.registry import label_of
+
+CHECKER = Actor.system("edit check")
+UNSETTLED = (QueryState.OPEN, QueryState.ANSWERED)
 
 
 @action
@@ -52,6 +56,17 @@ def close_query(query: Query, *, text: str = "", by: Actor, at: datetime) -> Non
     if not by.is_system:
         require(by, Task.RAISE_QUERY, query.site_id)
     _move(query, MOVES["close"], text, by=by, at=at)
+
+
+def close_settled(
+    ref: RecordRef, *, changed: Collection[str], doubted: Collection[str] | None = None, at: datetime
+) -> None:
+    """Close queries that edit checks opened about a record: of values that changed since and, where it is known
+    which fields are still in doubt, of those on which no check fires any more."""
+    asked = Query.objects.filter(form=ref.form, record_id=ref.record_id, state__in=UNSETTLED)
+    for query in asked.filter(origin=Query.Origin.CHECK).order_by("opened_at"):
+        if query.field in changed or (doubted is not None and query.field not in doubted):
+            close_query(query, text=_("The value was corrected."), by=CHECKER, at=at)
 
 
 @action

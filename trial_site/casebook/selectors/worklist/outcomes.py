@@ -11,16 +11,19 @@ from enrollment.selectors import (
 from outcomes.rules.safety import report_due_at
 from outcomes.rules.sheets import Kind, forms_of
 from outcomes.selectors import (
+    deaths_seen_by_assessor,
     deaths_without_event,
+    guesses_due,
     missing_days,
     reactions_without_event,
     unassessed_events,
     unjudged_events,
     unjudged_results,
     unreported_events,
+    visits_of,
     with_course,
 )
-from trial_site.casebook.selectors.visits import visits_of
+from outcomes.selectors.guesses import ASKED_UNDER, Whose
 from trial_site.casebook.selectors.worklist.desk import Desk, Todo, page_of
 from trial_site.core.permissions import Task
 from trial_site.monitoring.registry import label_of
@@ -66,6 +69,22 @@ def results_to_judge(desk: Desk) -> Iterator[Todo]:
         if unjudged := unjudged_results(subject):
             sentence = _("Judge the results out of range of %(number)s: %(count)d")
             yield desk.todo(subject, sentence, page_of(subject, "outcomes:results"), count=len(unjudged))
+
+
+def guesses(desk: Desk) -> Iterator[Todo]:
+    for whose, task in ASKED_UNDER.items():
+        for subject in guesses_due(desk.waiting(task), whose, at=desk.at):
+            sentence = _("Say what you believe %(number)s was given")
+            if whose == Whose.PARTICIPANT:
+                sentence = _("Ask %(number)s which treatment they believe they were given")
+            yield desk.todo(subject, sentence, page_of(subject, "outcomes:guess"))
+
+
+def dead_by_assessment(desk: Desk) -> Iterator[Todo]:
+    """The assessor cannot record a death itself, only that a participant scored as dead."""
+    for subject in deaths_seen_by_assessor(desk.waiting(Task.RECORD_SAFETY)):
+        sentence = _("Record the death of %(number)s: a form of the assessor says so")
+        yield desk.todo(subject, sentence, page_of(subject, "enrollment:ending"), due=desk.today_of(subject))
 
 
 def serious_events(desk: Desk) -> Iterator[Todo]:

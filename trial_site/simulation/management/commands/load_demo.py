@@ -11,7 +11,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from outcomes.actions.deviations import raise_schedule_deviations
 from trial_site.core import protocol as protocols
+from trial_site.core.actors import Actor
 from trial_site.core.models import StudySite
 from trial_site.core.permissions import Role
 from trial_site.exports.actions import order_export
@@ -50,6 +52,7 @@ class Command(BaseCommand):
         site = StudySite.objects.get(code="01")
         simulate(site, troupe, participants=participants, seed=seed, until=now, progress=self.stdout.write)
         self.stdout.write(f"{participants} synthetic participants are there.")
+        raise_schedule_deviations(by=Actor.system("schedule"), at=now)
         resupply(site, troupe, arms=protocols.latest().arm_codes, at=now)
         monitor = troupe.actor(Role.MONITOR, at=now)
         order_export(format=ExportFormat.CSV, wish=Wish(), by=monitor, at=now)
