@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from trial_site.blinding.comparison import differences
-from trial_site.blinding.masks import Clock, Masks, NotOneToOne, new_names
+from trial_site.blinding.masks import Clock, Masks, NotOneToOne, new_names, of_equal_length
 
 AT = datetime(2026, 11, 24, 4, 53, 12, tzinfo=UTC)
 HEX = "0123456789abcdef"
@@ -44,6 +44,7 @@ def masks(**drawn: list[str]) -> Masks:
         ('<time datetime="', "2026-11-24T12:53", '+08:00">'),
         ("<td>", "24 Nov 2026, 12:53", "</td>"),
         ("NCT05741099_csv_", "20261124T045353Z", ".zip"),
+        ('FileOID="NCT05741099.define.', "2026-11-24T04:53:53.123456", 'Z"'),
     ],
 )
 def test_a_mask_hides_its_target_and_nothing_beside_it(before, hidden, after):
@@ -72,6 +73,19 @@ def test_a_mask_hides_its_target_and_nothing_beside_it(before, hidden, after):
 )
 def test_everything_else_stays_visible(visible):
     assert masks().apply(visible) == visible
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("2026-11-24T04:53:12.88274Z", "2026-11-24T04:53:12.882740Z"),
+        ("2026-11-24T04:53:12+00:00", "2026-11-24T04:53:12.000000+00:00"),
+        ('"tx": 28008,', '"tx": 00000000000000028008,'),
+        ("at 04:53:12, 28008", "at 04:53:12, 28008"),
+    ],
+)
+def test_what_is_as_long_as_its_value_is_written_out(short, long):
+    assert of_equal_length(short) == long
 
 
 def test_names_drawn_at_random_keep_their_identity():

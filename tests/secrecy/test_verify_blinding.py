@@ -7,11 +7,25 @@ from datetime import UTC, datetime
 import pytest
 from django.core.management import CommandError, call_command
 
+from tests.secrecy.planted.leaks import LEAKS
 from trial_site.blinding.bench import Bench, ProofFailed, workbench
 from trial_site.blinding.management.commands import verify_blinding
-from trial_site.blinding.proof import CONTROL, Further, prove
+from trial_site.blinding.proof import CONTROL, Comparison, Further, prove
 
 PARTICIPANTS, SEED, SEED_OF_THE_NEXT = 8, 7, 8
+# Where each planted leak must come to light, and what must be seen there.
+SEEN = {
+    "order_by_list_row": ("GET /participants/", "01-00"),
+    "extra_audit_row": ("rows after the replay: audit_event", ""),
+    "expiry_date": ("GET /participants/01-", "Kit usable until"),
+    "header": ("GET /participants/01-", "X-Cache-Group"),
+    "log_line": ("log", "thawed"),
+    "refusal": ("POST /screening/01-", "409"),
+    "arm_in_str": ("/audit/", "MSC"),
+    "group_number": ("GET /participants/01-", "Group"),
+    "stock_count": ("GET /protocol/", "Stock by rack"),
+    "hidden_filter": ("GET /participants/?arm=", "Filtered"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -26,13 +40,42 @@ def further(*roles: str) -> Further:
 
 
 def test_nothing_tells_whether_the_arms_are_exchanged(bench):
-    looking = further("coordinator", "assessor", "investigator")
+    looking = further("coordinator", "assessor", "monitor")
     compared = list(prove(bench, looking, exchanges=["global", "pairwise"]))
     assert [each.exchange for each in compared] == [CONTROL, "global", "pairwise"]
     assert [each.differences for each in compared] == [[], [], []]
     for each in compared:
         assert each.size.urls > 150
         assert each.size.rows > 400
+
+
+@pytest.fixture(scope="module")
+def leaky(bench) -> list[Comparison]:
+    program = ("-m", "tests.secrecy.planted", ",".join(LEAKS))
+    return list(
+        prove(bench, further("coordinator", "inspector"), exchanges=["global", "pairwise"], program=program)
+    )
+
+
+@pytest.mark.parametrize("leak", SEEN)
+def test_a_planted_leak_is_caught(leaky, leak):
+    where, seen = SEEN[leak]
+    control, *exchanged = leaky
+    assert control.differences == []
+    found = [difference for each in exchanged for difference in each.differences]
+    assert [d for d in found if where in d.where and seen in d.shown], found
+
+
+def test_a_sleep_that_depends_on_the_arm_is_reported(leaky):
+    """Reported, not failed on: the planted one makes no page differ."""
+    slowest = leaky[0].timings[0]
+    assert slowest.kind == "casebook:subject"
+    assert slowest.stands_out, leaky[0].timings
+
+
+def test_no_supply_hold_differs(leaky):
+    assert [each.holds_that_differ for each in leaky] == [0, 0, 0]
+    assert leaky[0].sites == 2
 
 
 def test_an_exchange_that_changes_nothing_proves_nothing(bench, monkeypatch):

@@ -72,6 +72,10 @@ class Bench:
         [(digest,)] = self._as_owner(database, "digest")
         return digest
 
+    def arms(self, database: str) -> dict[str, str]:
+        """Who got what, by participant number."""
+        return dict(self._as_owner(database, "arms"))
+
     def _as_owner(self, database: str, file: str) -> list[tuple]:
         url = self.url(self.owner, database)
         with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
@@ -99,6 +103,7 @@ class Bench:
             "BROKER_URL": "memory://",
             "EMAIL_URL": "memorymail://",
             "ALLOWED_HOSTS": "testserver",
+            "EXPORT_FOLDER": str(self.folder / f"exports-{database}"),
             "DEMO": "1",
             "PYTHONHASHSEED": "0",
         }

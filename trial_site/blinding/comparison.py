@@ -32,7 +32,7 @@ def size_of(found: dict[str, Any]) -> Size:
     parts = found["parts"]
     last_rows = [text for name, text in parts if name.startswith("rows after the visits")]
     return Size(
-        urls=sum(not name.startswith(("rows", "e-mail", "log")) for name, _ in parts),
+        urls=sum(not name.startswith(("rows", "e-mail", "log", "task", "result")) for name, _ in parts),
         rows=sum(len(text.splitlines()) for text in last_rows),
         bytes=sum(len(text.encode(errors="surrogateescape")) for _, text in parts),
     )

@@ -1,6 +1,7 @@
 """What a signed-in person can obtain over HTTP: every page that links lead to, and every form's replies."""
 
 import io
+import time
 import zipfile
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -11,22 +12,35 @@ from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import Resolver404, resolve, reverse
 
+from trial_site.blinding.masks import of_equal_length
+
 Part = tuple[str, str]
 Page = tuple[str, bool]
 MOST_PAGES = 5000
 # One form for every field of every record: the first ones stand for all of them.
 SAMPLED = {"casebook:trail": 10, "monitoring:open_query": 40}
+# What somebody would try who looks for a filter, a search or an order over something hidden.
+PROBES = (
+    "arm=MSC&treatment=MSC&assignment=MSC&search=MSC&q=MSC&number=MSC&lot=MSC",
+    "arm=PLACEBO&treatment=PLACEBO&assignment=PLACEBO&search=PLACEBO&q=PLACEBO",
+    "order=arm&ordering=arm&order_by=arm&sort=arm&o=arm&direction=desc",
+)
+# Of each kind of page so many are tried with the probes, and so many of its forms are filled in wrongly.
+TRIED = 2
+IMPOSSIBLE = "?\x00"
 LEFT_ALONE = ("/accounts/logout/", "/language/", "/static/", "/accounts/password/")
 
 
 class Links(HTMLParser):
-    """Addresses that a page leads to: `pages` by GET (address, is it an htmx fragment), `forms` by POST."""
+    """Addresses that a page leads to: `pages` by GET (address, is it an htmx fragment), `forms` by POST, each with
+    what its fields hold."""
 
     def __init__(self, here: str, body: str) -> None:
         super().__init__()
         self.here = here
         self.pages: dict[Page, None] = {}
-        self.forms: dict[str, None] = {}
+        self.forms: dict[str, dict[str, str]] = {}
+        self.open_form = self.open_select = ""
         self.feed(body)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -40,15 +54,33 @@ class Links(HTMLParser):
         if tag == "form":
             action = given.get("action", "")
             post = given.get("method", "").lower() == "post"
-            self._add_form(action) if post else self._add_page(action, fragment=False)
+            self.open_form = self._add_form(action) if post else ""
+            if not post:
+                self._add_page(action, fragment=False)
+        self._add_field(tag, given)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self.open_form = ""
+        if tag == "select":
+            self.open_select = ""
+
+    def _add_field(self, tag: str, given: dict[str, str]) -> None:
+        fields = self.forms.get(self.open_form, {})
+        if tag == "option" and self.open_select and not fields.get(self.open_select):
+            fields[self.open_select] = given.get("value", "")
+        elif tag in ("input", "select", "textarea") and "name" in given:
+            fields.setdefault(given["name"], given.get("value", ""))
+            self.open_select = given["name"] if tag == "select" else ""
 
     def _add_page(self, address: str, *, fragment: bool) -> None:
         if address := self._ours(address):
             self.pages[address, fragment] = None
 
-    def _add_form(self, address: str) -> None:
+    def _add_form(self, address: str) -> str:
         if address := self._ours(address):
-            self.forms[address] = None
+            self.forms.setdefault(address, {})
+        return address
 
     def _ours(self, address: str) -> str:
         """The address inside this site, or "" for another host or a page that is left alone."""
@@ -63,15 +95,17 @@ class Visitor:
 
     def __init__(self, name: str, client: Client) -> None:
         self.name, self.client = name, client
-        self.forms: dict[str, None] = {}
+        self.forms: dict[str, dict[str, str]] = {}
         self.kinds: Counter[str] = Counter()
+        self.tried: Counter[str] = Counter()
+        self.times: list[tuple[str, str, float]] = []
 
     def read(self) -> Iterator[Part]:
         waiting: deque[Page] = deque([(reverse("home"), False)])
         seen: set[Page] = set(waiting)
         while waiting:
             address, fragment = waiting.popleft()
-            response = self.client.get(address, headers={"hx-request": "true"} if fragment else None)
+            response = self._get(address, fragment=fragment)
             text = told(response)
             yield f"{self.name}: GET {address}{' (fragment)' if fragment else ''}", text
             links = Links(address, text)
@@ -82,18 +116,40 @@ class Visitor:
             if len(seen) > MOST_PAGES:
                 raise RuntimeError(f"More than {MOST_PAGES} pages for {self.name}: the crawl does not end.")
 
+    def _get(self, address: str, *, fragment: bool) -> HttpResponseBase:
+        """The reply; how long it took is kept, by kind of page."""
+        began = time.perf_counter()
+        response = self.client.get(address, headers={"hx-request": "true"} if fragment else None)
+        self.times.append((kind_of(address), address, time.perf_counter() - began))
+        return response
+
     def _wanted(self, address: str) -> bool:
-        try:
-            kind = resolve(urlsplit(address).path).view_name
-        except Resolver404:
-            return True
+        kind = kind_of(address)
         self.kinds[kind] += 1
         return self.kinds[kind] <= SAMPLED.get(kind, MOST_PAGES)
 
+    def probe(self) -> Iterator[Part]:
+        """The replies to filters, searches and orders that no page offers."""
+        for address in dict.fromkeys(address.partition("?")[0] for _kind, address, _time in self.times):
+            if self._first("probe", address):
+                for query in PROBES:
+                    yield f"{self.name}: GET {address}?{query}", told(self.client.get(f"{address}?{query}"))
+
     def send(self) -> Iterator[Part]:
-        """The replies to every form, sent empty."""
-        for address in self.forms:
+        """The replies to every form, sent empty; and to some of each kind, with what no field can hold."""
+        for address, fields in self.forms.items():
             yield f"{self.name}: POST {address}", told(self.client.post(address))
+            if self._first("form", address):
+                wrong = dict.fromkeys(fields, IMPOSSIBLE)
+                yield f"{self.name}: POST {address} (impossible)", told(self.client.post(address, wrong))
+            if "password" in fields and self._first("password", address):
+                guess = fields | {"password": "not the password"}
+                yield f"{self.name}: POST {address} (password)", told(self.client.post(address, guess))
+
+    def _first(self, trial: str, address: str) -> bool:
+        key = f"{trial} {kind_of(address)}"
+        self.tried[key] += 1
+        return self.tried[key] <= TRIED
 
     def export(self, path: str, formats: list[str], forms: list[str]) -> Iterator[Part]:
         """Everything in each format: the worker writes it, its page is read, and the file is taken."""
@@ -107,6 +163,14 @@ class Visitor:
                 make_waiting_exports()
                 yield f"{self.name}: page of export {each}", told(self.client.get(page))
                 yield f"{self.name}: file of export {each}", told(self.client.post(f"{page}file/"))
+
+
+def kind_of(address: str) -> str:
+    """The name of the page at this address; the address itself where there is none."""
+    try:
+        return resolve(urlsplit(address).path).view_name
+    except Resolver404:
+        return address
 
 
 def redirected(address: str, response: HttpResponseBase) -> list[Page]:
@@ -132,6 +196,7 @@ def body_of(response: HttpResponseBase) -> bytes:
 def readable(body: bytes) -> str:
     """A zip archive member by member, because its compressed bytes depend on the clock."""
     if not body.startswith(b"PK"):
-        return body.decode(errors="surrogateescape")
+        return of_equal_length(body.decode(errors="surrogateescape"))
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
-        return "".join(f"== {name}\n{archive.read(name).decode()}" for name in archive.namelist())
+        members = [f"== {name}\n{archive.read(name).decode()}" for name in archive.namelist()]
+    return of_equal_length("".join(members))

@@ -34,15 +34,23 @@ HIDDEN = re.compile("|".join([*RANDOM.values(), YEARLY_COOKIE]))
 
 # Every way in which the application writes an instant; the named part is compared with the minutes of the run.
 STAMP = re.compile(
-    r"(?<![\d.])(?:"
+    r"(?<!\d)(?<!\d\.)(?:"
     r"(?P<iso>\d{4}-\d\d-\d\d[T ]\d\d:\d\d)(?::\d\d(?:\.\d{6})?)?"
     r"|(?P<page>\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d)"
     r"|(?P<file>\d{8}T\d{4})\d\dZ"
     r"|[A-Z][a-z]{2}, (?P<mail>\d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d):\d\d (?:GMT|-0000)"
     r")"
 )
+FRACTION = re.compile(r"(\d\d:\d\d:\d\d)(?:\.(\d+))?(?=\+00:00|Z)")
+TRANSACTION = re.compile(r'(?<="tx": )\d+')
 FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%-d %b %Y, %H:%M", "%Y%m%dT%H%M", "%d %b %Y %H:%M")
 ZONES = (ZoneInfo("UTC"), ZoneInfo("Asia/Shanghai"))
+
+
+def of_equal_length(text: str) -> str:
+    """Instants and transaction ids with all their zeros, which PostgreSQL leaves out, so that masks fit."""
+    text = FRACTION.sub(lambda found: f"{found[1]}.{found[2] or '':0<6}", text)
+    return TRANSACTION.sub(lambda found: found[0].zfill(20), text)
 
 
 def blank(match: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from trial_site.blinding.bench import Bench, ProofFailed
 from trial_site.blinding.comparison import Difference, Size, differences, size_of
+from trial_site.blinding.timing import Timing, timings
 
 EXCHANGES = ("global", "pairwise", "shelf")
 # Only with another shelf does the database choose other kits; they are compared by who got them.
@@ -24,6 +25,9 @@ class Comparison:
     exchange: str
     size: Size
     differences: list[Difference]
+    timings: list[Timing]
+    sites: int
+    holds_that_differ: int
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,9 @@ def prove(
             found = run.result()
             rename = name in RENAME_KITS
             seen = list(differences(unchanged, found, rename_kits=rename))
-            yield Comparison(name, size_of(found), seen)
+            slow = timings(found["times"], bench.arms(databases[name]))
+            holds = sum(a != b for a, b in zip(unchanged["open"], found["open"], strict=True))
+            yield Comparison(name, size_of(found), seen, slow, len(found["open"]), holds)
 
 
 def prepare(bench: Bench, name: str) -> str:

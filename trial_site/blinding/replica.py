@@ -3,7 +3,6 @@ obtain. Run as `python -m trial_site.blinding.replica TASK`, in a process of its
 
 import json
 import logging
-import re
 import sys
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Any
 
 import django
 import typst
+from celery.signals import before_task_publish
 from django.conf import settings
 
 UNBLINDED = ("pharmacist", "unblinded_monitor", "unblinded_statistician")
@@ -20,8 +20,6 @@ SESSIONS = "django_session"
 ALL_OVER = (
     "SELECT coalesce(max(tx), 0) < pg_snapshot_xmin(pg_current_snapshot())::text::bigint FROM audit_event"
 )
-FRACTION = re.compile(r"(\d\d:\d\d:\d\d)(?:\.(\d+))?(?=\+00:00)")
-TRANSACTION = re.compile(r'(?<="tx": )\d+')
 
 
 def set_up() -> None:
@@ -59,19 +57,34 @@ class Overheard(logging.Handler):
         self.lines.append(f"{record.levelname} {record.name} {record.getMessage()}")
 
 
+class SentTasks:
+    """Keeps name and arguments of every background task that is sent."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        before_task_publish.connect(self.keep, weak=False)
+
+    def keep(self, sender: str, body: tuple, **rest: Any) -> None:
+        arguments, named, *_options = body
+        self.lines.append(f"{sender} {arguments!r} {named!r}")
+
+
 def perform(task: dict[str, Any]) -> None:
     """Replay, collect, and hand over as JSON."""
     from django.utils import timezone
 
-    began, overheard = timezone.now(), Overheard()
+    began, overheard, sent = timezone.now(), Overheard(), SentTasks()
     logging.getLogger().addHandler(overheard)
     given = replay(task)
-    parts = list(collect(task["roles"]))
-    parts.append(("log", "\n".join(overheard.lines)))
+    times: list[tuple[str, str, float]] = []
+    parts = list(collect(task["roles"], times))
+    parts += [("log", "\n".join(overheard.lines)), ("tasks sent", "\n".join(sent.lines))]
     found = {
         "began": began.isoformat(),
         "ended": timezone.now().isoformat(),
         "given": given,
+        "times": times,
+        "open": supply(),
         "parts": parts,
         **drawn(),
     }
@@ -96,12 +109,20 @@ def replay(task: dict[str, Any]) -> int:
     return Infusion.objects.count() - before
 
 
-def collect(roles: list[str]) -> Iterator[tuple[str, str]]:
+def supply() -> list[bool]:
+    """Whether supply is open at each study site, after the replay and the visits."""
+    from randomization.actions import supply_open
+    from trial_site.core.models import StudySite
+
+    return [supply_open(site) for site in StudySite.objects.order_by("pk")]
+
+
+def collect(roles: list[str], times: list) -> Iterator[tuple[str, str]]:
     """Rows and e-mails after the replay, then what each blinded role reads, then the rows again."""
     seal_history()
     yield from rows("rows after the replay")
     yield from emails()
-    yield from pages(roles)
+    yield from pages(roles, times)
     yield from rows("rows after the visits")
 
 
@@ -125,6 +146,8 @@ def seal_history() -> None:
 def rows(when: str) -> Iterator[tuple[str, str]]:
     """Every row the application role may read, which is every table that is not sealed."""
     from django.db import connection
+
+    from trial_site.blinding.masks import of_equal_length
 
     with connection.cursor() as cursor:
         for table in open_tables(cursor):
@@ -152,26 +175,19 @@ def sessions() -> str:
     return "\n".join(sorted(held))
 
 
-def of_equal_length(text: str) -> str:
-    """Stamps and transaction ids with all their zeros, which PostgreSQL leaves out, so that masks fit."""
-    text = FRACTION.sub(lambda found: f"{found[1]}.{found[2] or '':0<6}", text)
-    return TRANSACTION.sub(lambda found: found[0].zfill(20), text)
-
-
 def emails() -> Iterator[tuple[str, str]]:
     from django.core import mail
 
     from outcomes.tasks import plan_visit_reminders, send_notices
-    from randomization.tasks import watch_supply
+    from randomization.tasks import finish_interrupted, watch_supply
 
-    plan_visit_reminders()
-    watch_supply()
-    send_notices()
+    for task in (finish_interrupted, plan_visit_reminders, watch_supply, send_notices):
+        yield f"result of task {task.name}", repr(task.apply().result)
     for index, message in enumerate(getattr(mail, "outbox", [])):
         yield f"e-mail {index}", message.message().as_string()
 
 
-def pages(roles: list[str]) -> Iterator[tuple[str, str]]:
+def pages(roles: list[str], times: list) -> Iterator[tuple[str, str]]:
     from django.urls import reverse
 
     from trial_site.exports.models import ExportFormat
@@ -179,6 +195,8 @@ def pages(roles: list[str]) -> Iterator[tuple[str, str]]:
     visitors = list(visitors_of(roles))
     for visitor in visitors:
         yield from visitor.read()
+        times += visitor.times
+        yield from visitor.probe()
     for visitor in visitors:
         yield from visitor.send()
         yield from visitor.export(reverse("exports:make"), ExportFormat.values, forms_of_the_study())

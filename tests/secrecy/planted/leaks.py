@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 from importlib import import_module
 
 from django.conf import settings
@@ -88,11 +89,58 @@ class Refusal(Spoiled):
         response.status_code = 409 if treatment.first_arm else response.status_code
 
 
+class GroupNumber(Spoiled):
+    """Common to an arm, though it names none: who is in the first participant's group."""
+
+    def spoil(self, response, treatment: Treatment) -> None:
+        first = treatments()[min(treatments())]
+        response.content += f"<p>Group {1 if treatment.arm == first.arm else 2}</p>".encode()
+
+
+class StockCount(Spoiled):
+    pattern = re.compile(r"^/protocol()/$")
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if self.pattern.match(request.path) and response.status_code == 200:
+            counts = ",".join(str(count) for (count,) in sealed(STOCK))
+            response.content += f"<p>Stock by rack: {counts}</p>".encode()
+        return response
+
+
+class HiddenFilter(Spoiled):
+    """A filter over a hidden column, that no page offers."""
+
+    pattern = re.compile(r"^/participants/$")
+
+    def __call__(self, request):
+        response, arm = self.get_response(request), request.GET.get("arm")
+        if arm and self.pattern.match(request.path):
+            shown = [number for number, each in treatments().items() if each.arm == arm]
+            response.content += f"<p>Filtered: {' '.join(sorted(shown))}</p>".encode()
+        return response
+
+
+class Slow(Spoiled):
+    """Says nothing and takes longer for one arm."""
+
+    def spoil(self, response, treatment: Treatment) -> None:
+        time.sleep(0.3 * treatment.first_arm)
+
+
 def middleware(spoiled: type[Spoiled]):
     def plant() -> None:
         settings.MIDDLEWARE = [*settings.MIDDLEWARE, f"{spoiled.__module__}.{spoiled.__qualname__}"]
 
     return plant
+
+
+STOCK = """
+SELECT count(k.id) FILTER (WHERE arm = (SELECT min(arm) FROM sealed_place)) FROM generate_series(0, 9) rack
+  LEFT JOIN sealed_kitcontent k ON right(number, 1) = rack::text
+   AND NOT EXISTS (SELECT FROM sealed_binding b WHERE b.kit_number = k.number)
+ GROUP BY rack ORDER BY rack
+"""
 
 
 LEAKS = {
@@ -103,4 +151,8 @@ LEAKS = {
     "header": middleware(Header),
     "log_line": middleware(LogLine),
     "refusal": middleware(Refusal),
+    "group_number": middleware(GroupNumber),
+    "stock_count": middleware(StockCount),
+    "hidden_filter": middleware(HiddenFilter),
+    "slow": middleware(Slow),
 }

@@ -54,6 +54,15 @@ class Command(BaseCommand):
             f"{compared.exchange}: {size.urls} replies, {size.rows} rows, {size.bytes} bytes compared;"
             f" {len(compared.differences)} difference(s)"
         )
+        self.stdout.write(
+            f"  a supply hold differs at {compared.holds_that_differ} of {compared.sites} study sites"
+        )
+        for timing in compared.timings[:1]:
+            one, other = timing.medians_ms
+            self.stdout.write(
+                f"  response times by arm (reported only), most apart on {timing.kind}: distance"
+                f" {timing.distance:.2f}, noise reaches {timing.noise:.2f}; medians {one:.0f} and {other:.0f} ms"
+            )
         for difference in compared.differences[:SHOWN]:
             self.stdout.write(f"  {difference.where}\n    " + difference.shown.replace("\n", "\n    "))
         return len(compared.differences)
