@@ -16,7 +16,7 @@ from trial_site.demo.processes import remembered_process
 from trial_site.demo.unprivileged import give_away, program, run
 
 ADMIN = "trial_admin"
-FAST_AND_FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+FAST_AND_FORGETFUL = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=256MB")
 
 
 @dataclass(frozen=True)

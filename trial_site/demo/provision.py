@@ -67,8 +67,8 @@ def ensure_database(admin_url: str, name: str, *, owner: str, app: str, template
             _do(cursor, "GRANT {owner} TO CURRENT_USER", **names)
         cursor.execute("SELECT FROM pg_database WHERE datname = %s", [name])
         if not cursor.rowcount:
-            encoding = " ENCODING 'UTF8'" if template == "template0" else ""
-            create = "CREATE DATABASE {database} TEMPLATE {template}" + encoding
+            how = " ENCODING 'UTF8'" if template == "template0" else " STRATEGY FILE_COPY"
+            create = "CREATE DATABASE {database} TEMPLATE {template}" + how
             _do(cursor, create, template=Identifier(template), **names)
         _do(cursor, "ALTER DATABASE {database} OWNER TO {owner}", **names)
     with _admin(admin_url, name) as cursor:

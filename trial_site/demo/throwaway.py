@@ -4,6 +4,7 @@ A keeper process (`python -m trial_site.demo.throwaway`) owns the server and rem
 standard input closes. The kernel closes it also for a test run that was killed."""
 
 import argparse
+import os
 import secrets
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from trial_site.demo.unprivileged import new_home
 from trial_site.demo.valkey import Valkey, embedded_valkey
 
 PROJECT = Path(__file__).resolve().parents[2]
+MEMORY, ENOUGH_BYTES = Path("/dev/shm"), 4 << 30  # noqa: S108 - only new_home creates here
 
 
 @contextmanager
@@ -54,7 +56,7 @@ def _kept(*arguments: str) -> Iterator[str]:
 
 def keep(kind: str, programs: Path | None) -> None:
     """Run a server until standard input closes."""
-    home = new_home(Path(tempfile.gettempdir()) / f"trial-site-{secrets.token_hex(8)}")
+    home = new_home(quick_place() / f"trial-site-{secrets.token_hex(8)}")
     server = new_server(kind, home, programs)
     try:
         server.start()
@@ -63,6 +65,15 @@ def keep(kind: str, programs: Path | None) -> None:
     finally:
         server.stop()
         shutil.rmtree(home)
+
+
+def quick_place() -> Path:
+    """Memory, where the system lends enough of it: a database is made there in a tenth of the time."""
+    if MEMORY.is_dir():
+        lent = os.statvfs(MEMORY)
+        if lent.f_bavail * lent.f_frsize >= ENOUGH_BYTES and not lent.f_flag & os.ST_NOEXEC:
+            return MEMORY
+    return Path(tempfile.gettempdir())
 
 
 def new_server(kind: str, home: Path, programs: Path | None) -> Cluster | Valkey:
