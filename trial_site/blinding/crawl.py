@@ -20,13 +20,12 @@ MOST_PAGES = 5000
 # One form for every field of every record: the first ones stand for all of them.
 SAMPLED = {"casebook:trail": 10, "monitoring:open_query": 40}
 # What somebody would try who looks for a filter, a search or an order over something hidden.
-PROBES = (
-    "arm=MSC&treatment=MSC&assignment=MSC&search=MSC&q=MSC&number=MSC&lot=MSC",
-    "arm=PLACEBO&treatment=PLACEBO&assignment=PLACEBO&search=PLACEBO&q=PLACEBO",
-    "order=arm&ordering=arm&order_by=arm&sort=arm&o=arm&direction=desc",
+PROBES = tuple(
+    f"arm={arm}&treatment={arm}&assignment={arm}&search={arm}&q={arm}&order=arm&ordering=arm&order_by=arm&sort=arm&o=arm"
+    for arm in ("MSC", "PLACEBO")
 )
 # Of each kind of page so many are tried with the probes, and so many of its forms are filled in wrongly.
-TRIED = 2
+TRIED = 1
 IMPOSSIBLE = "?\x00"
 LEFT_ALONE = ("/accounts/logout/", "/language/", "/static/", "/accounts/password/")
 

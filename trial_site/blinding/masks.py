@@ -23,6 +23,7 @@ RANDOM = {
     "sealed entry of the identification log": r'(?<="sealed": ")gAAAAA[\w-]+={0,2}(?=")',
     "hash of a member in the manifest of an export": r'(?<=\n   "sha256": ")[0-9a-f]{64}(?=")',
     "hash of the last seal in the manifest of an export": r'(?<=\n  "sha256": ")[0-9a-f]{64}(?=")',
+    "hash of a member in the row of an export": r'(?<=", "sha256": ")[0-9a-f]{64}(?="\}[,\]])',
     "hash of the last seal in the row of an export": r'(?<="seal": \d, "sha256": ")[0-9a-f]{64}(?=")',
     "file id of a tabulation": r'(?<="fileOID": "urn:uuid:)[0-9a-f-]{36}(?=/)',
     "file id of an ODM export": r'(?<=FileOID="urn:uuid:)[0-9a-f-]{36}(?=")',
