@@ -15,6 +15,7 @@ from django.test import Client
 from django.utils import timezone
 from lxml import etree
 
+from dosing.models import Infusion
 from randomization.models import StudyAccess
 from tests.actions.test_code_break import arm_of
 from tests.actions.test_study_unblinding import MAY, unblinded, unlocked
@@ -105,6 +106,10 @@ def test_tabulations_have_arm_columns_and_exposure(open_study, unblind, owner) -
     (exposure,) = records(tables["EX"])
     assert (exposure["EXTRT"], exposure["EXLOT"]) == (arm, f"LOT-{arm}")
     assert exposure["EXSTDTC"] == treated["RFSTDTC"]
+    assert exposure["EXSTDY"] == 1
+    assert [r["DATESTCD"] for r in records(tables["DA"])] == ["DISPAMT", "RETAMT"]
+    assert [r["ETCD"] for r in records(tables["SE"])][:3] == ["SCRN", arm[:8], "FU"]
+    assert {r["QNAM"] for r in records(tables["SUPPEX"])} == {"CELLS", "VIABIL"}
 
 
 def test_odm_flags_each_participant_with_the_arm(open_study, unblind, owner) -> None:
@@ -122,6 +127,9 @@ def test_deidentified_it_names_nobody(open_study, unblind, owner) -> None:
     with ZipFile(path) as archive:
         assert table(archive, "unblinded_arms.csv")[0]["ARMCD"] == arm_of(owner, open_study.subject)
         assert "TERM" not in table(archive, "AE_adverse_event.csv")[0]
+        (bag,), (infusion,) = table(archive, "unblinded_bags.csv"), table(archive, "IN_infusion.csv")
+    handed_over, started = bag["HANDED_OVER_AT"], infusion["STARTED_AT"]
+    assert handed_over[:10] == started[:10] < Infusion.objects.get().started_at.date().isoformat()
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -206,7 +206,7 @@ def make_unblinded_export(
     if format not in FORMATS:
         raise Refused(fields={"format": _("There is no unblinded export in this format.")})
     access, wish = unblinding.record_look(found, why=why, by=by), Wish(deidentified=deidentified)
-    treatments = disclosed(access, by=by)
+    treatments = disclosed(access, wish, by=by)
     order = Order(format, wish, whole_study(wish), protocols.latest(), by, at, treatments)
     return write_at_once(order, directory, tell=lambda done, total: None)
 

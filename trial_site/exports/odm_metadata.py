@@ -26,8 +26,8 @@ from trial_site.exports.dictionary import (
 )
 from trial_site.exports.languages import LANGUAGES, Spoken, in_languages
 from trial_site.exports.odm_events import Event, events
+from trial_site.exports.sdtm.book import Form, as_sdtm
 from trial_site.exports.sdtm.domains import DOMAINS
-from trial_site.exports.sdtm.mapping import Form, as_sdtm
 
 NAMESPACE = "http://www.cdisc.org/ns/odm/v1.3"
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"

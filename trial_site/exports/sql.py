@@ -11,12 +11,9 @@ from django.db import connection, models, transaction
 from django.db.models import (
     Case,
     CharField,
-    Exists,
     F,
     Func,
     JSONField,
-    OuterRef,
-    Q,
     QuerySet,
     TextField,
     Value,
@@ -27,7 +24,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Collate, Left, NullIf, StrIndex
 from django.db.models.lookups import GreaterThan
 
-from trial_site.audit.models import Event
+from trial_site.core import protocol as protocols
 from trial_site.core.datasets import Column, Dataset
 from trial_site.exports.as_of import before, looking_back
 from trial_site.exports.blinded import Selection
@@ -41,9 +38,8 @@ from trial_site.exports.dictionary import (
     variables,
 )
 from trial_site.exports.languages import in_languages
+from trial_site.exports.reviewed import is_signed, is_verified
 from trial_site.exports.wishes import Only
-from trial_site.monitoring.models import Scope, Signature
-from trial_site.monitoring.registry import visit_column
 
 # A spreadsheet takes a cell that begins with one of these for a formula; the wide ones are of Chinese keyboards.
 # Apostrophes before it count too, so that removing one apostrophe gives back exactly what was recorded.
@@ -142,27 +138,12 @@ def records(dataset: Dataset, selection: Selection) -> QuerySet:
         rows = rows.filter(**{f"{dataset.subject}__in": selection.participants})
     if selection.visits and dataset.visit:
         rows = rows.filter(**{f"{dataset.visit}__in": selection.visits})
-    if selection.only == Only.SIGNED:
-        rows = rows.filter(is_signed(dataset))
+    match selection.only:
+        case Only.SIGNED:
+            rows = rows.filter(is_signed(dataset))
+        case Only.VERIFIED:
+            rows = rows.filter(is_verified(dataset, protocols.latest().source_verification))
     return rows.order_by(Collate(F(dataset.subject), "C"), "pk")
-
-
-def is_signed(dataset: Dataset) -> Exists:
-    """Somebody signed the record, its visit or its participant, and nothing exported of it has changed since."""
-    record, visit = OuterRef(OuterRef("pk")), visit_column(dataset)
-    participant = OuterRef(OuterRef(dataset.subject))
-    covers = Q(scope=Scope.RECORD, form=dataset.form, record_id=record) | Q(
-        scope=Scope.PARTICIPANT, subject=participant
-    )
-    if visit:
-        covers |= Q(scope=Scope.VISIT, record_id=OuterRef(OuterRef(visit)))
-    columns = [dataset.model_field(column).column for column in dataset.columns]
-    changed_since = Event.objects.filter(
-        table=dataset.model._meta.db_table, record_id=record, id__gt=OuterRef("pk"), new__has_any_keys=columns
-    )
-    signatures = Signature.objects.filter(covers).values("pk")
-    signed = Event.objects.filter(table=Signature._meta.db_table, record_id__in=signatures)
-    return Exists(signed.filter(~Exists(changed_since)))
 
 
 def counts(dataset: Dataset, selection: Selection) -> int:

@@ -7,7 +7,7 @@ two people who have unblinded the study, and a committed record of who looks and
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.functional import lazy
@@ -24,7 +24,7 @@ from trial_site.core.errors import Refused
 from trial_site.core.models import StudySite
 from trial_site.core.protocol import Arm, Protocol
 from trial_site.exports.blinded import DATASETS, Selection
-from trial_site.exports.deidentified import without_free_text
+from trial_site.exports.deidentified import weeks_of, without_free_text
 from trial_site.exports.dictionary import Codelist
 from trial_site.exports.models import ExportFormat
 from trial_site.exports.wishes import Wish
@@ -52,13 +52,23 @@ class Disclosure:
     salt: str
 
 
-def disclosed(access: StudyAccess, *, by: Actor) -> Disclosure:
+def disclosed(access: StudyAccess, wish: Wish, *, by: Actor) -> Disclosure:
     """Within 60 seconds after the record was committed."""
     arms, bags = study_arms(access, by=by), study_bags(access, by=by)
     numbers = dict(Subject.objects.filter(pk__in=arms).values_list("pk", "number"))
-    theirs = {key: {bag.bag: bag for bag in bags if bag.subject_id == key} for key in arms}
+    theirs: dict[int, dict[str, StudyBag]] = {key: {} for key in arms}
+    for bag in bags:
+        moved = earlier(bag, numbers[bag.subject_id]) if wish.deidentified else bag
+        theirs[bag.subject_id][bag.bag] = moved
     treatments = {numbers[key]: Treatment(arm, theirs[key]) for key, arm in arms.items()}
     return Disclosure(access, treatments, secrets.token_hex(16))
+
+
+def earlier(bag: StudyBag, number: str) -> StudyBag:
+    """By the weeks of the participant, as every other date of a de-identified export."""
+    weeks = weeks_of(number)
+    times = {name: at - weeks for name in ("handed_over_at", "returned_at") if (at := getattr(bag, name))}
+    return replace(bag, **times)
 
 
 def whole_study(wish: Wish) -> Selection:

@@ -14,6 +14,10 @@ class Only(models.TextChoices):
 
     ALL = "all", _("all records")
     SIGNED = "signed", _("signed records that have not changed since")
+    VERIFIED = (
+        "verified",
+        _("verified records: all that the plan asks to compare with its source, unchanged since"),
+    )
 
 
 class Casebook(models.TextChoices):

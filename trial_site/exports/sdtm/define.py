@@ -10,7 +10,8 @@ from lxml.builder import ElementMaker
 from trial_site.core.context import RELEASE
 from trial_site.exports.languages import in_languages
 from trial_site.exports.manifest import Order
-from trial_site.exports.sdtm.domains import STANDARD, VERSION, Domain, Variable
+from trial_site.exports.sdtm.domains import STANDARD, VERSION, Domain
+from trial_site.exports.sdtm.variables import Variable
 
 ODM, DEF, XLINK = (
     "http://www.cdisc.org/ns/odm/v1.3",
@@ -23,7 +24,23 @@ D = ElementMaker(namespace=DEF, nsmap={None: ODM, "def": DEF, "xlink": XLINK})
 STANDARD_OID, YES_NO = "STD.1", "CL.NY"
 ANSWERS = (("Y", "Yes"), ("N", "No"))
 # Variables that hold Y or N.
-FLAGS = ("PRESP", "OCCUR", "DTHFL", "AESER", "IEORRES", "IESTRESC")
+FLAGS = (
+    *("PRESP", "OCCUR", "DTHFL", "IEORRES", "IESTRESC"),
+    *("AESER", "AESLIFE", "AESHOSP", "AESDISAB", "AESCONG", "AESMIE"),
+)
+# What is computed, by the end of its name, and how.
+METHODS = {
+    "DY": "Date of the --DTC variable minus the date of RFSTDTC, plus 1 if it is not before; both of the study site.",
+    "SEQ": "Running number within the participant, in the order of the key variables.",
+    "STRESC": "The result as collected; coded results in capitals.",
+    "STRESN": "The result as collected, where it is a number.",
+    "STRESU": "The unit as collected, which is the standard unit.",
+    "NRIND": "LOW below and HIGH above the reference range of the laboratory for sex and age, else NORMAL.",
+    "AGE": "Completed years between BRTHDTC and RFICDTC.",
+    "AGEU": "YEARS where AGE is known.",
+    "DTHFL": "Y where DTHDTC is known or the death was recorded.",
+}
+MANDATORY = ("STUDYID", "DOMAIN", "RDOMAIN", "USUBJID")
 DATA_TYPES = {"string": "text", "integer": "integer", "float": "float"}
 Described = tuple[Domain, Counter[str]]
 
@@ -62,6 +79,7 @@ def metadata(order: Order, tables: list[Described]) -> Any:
         *(group(domain) for domain, _lengths in tables),
         *(item(domain, variable, lengths) for domain, lengths in tables for variable in domain.variables),
         codelist(),
+        *methods(),
         OID=f"MDV.{order.protocol.registry_id}.SDTM",
         Name=f"{order.protocol.registry_id} SDTM",
         Description=f"Blinded tabulations of {order.protocol.registry_id}",
@@ -82,7 +100,7 @@ def group(domain: Domain) -> Any:
         leaf(domain),
         OID=f"IG.{domain.code}",
         Name=domain.code,
-        Domain=domain.code,
+        Domain=domain.parent,
         Repeating="No" if domain.code == "DM" else "Yes",
         IsReferenceData="Yes" if domain.is_reference else "No",
         SASDatasetName=domain.code,
@@ -103,12 +121,14 @@ def references(domain: Domain) -> Iterator[Any]:
         key = (
             {"KeySequence": str(domain.keys.index(variable.name) + 1)} if variable.name in domain.keys else {}
         )
+        derived = {"MethodOID": f"MT.{end}"} if (end := method(variable)) else {}
         yield E.ItemRef(
             ItemOID=oid(domain, variable),
             OrderNumber=str(number),
-            Mandatory="Yes" if variable.role == "Identifier" else "No",
+            Mandatory="Yes" if variable.name in MANDATORY else "No",
             Role=variable.role,
             **key,
+            **derived,
         )
 
 
@@ -145,15 +165,26 @@ def item(domain: Domain, variable: Variable, lengths: Counter[str]) -> Any:
 
 
 def origin(variable: Variable) -> str:
-    assigned = ("STUDYID", "DOMAIN", "USUBJID", "VISITNUM", "VISIT")
+    assigned = ("STUDYID", "DOMAIN", "RDOMAIN", "USUBJID", "VISITNUM", "VISIT", "VISITDY", "IDVAR", "QORIG")
+    if method(variable):
+        return "Derived"
     if variable.name in assigned or variable.role in ("Topic", "Synonym Qualifier", "Grouping Qualifier"):
         return "Assigned"
-    derived = variable.name.endswith(("SEQ", "STRESC", "STRESN", "STRESU")) or variable.name in (
-        "AGE",
-        "AGEU",
-        "DTHFL",
-    )
-    return "Derived" if derived else "Collected"
+    return "Collected"
+
+
+def method(variable: Variable) -> str | None:
+    """The end of the variable's name by which its method goes."""
+    if variable.name == "VISITDY":
+        return None
+    return next((end for end in METHODS if variable.name.endswith(end)), None)
+
+
+def methods() -> Iterator[Any]:
+    for end, said in METHODS.items():
+        yield E.MethodDef(
+            description(said), OID=f"MT.{end}", Name=f"Derivation of --{end}", Type="Computation"
+        )
 
 
 def oid(domain: Domain, variable: Variable) -> str:

@@ -1,106 +1,10 @@
-"""The domains and their variables (SDTM 2.0, SDTMIG 3.4), with labels, types and roles as the model gives them."""
+"""The domains (SDTMIG 3.4): what each is called, which variables it has, and which forms it comes from."""
 
 from dataclasses import dataclass
 
+from trial_site.exports.sdtm.variables import Variable, variable
+
 STANDARD, VERSION = "SDTMIG", "3.4"
-# Name or ending after the domain's two letters -> label, role.
-LABELS = {
-    "STUDYID": ("Study Identifier", "Identifier"),
-    "DOMAIN": ("Domain Abbreviation", "Identifier"),
-    "USUBJID": ("Unique Subject Identifier", "Identifier"),
-    "SUBJID": ("Subject Identifier for the Study", "Topic"),
-    "SITEID": ("Study Site Identifier", "Record Qualifier"),
-    "RFSTDTC": ("Subject Reference Start Date/Time", "Record Qualifier"),
-    "RFENDTC": ("Subject Reference End Date/Time", "Record Qualifier"),
-    "RFICDTC": ("Date/Time of Informed Consent", "Record Qualifier"),
-    "DTHDTC": ("Date/Time of Death", "Record Qualifier"),
-    "DTHFL": ("Subject Death Flag", "Record Qualifier"),
-    "BRTHDTC": ("Date/Time of Birth", "Record Qualifier"),
-    "AGE": ("Age", "Record Qualifier"),
-    "AGEU": ("Age Units", "Variable Qualifier"),
-    "SEX": ("Sex", "Record Qualifier"),
-    "ARMNRS": ("Reason Arm and/or Actual Arm is Null", "Record Qualifier"),
-    "ACTARMCD": ("Actual Arm Code", "Record Qualifier"),
-    "ACTARM": ("Description of Actual Arm", "Synonym Qualifier"),
-    "VISITNUM": ("Visit Number", "Timing"),
-    "VISIT": ("Visit Name", "Timing"),
-    "VISITDY": ("Planned Study Day of Visit", "Timing"),
-    "IETESTCD": ("Inclusion/Exclusion Criterion Short Name", "Topic"),
-    "IETEST": ("Inclusion/Exclusion Criterion", "Synonym Qualifier"),
-    "IECAT": ("Inclusion/Exclusion Category", "Grouping Qualifier"),
-    "IEORRES": ("I/E Criterion Original Result", "Result Qualifier"),
-    "IESTRESC": ("I/E Criterion Result in Std Format", "Result Qualifier"),
-    "TIVERS": ("Protocol Criteria Versions", "Record Qualifier"),
-    "ARMCD": ("Planned Arm Code", "Topic"),
-    "ARM": ("Description of Planned Arm", "Synonym Qualifier"),
-    "TAETORD": ("Planned Order of Element within Arm", "Timing"),
-    "ETCD": ("Element Code", "Record Qualifier"),
-    "ELEMENT": ("Description of Element", "Synonym Qualifier"),
-    "TABRANCH": ("Branch", "Rule"),
-    "EPOCH": ("Epoch", "Timing"),
-    "TESTRL": ("Rule for Start of Element", "Rule"),
-    "TEENRL": ("Rule for End of Element", "Rule"),
-    "TVSTRL": ("Visit Start Rule", "Rule"),
-    "TSPARMCD": ("Trial Summary Parameter Short Name", "Topic"),
-    "TSPARM": ("Trial Summary Parameter", "Synonym Qualifier"),
-    "TSVAL": ("Parameter Value", "Result Qualifier"),
-    "AETOXGR": ("Standard Toxicity Grade", "Variable Qualifier"),
-    "AESER": ("Serious Event", "Record Qualifier"),
-    "AEREL": ("Causality", "Record Qualifier"),
-    "AEOUT": ("Outcome of Adverse Event", "Record Qualifier"),
-    "ECDOSE": ("Dose", "Record Qualifier"),
-    "ECDOSU": ("Dose Units", "Variable Qualifier"),
-    "ECROUTE": ("Route of Administration", "Variable Qualifier"),
-    "ECADJ": ("Reason for Dose Adjustment", "Record Qualifier"),
-    "EXDOSE": ("Dose", "Record Qualifier"),
-    "EXDOSU": ("Dose Units", "Variable Qualifier"),
-    "EXROUTE": ("Route of Administration", "Variable Qualifier"),
-    "EXLOT": ("Lot Number", "Record Qualifier"),
-    "EXADJ": ("Reason for Dose Adjustment", "Record Qualifier"),
-    "PRDOSE": ("Dose", "Record Qualifier"),
-    "HODISP": ("Disposition After the Encounter", "Record Qualifier"),
-    "-INDC": ("Indication", "Record Qualifier"),
-    "-SEV": ("Severity/Intensity", "Record Qualifier"),
-    "-SEQ": ("Sequence Number", "Identifier"),
-    "-REFID": ("Reference ID", "Identifier"),
-    "-TERM": ("Reported Term", "Topic"),
-    "-TRT": ("Reported Name of Treatment", "Topic"),
-    "-DECOD": ("Standardized Term", "Synonym Qualifier"),
-    "-CAT": ("Category", "Grouping Qualifier"),
-    "-SCAT": ("Subcategory", "Grouping Qualifier"),
-    "-PRESP": ("Pre-specified", "Variable Qualifier"),
-    "-OCCUR": ("Occurrence", "Record Qualifier"),
-    "-STAT": ("Completion Status", "Record Qualifier"),
-    "-REASND": ("Reason Not Done", "Record Qualifier"),
-    "-TESTCD": ("Short Name of Measurement, Test or Exam", "Topic"),
-    "-TEST": ("Name of Measurement, Test or Examination", "Synonym Qualifier"),
-    "-ORRES": ("Result or Finding in Original Units", "Result Qualifier"),
-    "-ORRESU": ("Original Units", "Variable Qualifier"),
-    "-STRESC": ("Character Result/Finding in Std Format", "Result Qualifier"),
-    "-STRESN": ("Numeric Result/Finding in Standard Units", "Result Qualifier"),
-    "-STRESU": ("Standard Units", "Variable Qualifier"),
-    "-SPEC": ("Specimen Type", "Record Qualifier"),
-    "-METHOD": ("Method of Test or Examination", "Record Qualifier"),
-    "-DTC": ("Date/Time of Collection", "Timing"),
-    "-STDTC": ("Start Date/Time", "Timing"),
-    "-ENDTC": ("End Date/Time", "Timing"),
-    "-TPT": ("Planned Time Point Name", "Timing"),
-    "-TPTNUM": ("Planned Time Point Number", "Timing"),
-    "-TPTREF": ("Time Point Reference", "Timing"),
-}
-INTEGERS = {"AGE", "VISITDY", "TAETORD", "-SEQ", "-TPTNUM"}
-FLOATS = {"VISITNUM", "-STRESN", "ECDOSE", "EXDOSE", "PRDOSE"}
-
-
-@dataclass(frozen=True)
-class Variable:
-    """kind: string, integer or float in Dataset-JSON; instant: an ISO 8601 date or date and time."""
-
-    name: str
-    label: str
-    role: str
-    kind: str
-    instant: bool
 
 
 @dataclass(frozen=True)
@@ -119,12 +23,10 @@ class Domain:
     def is_reference(self) -> bool:
         return not self.forms
 
-
-def variable(code: str, name: str) -> Variable:
-    known = name if name in LABELS else "-" + name.removeprefix(code)
-    label, role = LABELS[known]
-    kind = "integer" if known in INTEGERS else "float" if known in FLOATS else "string"
-    return Variable(name, label, role, kind, name.endswith("DTC"))
+    @property
+    def parent(self) -> str:
+        """The domain that supplementary qualifiers belong to; of any other domain, itself."""
+        return self.code.removeprefix("SUPP")
 
 
 def domain(
@@ -144,11 +46,28 @@ def domain(
     )
 
 
+def supplementary(parent: str, forms: str) -> Domain:
+    keys = ["STUDYID", "RDOMAIN", "USUBJID", "IDVAR", "IDVARVAL", "QNAM"]
+    code = f"SUPP{parent}"
+    return Domain(
+        code,
+        f"Supplemental Qualifiers for {parent}",
+        "RELATIONSHIP",
+        "One record per supplemental qualifier per related parent record",
+        tuple(keys),
+        tuple(variable(code, name) for name in (*keys, "QLABEL", "QVAL", "QORIG")),
+        tuple(forms.split()),
+    )
+
+
 FINDING = "-SEQ -TESTCD -TEST -CAT -ORRES -ORRESU -STRESC -STRESN -STRESU -STAT -REASND"
 PER_SUBJECT = "One record per {} per subject"
 PER_TEST = PER_SUBJECT.format("test per time")
-TEST, AT_VISIT = "USUBJID -TESTCD -DTC", "VISITNUM VISIT -DTC"
-DEMOGRAPHICS = "SUBJID RFSTDTC RFENDTC RFICDTC DTHDTC DTHFL SITEID BRTHDTC AGE AGEU SEX"
+TEST, AT_VISIT = "USUBJID -TESTCD -DTC", "VISITNUM VISIT -DTC -DY"
+PERIOD = "-STDTC -ENDTC -STDY -ENDY"
+DEMOGRAPHICS = (
+    "SUBJID RFSTDTC RFENDTC RFXSTDTC RFXENDTC RFICDTC RFPENDTC DTHDTC DTHFL SITEID BRTHDTC AGE AGEU SEX"
+)
 
 
 def demographics(names: str) -> Domain:
@@ -180,39 +99,53 @@ DOMAINS = (
     demographics(DEMOGRAPHICS),
     domain(
         "SV", "Subject Visits", "SPECIAL PURPOSE", PER_SUBJECT.format("visit"), keys="USUBJID VISITNUM", forms="VI",
-        names="VISITNUM VISIT -STDTC",
+        names=f"VISITNUM VISIT VISITDY {PERIOD}",
     ),
     domain(
         "CM", "Concomitant Medications", "INTERVENTIONS", PER_SUBJECT.format("medication"), forms="CM CH SC",
-        keys="USUBJID -TRT -STDTC", names="-SEQ -TRT -CAT -PRESP -OCCUR -INDC -STDTC -ENDTC",
+        keys="USUBJID -TRT -STDTC", names=f"-SEQ -TRT -CAT -PRESP -OCCUR -INDC CMDOSTXT {PERIOD}",
     ),
     domain(
-        "EC", "Exposure as Collected", "INTERVENTIONS", PER_SUBJECT.format("infusion"), forms="IN",
-        keys="USUBJID -STDTC", names="-SEQ -REFID -TRT -CAT -OCCUR ECDOSE ECDOSU ECROUTE ECADJ -STDTC -ENDTC",
+        "EC", "Exposure as Collected", "INTERVENTIONS", PER_SUBJECT.format("infusion or interruption"), forms="IN IT",
+        keys="USUBJID -CAT -STDTC", names=f"-SEQ -REFID -TRT -CAT -OCCUR -DOSE -DOSU -ROUTE -ADJ {PERIOD}",
     ),
     domain(
-        "PR", "Procedures", "INTERVENTIONS", PER_SUBJECT.format("period of support"), forms="RS",
-        keys="USUBJID -TRT -STDTC", names="-SEQ -TRT -CAT PRDOSE -STDTC -ENDTC",
+        "PR", "Procedures", "INTERVENTIONS", PER_SUBJECT.format("procedure"), forms="RS VS DY OR CT SC",
+        keys="USUBJID -CAT -TRT -STDTC", names=f"-SEQ -TRT -CAT -PRESP -OCCUR -DOSE -DOSU VISITNUM VISIT {PERIOD}",
     ),
     domain(
-        "AE", "Adverse Events", "EVENTS", PER_SUBJECT.format("event"), forms="AE", keys="USUBJID -TERM -STDTC",
-        names="-SEQ -TERM AESER AEREL AEOUT AETOXGR -STDTC -ENDTC",
+        "SU", "Substance Use", "INTERVENTIONS", PER_SUBJECT.format("substance"), forms="SC", keys="USUBJID -TRT",
+        names="-SEQ -TRT -CAT -SCAT -PRESP -OCCUR -DOSE -DOSU -DOSFRQ",
     ),
     domain(
-        "CE", "Clinical Events", "EVENTS", PER_SUBJECT.format("symptom per visit"), forms="SC SY",
-        keys="USUBJID -TERM -DTC", names="-SEQ -TERM -CAT -PRESP -OCCUR -STAT -REASND -SEV VISITNUM VISIT -DTC",
+        "AE", "Adverse Events", "EVENTS", PER_SUBJECT.format("event"), forms="AE", keys="USUBJID -TERM -STDTC -SPID",
+        names=f"-SEQ -SPID -TERM AESER AEREL AEACNOTH AEOUT AESCONG AESDISAB AESHOSP AESLIFE AESMIE -TOXGR {PERIOD}",
+    ),
+    domain(
+        "CE", "Clinical Events", "EVENTS", PER_SUBJECT.format("symptom per visit, or reaction"), forms="SC SY RE",
+        keys="USUBJID -TERM -DTC -STDTC",
+        names="-SEQ -TERM -CAT -PRESP -OCCUR -STAT -REASND -SEV -TOXGR VISITNUM VISIT -DTC -STDTC -DY -STDY",
     ),
     domain(
         "DS", "Disposition", "EVENTS", PER_SUBJECT.format("disposition status or protocol milestone"),
-        forms="CO EL RA WD EN CB EO", keys="USUBJID -DECOD -STDTC", names="-SEQ -TERM -DECOD -CAT -SCAT -STDTC",
+        forms="CO EL RA ER WD EN CB EO", keys="USUBJID -DECOD -STDTC",
+        names="-SEQ -TERM -DECOD -CAT -SCAT -STDTC -STDY",
     ),
     domain(
-        "HO", "Healthcare Encounters", "EVENTS", PER_SUBJECT.format("hospital stay"), forms="HO",
-        keys="USUBJID -STDTC", names="-SEQ -TERM HODISP -STDTC -ENDTC",
+        "DV", "Protocol Deviations", "EVENTS", PER_SUBJECT.format("deviation"), forms="SU", keys="USUBJID -SPID",
+        names="-SEQ -SPID -TERM -DECOD -CAT -STDTC -STDY",
+    ),
+    domain(
+        "HO", "Healthcare Encounters", "EVENTS", PER_SUBJECT.format("encounter"), forms="HO",
+        keys="USUBJID -TERM -STDTC", names=f"-SEQ -TERM -PRESP -OCCUR HODISP {PERIOD}",
     ),
     domain(
         "MH", "Medical History", "EVENTS", PER_SUBJECT.format("condition"), forms="SC CH MH",
-        keys="USUBJID -TERM -STDTC", names="-SEQ -TERM -CAT -PRESP -OCCUR -STAT -REASND -STDTC -ENDTC",
+        keys="USUBJID -TERM -STDTC", names=f"-SEQ -TERM -CAT -PRESP -OCCUR -STAT -REASND {PERIOD}",
+    ),
+    domain(
+        "DD", "Death Details", "FINDINGS", PER_SUBJECT.format("finding"), forms="DD", keys="USUBJID -TESTCD",
+        names=f"{FINDING} -DTC -DY",
     ),
     domain(
         "EG", "ECG Test Results", "FINDINGS", PER_TEST, forms="EG", keys=TEST, names=f"{FINDING} {AT_VISIT}",
@@ -221,40 +154,64 @@ DOMAINS = (
         "FT", "Functional Tests", "FINDINGS", PER_TEST, forms="WT", keys=TEST, names=f"{FINDING} {AT_VISIT}",
     ),
     domain(
-        "IE", "Inclusion/Exclusion Criteria Not Met", "FINDINGS", PER_SUBJECT.format("criterion not met"),
-        forms="EL", keys="USUBJID IETESTCD -DTC", names="-SEQ IETESTCD IETEST IECAT IEORRES IESTRESC -DTC",
+        "IE", "Inclusion/Exclusion Criteria Not Met", "FINDINGS", PER_SUBJECT.format("criterion not met"), forms="EL",
+        keys="USUBJID IETESTCD -DTC", names="-SEQ IETESTCD IETEST IECAT IEORRES IESTRESC -DTC -DY",
     ),
     domain(
-        "IS", "Immunogenicity Specimen Assessments", "FINDINGS", PER_TEST, forms="SE", keys=TEST,
+        "IS", "Immunogenicity Specimen Assessments", "FINDINGS", PER_TEST, forms="SE SC", keys=TEST,
         names=f"{FINDING} {AT_VISIT}",
     ),
     domain(
-        "LB", "Laboratory Test Results", "FINDINGS", PER_TEST, forms="LB LH LC LK PT", keys=TEST,
-        names=f"{FINDING} -SPEC {AT_VISIT}",
+        "LB", "Laboratory Test Results", "FINDINGS", PER_TEST, forms="LB LH LC LK PT SC", keys=TEST,
+        names=f"{FINDING} LBORNRLO LBORNRHI LBSTNRLO LBSTNRHI LBNRIND -SPEC {AT_VISIT}",
     ),
     domain(
-        "MB", "Microbiology Specimen", "FINDINGS", PER_TEST, forms="PC SC", keys="USUBJID -TESTCD -METHOD -DTC",
+        "MB", "Microbiology Specimen", "FINDINGS", PER_TEST, forms="PC SC RI", keys="USUBJID -TESTCD -METHOD -DTC",
         names=f"{FINDING} -SPEC -METHOD {AT_VISIT}",
     ),
     domain(
+        "QS", "Questionnaires", "FINDINGS", PER_TEST, forms="WT", keys=TEST, names=f"{FINDING} {AT_VISIT}",
+    ),
+    domain(
         "RE", "Respiratory System Findings", "FINDINGS", PER_TEST, forms="LF CT", keys=TEST,
-        names=f"{FINDING} {AT_VISIT}",
+        names=f"{FINDING} -EVAL {AT_VISIT}",
+    ),
+    domain(
+        "RP", "Reproductive System Findings", "FINDINGS", PER_SUBJECT.format("question"), forms="SC",
+        keys="USUBJID -TESTCD", names="-SEQ -TESTCD -TEST -ORRES -STRESC -STAT -REASND",
     ),
     domain(
         "RS", "Disease Response and Clin Classification", "FINDINGS", PER_TEST, forms="CP NS DY RI", keys=TEST,
-        names=f"{FINDING} {AT_VISIT}",
+        names=f"{FINDING} -EVAL {AT_VISIT}",
+    ),
+    domain(
+        "SS", "Subject Status", "FINDINGS", PER_TEST, forms="VT", keys=TEST,
+        names=f"-SEQ -TESTCD -TEST -ORRES -STRESC -EVAL {AT_VISIT}",
     ),
     domain(
         "VS", "Vital Signs", "FINDINGS", PER_TEST, forms="SC OR IV VS DY WT", keys=f"{TEST} -TPTNUM",
         names=f"{FINDING} {AT_VISIT} -TPT -TPTNUM -TPTREF",
     ),
+    supplementary("AE", "AE"),
+    supplementary("DM", "RA SU"),
+    supplementary("SU", "SC"),
 )  # fmt: skip
 # Instead of DM and beside the rest, once the study is unblinded.
 UNBLINDED = (
     demographics(f"{DEMOGRAPHICS} ARMCD ARM ACTARMCD ACTARM ARMNRS"),
     *(each for each in DOMAINS if each.code != "DM"),
     domain(
-        "EX", "Exposure", "INTERVENTIONS", PER_SUBJECT.format("infusion"), forms="IN", keys="USUBJID -TRT -STDTC",
-        names="-SEQ -REFID -TRT -CAT EXDOSE EXDOSU EXROUTE EXLOT EXADJ -STDTC -ENDTC",
+        "SE", "Subject Elements", "SPECIAL PURPOSE", PER_SUBJECT.format("element"), forms="SU", keys="USUBJID -STDTC",
+        names=f"-SEQ ETCD ELEMENT EPOCH {PERIOD}",
     ),
+    domain(
+        "EX", "Exposure", "INTERVENTIONS", PER_SUBJECT.format("infusion"), forms="IN", keys="USUBJID -TRT -STDTC",
+        names=f"-SEQ -REFID -TRT -CAT -DOSE -DOSU -ROUTE EXLOT -ADJ {PERIOD}",
+    ),
+    domain(
+        "DA", "Product Accountability", "FINDINGS", PER_SUBJECT.format("test per bag"), forms="IN",
+        keys="USUBJID -REFID -TESTCD",
+        names="-SEQ -REFID -TESTCD -TEST -ORRES -ORRESU -STRESC -STRESN -STRESU -DTC -DY",
+    ),
+    supplementary("EX", "IN"),
 )  # fmt: skip

@@ -9,23 +9,22 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
-from itertools import groupby
-from operator import attrgetter
 from tempfile import TemporaryFile
 from typing import IO, Any
 
 from trial_site.core.context import RELEASE
 from trial_site.core.protocol import Protocol
 from trial_site.exports.csv_archive import Archive
-from trial_site.exports.dictionary import items
 from trial_site.exports.manifest import Order, Tell, manifest
 from trial_site.exports.odm import counted, file_oid
+from trial_site.exports.sdtm.book import Book, Record, books
 from trial_site.exports.sdtm.define import define
 from trial_site.exports.sdtm.design import DESIGN
-from trial_site.exports.sdtm.domains import DOMAINS, UNBLINDED, Domain, Variable
-from trial_site.exports.sdtm.mapping import MAPPINGS, Book, Form, Record, Row
+from trial_site.exports.sdtm.domains import DOMAINS, UNBLINDED, Domain
+from trial_site.exports.sdtm.mapping import MAPPINGS, study_days
+from trial_site.exports.sdtm.variables import Variable
 from trial_site.exports.selectors import subjects_of
-from trial_site.exports.sql import ItemRow, item_rows
+from trial_site.exports.sql import item_rows
 
 
 @dataclass
@@ -37,13 +36,14 @@ class Table:
     rows: int = 0
     lengths: Counter[str] = field(default_factory=Counter)
 
-    def add(self, study: str, records: Iterable[Record], subject: str | None = None) -> None:
+    def add(self, study: str, records: Iterable[Record], book: Book | None = None) -> None:
+        """The records of a participant, or of the design of the trial."""
         head = {"STUDYID": study, "DOMAIN": self.domain.code}
-        if subject is not None:
-            head["USUBJID"] = f"{study}-{subject}"
-        sequence = f"{self.domain.code}SEQ"
+        if book is not None:
+            head["USUBJID"] = f"{study}-{book.number}"
+        sequence, start = f"{self.domain.code}SEQ", book.infused_from if book else None
         for number, record in enumerate(sorted(records, key=self.order), 1):
-            row = {sequence: number} | head | record
+            row = {sequence: number} | head | record | study_days(self.domain, record, start)
             values = [row.get(variable.name) for variable in self.domain.variables]
             self.write(values)
 
@@ -94,23 +94,8 @@ def fill(tables: list[Table], order: Order, records: Counter[str], tell: Tell) -
         for number, book in enumerate(books(counted(rows, records), order), 1):
             for table in tables:
                 if not table.domain.is_reference:
-                    table.add(study, MAPPINGS[table.domain.code](table.domain, book), book.number)
+                    table.add(study, MAPPINGS[table.domain.code](table.domain, book), book)
             tell(number, total)
-
-
-def books(rows: Iterable[ItemRow], order: Order) -> Iterator[Book]:
-    """Participant by participant; the forms are the same for all of them."""
-    forms = {dataset.form: Form.of(dataset, items(dataset)) for dataset in order.selection.datasets}
-    treatments = order.disclosure.treatments if order.disclosure else {}
-    for (number, site), found in groupby(rows, key=attrgetter("subject", "site")):
-        by_form: dict[str, list[Row]] = {}
-        for row in found:
-            form = forms[row.form]
-            values = dict(zip(form.variables, row.values, strict=True))
-            reasons = {name.upper(): reason for name, reason in row.reasons.items()}
-            record = Row(form, row.visit, row.visit_repeat, values, reasons)
-            by_form.setdefault(row.form, []).append(record)
-        yield Book(number, site, by_form, order.protocol, treatments.get(number))
 
 
 def dataset_json(table: Table, order: Order) -> Iterator[bytes]:
