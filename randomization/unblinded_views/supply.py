@@ -38,6 +38,7 @@ from trial_site.core.pages import taken
 from trial_site.core.permissions import Task, can
 from trial_site.core.printing import pdf
 from trial_site.core.protocol import latest
+from trial_site.monitoring.masking import hidden_texts
 from trial_site.monitoring.models import MOVES, QUERY_TRANSITIONS, Move, QueryState
 
 READS, WRITES = (Task.MANAGE_SUPPLY, Task.MONITOR_SUPPLY), (Task.MANAGE_SUPPLY,)
@@ -195,6 +196,7 @@ def desk(request: StaffRequest, site: StudySite, **refused: ActionForm) -> HttpR
         "recalls": [(each, RecallCause(each.cause).label) for each in unblinding.recalls(access, by=by)],
         "forms": {name: refused.get(name) or make() for name, make in fresh.items()},
         "queries": threads(request, site, unblinding.pharmacy_queries(access, by=by), refused.get("message")),
+        "hidden_texts": hidden_texts(site),
         "closures": [(each, names[each.person_id]) for each in closures],
         "closed": bool(closures) and closures[0].stands,
         "may_write": can(by, Task.MANAGE_SUPPLY, site.pk),

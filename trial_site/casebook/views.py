@@ -12,6 +12,7 @@ from trial_site.casebook import selectors
 from trial_site.core import protocol as protocols
 from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task, can, require
+from trial_site.monitoring.hiding import may_report
 from trial_site.monitoring.models import QueryState
 
 PER_PAGE = 25
@@ -53,6 +54,7 @@ def subject(request: StaffRequest, number: str) -> HttpResponse:
         "visits": selectors.timeline(request.actor, subject, at=now),
         "derived": selectors.derived_for(request.actor, subject, at=now),
         "chapters": selectors.casebook_of(request.actor, subject),
+        "may_report": may_report(request.actor, subject.site_id),
     }
     if can(request.actor, Task.VIEW_CASEBOOK, subject.site_id):
         context |= {"milestones": selectors.milestones(subject), "window": infusion_window(subject)}

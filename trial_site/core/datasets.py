@@ -97,6 +97,15 @@ class Dataset:
         """Raises KeyError for a field that is no column."""
         return {column.field: column.origin or self.origin for column in self.columns}[field]
 
+    @property
+    def free_texts(self) -> tuple[str, ...]:
+        """The fields in which people write what they like."""
+        return tuple(column.field for column in self.columns if self.is_free_text(column))
+
+    def is_free_text(self, column: Column) -> bool:
+        field = self.model_field(column)
+        return isinstance(field, models.CharField | models.TextField) and not (field.choices or column.coded)
+
     def model_field(self, column: Column) -> Field:
         return self.model._meta.get_field(column.field)  # type: ignore[return-value]
 

@@ -14,8 +14,16 @@ from typing import Any
 from django.db import connection
 
 from trial_site.audit.tracking import TRACKED
+from trial_site.monitoring.models import HIDDEN
 
 HISTORY = "audit_event"
+# What was hidden since as possibly unblinding stays hidden, at whichever instant.
+UNHIDDEN = (
+    "CASE WHEN column_.value NOT IN ('null', '\"\"') AND EXISTS (SELECT FROM public.monitoring_hiddentext hidden"
+    ' WHERE hidden."table" = event."table" AND hidden.record_id = event.record_id'
+    ' AND hidden."column" = column_.key AND event.id <= hidden.upto)'
+    f" THEN to_jsonb('{HIDDEN}'::text) ELSE column_.value END"
+)
 TABLE = re.compile(r'"(\w+)"')
 
 
@@ -38,7 +46,7 @@ def rows_of(table: str, until: str) -> str:
     """Each row as the latest value of each of its columns; a row that was removed is not there."""
     return (
         f'SELECT (jsonb_populate_record(NULL::public."{table}", told.columns)).* FROM ('  # noqa: S608
-        "SELECT jsonb_object_agg(column_.key, column_.value ORDER BY event.id) AS columns"
+        f"SELECT jsonb_object_agg(column_.key, {UNHIDDEN} ORDER BY event.id) AS columns"
         f' FROM public."{HISTORY}" event, jsonb_each(event.new) column_'
         f" WHERE event.\"table\" = '{table}' AND event.{until}"
         ' AND NOT EXISTS (SELECT FROM public.audit_event gone WHERE gone."table" = event."table"'

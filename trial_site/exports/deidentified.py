@@ -10,10 +10,10 @@ from datetime import timedelta
 from hashlib import sha256
 
 from django.conf import settings
-from django.db.models import CharField, F, Field, Func, IntegerField, TextField, Value
+from django.db.models import F, Field, Func, IntegerField, Value
 from django.db.models.expressions import Combinable
 
-from trial_site.core.datasets import Column, Dataset
+from trial_site.core.datasets import Dataset
 
 FREE_TEXT = "free text; not in a de-identified export"
 PURPOSE = b"trial_site.exports.deidentified"
@@ -21,14 +21,9 @@ PURPOSE = b"trial_site.exports.deidentified"
 
 def without_free_text(dataset: Dataset) -> Dataset:
     """The form with only those texts that are codes, by choices or by declaration."""
-    dropped = {column.field: FREE_TEXT for column in dataset.columns if is_free_text(dataset, column)}
+    dropped = {column.field: FREE_TEXT for column in dataset.columns if dataset.is_free_text(column)}
     kept = tuple(column for column in dataset.columns if column.field not in dropped)
     return replace(dataset, columns=kept, withheld={**dataset.withheld, **dropped})
-
-
-def is_free_text(dataset: Dataset, column: Column) -> bool:
-    field = dataset.model_field(column)
-    return isinstance(field, CharField | TextField) and not field.choices and not column.coded
 
 
 class Weeks(Func):

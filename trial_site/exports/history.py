@@ -19,6 +19,7 @@ from trial_site.core.errors import Refused
 from trial_site.exports.blinded import Selection
 from trial_site.exports.dictionary import NAMED_BY
 from trial_site.exports.sql import key_columns, records
+from trial_site.monitoring.masking import masked
 from trial_site.monitoring.models import Query, QueryMessage, Signature
 
 
@@ -75,10 +76,10 @@ def table_of(model: type[models.Model]) -> str:
     return model._meta.db_table
 
 
-def events_of(selection: Selection, subject: Subject) -> QuerySet[Event]:
+def events_of(selection: Selection, subject: Subject) -> list[Event]:
     one = Subject.objects.filter(pk=subject.pk)
     found = Event.objects.filter(scope(selection, one)).order_by("at", "id")
-    return found.annotate(was=EachText("old"), now=EachText("new")).defer("old", "new")
+    return masked(found.annotate(was=EachText("old"), now=EachText("new")).defer("old", "new"))
 
 
 def places_of(selection: Selection, subject: Subject) -> Places:

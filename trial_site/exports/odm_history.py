@@ -49,7 +49,7 @@ class HistoryWriter:
         }
 
     def subject(self, subject: Subject) -> Iterator[str]:
-        places, found = places_of(self.selection, subject), list(events_of(self.selection, subject))
+        places, found = places_of(self.selection, subject), events_of(self.selection, subject)
         self.subject_key, self.site, self.met = (
             quoted(subject.number),
             subject.site,

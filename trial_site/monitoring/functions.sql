@@ -12,6 +12,15 @@ DECLARE
 BEGIN
     -- Whoever freezes waits for the changes under way, and later ones see the freeze.
     PERFORM pg_advisory_xact_lock_shared(741099, 3);
+    -- What may unblind is hidden whatever is frozen, if nothing but that text changes.
+    IF TG_OP = 'UPDATE' AND EXISTS (
+           SELECT FROM public.monitoring_hiddentext h
+            WHERE h."table" = TG_TABLE_NAME AND h.record_id = (to_jsonb(OLD) ->> 'id')::bigint
+              AND to_jsonb(NEW) ->> h."column"::text = '[hidden]'
+              AND to_jsonb(NEW) - h."column"::text - 'version'::text
+                  = to_jsonb(OLD) - h."column"::text - 'version'::text) THEN
+        RETURN NEW;
+    END IF;
     FOREACH version IN ARRAY array_remove(ARRAY[
         CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END, CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END], NULL)
     LOOP
@@ -46,3 +55,21 @@ END $$;
 
 CREATE OR REPLACE TRIGGER freeze_alone BEFORE INSERT OR UPDATE ON public.monitoring_freeze
     FOR EACH STATEMENT EXECUTE FUNCTION public.monitoring_freeze_alone();
+
+-- application: returns nothing (puts [hidden] in place of a reported text that the application may only insert)
+CREATE OR REPLACE FUNCTION public.monitoring_hide(hidden bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    place record;
+BEGIN
+    SELECT h."table"::text AS "table", h."column"::text AS "column", h.record_id INTO STRICT place
+      FROM public.monitoring_hiddentext h WHERE h.id = hidden;
+    IF (place."table", place."column") NOT IN (
+           ('monitoring_querymessage', 'text'), ('enrollment_eligibilityassessment', 'comment'),
+           ('enrollment_withdrawal', 'stated_reason'), ('randomization_randomizedinerror', 'why'),
+           ('outcomes_safetyreport', 'narrative')) THEN
+        RAISE EXCEPTION 'Nothing is hidden there.';
+    END IF;
+    EXECUTE format('UPDATE public.%I SET %I = ''[hidden]'' WHERE id = $1', place."table", place."column")
+      USING place.record_id;
+END $$;

@@ -13,6 +13,7 @@ from trial_site.core.actors import Actor
 from trial_site.core.models import StudySite
 from trial_site.core.permissions import Task, can
 from trial_site.monitoring.history import Change, changes
+from trial_site.monitoring.masking import masked
 from trial_site.monitoring.models import (
     MOVES,
     Deviation,
@@ -133,6 +134,6 @@ def histories(events: QuerySet[Event] | Iterable[Event]) -> dict[tuple[str, int 
     """The changes of many records at once, newest first, by table and record id."""
     told: dict[tuple[str, int | None], list[Change]] = defaultdict(list)
     name_of = naming()
-    for event in sorted(events, key=lambda one: one.pk, reverse=True):
+    for event in sorted(masked(events), key=lambda one: one.pk, reverse=True):
         told[event.table, event.record_id].extend(changes(event, name_of))
     return told

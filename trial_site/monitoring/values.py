@@ -5,6 +5,9 @@ from functools import cache
 from typing import Any
 
 from django.db.models import Field, JSONField, Model
+from django.utils.translation import gettext as _
+
+from trial_site.monitoring.models import HIDDEN
 
 NameOf = Callable[[type[Model], Any], str]
 
@@ -20,6 +23,8 @@ def readable(field: Field, value: Any, name_of: NameOf | None = None) -> Any:
     """
     if value in (None, "", {}, []):
         return None
+    if value == HIDDEN:
+        return _("[hidden: may unblind]")
     if isinstance(field, JSONField) and isinstance(value, dict):
         return "; ".join(f"{key}: {one}" for key, one in value.items())
     if field.related_model is not None:

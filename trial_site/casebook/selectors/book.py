@@ -28,7 +28,7 @@ from trial_site.casebook.selectors.editing import edit_url
 from trial_site.core.actors import Actor
 from trial_site.core.datasets import Column, Dataset
 from trial_site.monitoring.history import Change
-from trial_site.monitoring.models import Query, Signature
+from trial_site.monitoring.models import HIDDEN, Query, Signature
 from trial_site.monitoring.scopes import stands
 from trial_site.monitoring.selectors import UNRESOLVED, histories, queries_for, readable_forms, value_of
 from trial_site.monitoring.verification import Key, Mark, marks_of
@@ -53,7 +53,8 @@ BESIDE = ("sources",)
 @dataclass(frozen=True)
 class Item:
     """One field of a record. `missing` is the code of the reason why there is no value; `verified` is empty,
-    "verified", or "changed" once the value changed after it was compared with its source."""
+    "verified", or "changed" once the value changed after it was compared with its source; `is_text`: there
+    stands a text that somebody wrote."""
 
     field: str
     label: str | Promise
@@ -63,6 +64,7 @@ class Item:
     source: str
     queries: tuple[Query, ...]
     verified: str
+    is_text: bool
 
 
 @dataclass(frozen=True)
@@ -213,6 +215,7 @@ def item_of(dataset: Dataset, column: Column, record: Model, book: Book) -> Item
         source=gettext(SOURCES[source]) if source else "",
         queries=book.queries[dataset.form, record.pk, column.field],
         verified=verified(book.marks.get((dataset.form, record.pk, column.field))),
+        is_text=dataset.is_free_text(column) and getattr(record, column.field) not in ("", HIDDEN),
     )
 
 

@@ -23,7 +23,8 @@ from trial_site.casebook.selectors.book import DATASETS
 from trial_site.casebook.selectors.prompting import prompting_queries
 from trial_site.core.models import Delegation, Occurrence, StaffMember, StudySite
 from trial_site.monitoring.history import Difference, differences, role_in, who_did
-from trial_site.monitoring.models import AuditReview, Deviation, Query, QueryMessage, Signature
+from trial_site.monitoring.masking import masked
+from trial_site.monitoring.models import AuditReview, Deviation, HiddenText, Query, QueryMessage, Signature
 from trial_site.monitoring.selectors import database_lock
 from trial_site.monitoring.values import NameOf, naming
 
@@ -34,6 +35,7 @@ OF_THE_PARTICIPANT: dict[type[Model], Any] = {dataset.model: dataset.title for d
 }
 ABOUT_THE_PARTICIPANT: dict[type[Model], Any] = {
     Deviation: _("Deviation"),
+    HiddenText: _("Possible unblinding"),
     Query: _("Query"),
     QueryMessage: _("Message of a query"),
     Signature: _("Signature"),
@@ -87,7 +89,7 @@ def trail_of(subject: Subject) -> QuerySet[Event]:
 
 
 def told(events: Iterable[Event]) -> list[Told]:
-    events, name_of = list(events), naming()
+    events, name_of = masked(events), naming()
     prompting, numbers = prompting_queries(events), numbers_of(events)
     untold = UNTOLD if database_lock() else UNTOLD | UNTIL_LOCK
     return [tell(event, numbers[event.pk], name_of, prompting.get(event.pk, ()), untold) for event in events]

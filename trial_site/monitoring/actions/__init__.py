@@ -2,6 +2,7 @@ from trial_site.monitoring.actions.analysis import assign_analysis_sets, record_
 from trial_site.monitoring.actions.audit_reviews import record_audit_review
 from trial_site.monitoring.actions.deviations import close_deviation, raise_deviation
 from trial_site.monitoring.actions.freezing import freeze, lift, place_lock, unlock_database
+from trial_site.monitoring.actions.hiding import hide_text
 from trial_site.monitoring.actions.queries import (
     answer_query,
     cancel_query,
@@ -21,6 +22,7 @@ __all__ = [
     "close_query",
     "close_settled",
     "freeze",
+    "hide_text",
     "lift",
     "open_query",
     "place_lock",

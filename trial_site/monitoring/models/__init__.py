@@ -8,6 +8,7 @@ from trial_site.monitoring.models.deviations import (
     DeviationState,
 )
 from trial_site.monitoring.models.freezing import LOCKS, Freeze, Scope
+from trial_site.monitoring.models.hiding import HIDDEN, HiddenText
 from trial_site.monitoring.models.queries import (
     MOVES,
     QUERY_TRANSITIONS,
@@ -22,6 +23,7 @@ from trial_site.monitoring.models.verification import Verification
 
 __all__ = [
     "DEVIATION_TRANSITIONS",
+    "HIDDEN",
     "LOCKS",
     "MOVES",
     "QUERY_TRANSITIONS",
@@ -34,6 +36,7 @@ __all__ = [
     "DeviationKind",
     "DeviationState",
     "Freeze",
+    "HiddenText",
     "Move",
     "Query",
     "QueryMessage",
