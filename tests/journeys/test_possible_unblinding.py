@@ -16,7 +16,9 @@ def test_a_text_is_hidden_by_who_should_not_have_read_it(person, cast) -> None:
     vitals = VitalSigns.objects.get(subject=subject, visit__code="D7")
     given = {"by": cast.monitor.actor(now), "at": now}
     ref = ref_of("VS", vitals, "heart_rate")
-    query = actions.open_query(ref, text="Is that what TELLTALE bags do?", origin=Query.Origin.PERSON, **given)
+    query = actions.open_query(
+        ref, text="Is that what TELLTALE bags do?", origin=Query.Origin.PERSON, **given
+    )
     assessor, monitor = person("assessor"), person("monitor")
     assessor.open(f"/queries/{query.number}/")
     assessor.look("query-that-tells")
