@@ -13,12 +13,14 @@ from trial_site.simulation.measurements import signs
 
 Values = dict[str, Any]
 SYMPTOMS = tuple(field.name for field in Symptoms._meta.local_concrete_fields if field.choices)
+ABNORMAL = 0.1
 NO_FLOW = {"oxygen_flow_l_min": "NA"}
 
 
-def examination(rng: Random, form: str) -> Values:
+def examination(rng: Random, form: str, *, person: str) -> Values:
     """The values of one form of a visit but for its moment."""
-    return {"missing": {}} | EXAMINATIONS[form](rng)
+    values = vital_signs(rng, person) if form == "VS" else EXAMINATIONS[form](rng)
+    return {"missing": {}} | values
 
 
 def between(rng: Random, low: float, high: float, decimals: int = 1) -> Decimal:
@@ -26,55 +28,62 @@ def between(rng: Random, low: float, high: float, decimals: int = 1) -> Decimal:
     return Decimal(rng.randint(round(low * scale), round(high * scale))) / scale
 
 
-def vital_signs(rng: Random) -> Values:
-    values = {**signs(rng), "oxygen_device": OxygenDevice.NONE, "missing": dict(NO_FLOW)}
+def usual(rng: Random, low: float, high: float, decimals: int = 1, *, beyond: float) -> Decimal:
+    """A result between `low` and `high`; one in ten lies between `high` and `beyond` instead."""
+    return (
+        between(rng, high, beyond, decimals) if rng.random() < ABNORMAL else between(rng, low, high, decimals)
+    )
+
+
+def vital_signs(rng: Random, person: str) -> Values:
+    values = {**signs(rng, person), "oxygen_device": OxygenDevice.NONE, "missing": dict(NO_FLOW)}
     if rng.random() < 0.1:
         values |= {"heart_rate": None, "missing": NO_FLOW | {"heart_rate": "ND"}}
     return values
 
 
 def inflammation(rng: Random) -> Values:
-    white = between(rng, 4, 9.8, 2)
+    white = between(rng, 4, 9.4, 2)
     return {
         "wbc_10e9_l": white,
-        "lymphocytes_10e9_l": (white * rng.randint(12, 38) / 100).quantize(Decimal("0.01")),
-        "crp_mg_l": between(rng, 1, 60),
-        "il6_pg_ml": between(rng, 1.5, 40),
-        "ferritin_ug_l": between(rng, 80, 600),
-        "d_dimer_mg_l": between(rng, 0.15, 1.5, 2),
-        "ldh_u_l": between(rng, 140, 320),
-        "procalcitonin_ng_ml": between(rng, 0.02, 0.4, 2),
+        "lymphocytes_10e9_l": (white * rng.randint(28, 32) / 100).quantize(Decimal("0.01")),
+        "crp_mg_l": usual(rng, 1, 9.5, beyond=60),
+        "il6_pg_ml": usual(rng, 1.5, 6.5, beyond=40),
+        "ferritin_ug_l": usual(rng, 40, 145, beyond=600),
+        "d_dimer_mg_l": usual(rng, 0.15, 0.48, 2, beyond=1.5),
+        "ldh_u_l": usual(rng, 140, 245, beyond=320),
+        "procalcitonin_ng_ml": usual(rng, 0.02, 0.05, 2, beyond=0.4),
     }
 
 
 def haematology(rng: Random) -> Values:
     return {
-        "haemoglobin_g_l": between(rng, 118, 160),
-        "neutrophils_10e9_l": between(rng, 2, 7, 2),
-        "platelets_10e9_l": between(rng, 140, 380),
+        "haemoglobin_g_l": usual(rng, 131, 149, beyond=160),
+        "neutrophils_10e9_l": usual(rng, 2, 6.2, 2, beyond=7),
+        "platelets_10e9_l": usual(rng, 140, 340, beyond=380),
     }
 
 
 def chemistry(rng: Random) -> Values:
     return {
-        "alt_u_l": between(rng, 10, 70),
-        "ast_u_l": between(rng, 12, 60),
+        "alt_u_l": usual(rng, 10, 39, beyond=70),
+        "ast_u_l": usual(rng, 13, 39, beyond=60),
         "bilirubin_umol_l": between(rng, 5, 22),
-        "creatinine_umol_l": between(rng, 50, 110),
-        "urea_mmol_l": between(rng, 3, 8),
-        "albumin_g_l": between(rng, 33, 48),
-        "potassium_mmol_l": between(rng, 3.4, 5.2),
-        "sodium_mmol_l": between(rng, 135, 146),
-        "glucose_mmol_l": between(rng, 4, 9),
+        "creatinine_umol_l": usual(rng, 58, 72, beyond=110),
+        "urea_mmol_l": between(rng, 3.2, 7.9),
+        "albumin_g_l": between(rng, 40, 48),
+        "potassium_mmol_l": between(rng, 3.6, 5.2),
+        "sodium_mmol_l": between(rng, 137, 146),
+        "glucose_mmol_l": usual(rng, 4, 6, beyond=9),
     }
 
 
 def coagulation(rng: Random) -> Values:
     return {
-        "prothrombin_time_s": between(rng, 10.5, 14.5),
+        "prothrombin_time_s": usual(rng, 10.5, 13.9, beyond=14.5),
         "inr": between(rng, 0.9, 1.2, 2),
-        "aptt_s": between(rng, 24, 38),
-        "fibrinogen_g_l": between(rng, 2, 5, 2),
+        "aptt_s": usual(rng, 25.5, 36.5, beyond=38),
+        "fibrinogen_g_l": usual(rng, 2, 3.9, 2, beyond=5),
     }
 
 
@@ -139,7 +148,6 @@ def lung_function(rng: Random) -> Values:
 
 
 EXAMINATIONS: dict[str, Callable[[Random], Values]] = {
-    "VS": vital_signs,
     "CP": lambda rng: {"score": rng.choice([1, 2, 2, 4])},
     "NS": lambda rng: {"severity": rng.choice(["mild", "moderate"]), "missing": {"criterion": "NA"}},
     "SY": lambda rng: {name: rng.choice([0, 0, 0, 1, 1, 2]) for name in SYMPTOMS},

@@ -29,6 +29,7 @@ MINUTES, HOURS, DAYS = (
 )
 # A few stay away after the first weeks.
 LAST_HEARD_BEFORE, LOST_RATE = "D28", 0.2
+JUDGED_AT_ONCE = 0.8
 
 
 @dataclass
@@ -85,7 +86,7 @@ class FollowUp:
             recorded = self._record(subject, visit.key, form, at, at + later)
             if form == "VS" and self.rng.random() < 0.12:
                 self._query(recorded, at + DAYS(1))
-        if visit.key in ("D0", "D1"):
+        if self.rng.random() < JUDGED_AT_ONCE:
             self._judge(subject, at + HOURS(8))
         followed = with_course(Subject.objects.filter(pk=subject.pk)).get()
         for day in missing_days(followed, on=self.site.date_of(at)):
@@ -102,7 +103,7 @@ class FollowUp:
 
     def _record(self, subject: Subject, key: str, form: str, at: datetime, entered_at: datetime) -> Record:
         moment = self.site.date_of(at) if form == "VT" else at
-        values = {SHEETS[form].moment: moment, **examination(self.rng, form)}
+        values = {SHEETS[form].moment: moment, **examination(self.rng, form, person=subject.number)}
         return outcomes.record_visit_form(
             subject,
             key,

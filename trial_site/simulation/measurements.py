@@ -26,12 +26,14 @@ def recheck(rng: Random, patient: Patient, now: datetime, *, today: date) -> dic
     }
 
 
-def signs(rng: Random) -> dict[str, Any]:
+def signs(rng: Random, person: str) -> dict[str, Any]:
+    """One reading of a person whose own level every reading stays close to."""
+    own = Random(f"level of {person}")
     return {
-        "temperature_c": Decimal(rng.randint(364, 385)) / 10,
-        "heart_rate": rng.randint(62, 104),
-        "respiratory_rate": rng.randint(14, 24),
-        "systolic_mmhg": rng.randint(105, 145),
-        "diastolic_mmhg": rng.randint(62, 92),
-        "spo2_percent": rng.randint(93, 99),
+        "temperature_c": Decimal(own.randint(364, 370) + rng.randint(-2, 3)) / 10,
+        "heart_rate": own.randint(66, 92) + rng.randint(-5, 6),
+        "respiratory_rate": own.randint(16, 20) + rng.randint(-2, 2),
+        "systolic_mmhg": own.randint(112, 138) + rng.randint(-6, 6),
+        "diastolic_mmhg": own.randint(66, 86) + rng.randint(-4, 4),
+        "spo2_percent": own.randint(95, 97) + rng.randint(-1, 1),
     }

@@ -277,7 +277,7 @@ class Narrator:
         dosing.record_infusion_vitals(
             order,
             time_point=time_point,
-            values={"measured_at": at, **signs(self.rng), "missing": {}, **asked},
+            values={"measured_at": at, **signs(self.rng, order.subject.number), "missing": {}, **asked},
             by=self.troupe.actor(Role.NURSE, at=at),
             at=at,
         )
