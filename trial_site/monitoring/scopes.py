@@ -1,15 +1,23 @@
 """What belongs together: the records of a visit, or of a participant."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from trial_site.audit.models import Event
+from trial_site.core.datasets import Dataset
 from trial_site.monitoring.models import RecordRef, Scope, Signature
 from trial_site.monitoring.registry import FORMS, registered, visit_column
 from trial_site.monitoring.values import field_of
+
+
+def records_of(form: Dataset, subjects: Iterable[str]) -> QuerySet[Any]:
+    """The records of one form of these participants (their numbers), each with its participant and visit at hand."""
+    records = form.model._default_manager.filter(**{f"{form.subject}__in": subjects}).order_by("pk")
+    paths = {path.rpartition("__")[0] for path in (form.subject, form.visit, form.repeat)} - {""}
+    return records.select_related(*sorted(paths)) if paths else records
 
 
 def records_in(scope: str, ref: RecordRef) -> Iterator[tuple[str, Model]]:
@@ -21,10 +29,8 @@ def records_in(scope: str, ref: RecordRef) -> Iterator[tuple[str, Model]]:
         column = visit_column(form)
         if scope == Scope.VISIT and not column:
             continue
-        chosen: dict[str, str | int] = (
-            {column: ref.record_id} if scope == Scope.VISIT else {form.subject: ref.subject}
-        )
-        for record in form.model._default_manager.filter(**chosen).order_by("pk"):
+        records = records_of(form, [ref.subject])
+        for record in records.filter(**{column: ref.record_id}) if scope == Scope.VISIT else records:
             yield code, record
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.urls import reverse
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Subject, SubjectState
@@ -17,7 +17,7 @@ from outcomes.rules.schedule import VisitStatus
 from outcomes.selectors import unjudged_results, visits_of
 from randomization.actions import accounts_closed
 from randomization.models import LetterCount, LetterPrint
-from trial_site.casebook.selectors.review import review_of
+from trial_site.casebook.selectors.review import Review, reviews_of
 from trial_site.core.actors import Actor
 from trial_site.core.models import Delegation, StaffMember, StudySite
 from trial_site.core.permissions import Task
@@ -61,9 +61,9 @@ class Locking:
         everywhere = StudySite.objects.order_by("code")
         return everywhere.filter(pk=self.site.pk) if self.site else everywhere
 
-    @property
-    def consented(self) -> QuerySet[Subject]:
-        return self.subjects.exclude(consent=None).distinct()
+    @cached_property
+    def reviews(self) -> dict[Subject, Review]:
+        return reviews_of(self.subjects.exclude(consent=None).distinct())
 
 
 @dataclass(frozen=True)
@@ -145,14 +145,13 @@ def open_deviations(locking: Locking) -> Iterable[Loose]:
 
 
 def unverified(locking: Locking) -> Iterable[Loose]:
-    for subject in locking.consented:
-        progress = review_of(subject).progress
-        if progress.verified < progress.required:
+    for subject, review in locking.reviews.items():
+        if review.progress.verified < review.progress.required:
             yield _review(subject)
 
 
 def unsigned(locking: Locking) -> Iterable[Loose]:
-    return [_review(subject) for subject in locking.consented if review_of(subject).signed != "signed"]
+    return [_review(subject) for subject, review in locking.reviews.items() if review.signed != "signed"]
 
 
 def _review(subject: Subject) -> Loose:

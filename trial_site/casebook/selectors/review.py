@@ -1,7 +1,7 @@
 """How far the review of a participant's forms has come: queries, source verification, signatures, freezes."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +16,11 @@ from outcomes.models import Visit
 from trial_site.casebook.selectors.access import subjects_to_read
 from trial_site.casebook.selectors.book import name_of
 from trial_site.core.actors import Actor
+from trial_site.core.datasets import Dataset
 from trial_site.core.models import StudySite
 from trial_site.monitoring.models import Freeze, RecordRef, Scope, Signature
 from trial_site.monitoring.registry import FORMS, VISIT, visit_column
-from trial_site.monitoring.scopes import records_in, stands
+from trial_site.monitoring.scopes import records_in, records_of, stands
 from trial_site.monitoring.selectors import freezes_over, open_queries, record_for, ref_of, site_lock
 from trial_site.monitoring.verification import Key, Mark, Progress, marks_of, to_verify
 
@@ -88,35 +89,53 @@ class State:
 
 def review_of(subject: Subject) -> Review:
     """The review of one participant; only for people who read every form."""
-    state, parts = _state_of(subject), defaultdict(list)
-    plan = protocol_of(subject).source_verification
+    return reviews_of([subject])[subject]
+
+
+def reviews_of(subjects: Collection[Subject]) -> dict[Subject, Review]:
+    """The reviews of many participants, each form's records fetched once for all of them."""
+    by_number = {subject.number: subject for subject in subjects}
+    books = {subject: _Book(subject, _state_of(subject)) for subject in subjects}
     for form in FORMS.values():
-        records = form.model._default_manager.filter(**{form.subject: subject.number}).order_by("pk")
-        for record in records:
+        for record in records_of(form, by_number):
             ref = ref_of(form.form, record)
-            asked = [(one.form, one.record_id, one.field) for one in to_verify(form, record, plan)]
-            column = visit_column(form)
-            parts[getattr(record, column) if column else None].append(
-                Line(
-                    ref=ref,
-                    title=form.title,
-                    name="" if column else name_of(form, record, subject),
-                    queries=state.queries[ref.form, ref.record_id],
-                    progress=_progress(asked, state.marks),
-                    signed=state.signed.get((Scope.RECORD, ref.form, ref.record_id), ""),
-                    frozen=state.frozen(Scope.RECORD, ref),
-                )
-            )
-    everything = [line for lines in parts.values() for line in lines]
-    ref = ref_of("SU", subject)
-    return Review(
-        ref=ref,
-        parts=_in_order(subject, parts, state),
-        progress=_sum(line.progress for line in everything),
-        queries=sum(line.queries for line in everything),
-        signed=state.signed.get((Scope.PARTICIPANT, ref.form, ref.record_id), ""),
-        freezes=state.freezes,
-    )
+            books[by_number[ref.subject]].add(form, record, ref)
+    return {subject: book.review() for subject, book in books.items()}
+
+
+class _Book:
+    """The lines of one participant's review while they are gathered, by visit."""
+
+    def __init__(self, subject: Subject, state: State) -> None:
+        self.subject, self.state = subject, state
+        self.plan = protocol_of(subject).source_verification
+        self.lines: dict[int | None, list[Line]] = defaultdict(list)
+
+    def add(self, form: Dataset, record: Any, ref: RecordRef) -> None:
+        asked = [(one.form, one.record_id, one.field) for one in to_verify(form, record, self.plan)]
+        column = visit_column(form)
+        line = Line(
+            ref=ref,
+            title=form.title,
+            name="" if column else name_of(form, record, self.subject),
+            queries=self.state.queries[ref.form, ref.record_id],
+            progress=_progress(asked, self.state.marks),
+            signed=self.state.signed.get((Scope.RECORD, ref.form, ref.record_id), ""),
+            frozen=self.state.frozen(Scope.RECORD, ref),
+        )
+        self.lines[getattr(record, column) if column else None].append(line)
+
+    def review(self) -> Review:
+        everything = [line for lines in self.lines.values() for line in lines]
+        ref = ref_of("SU", self.subject)
+        return Review(
+            ref=ref,
+            parts=_in_order(self.subject, self.lines, self.state),
+            progress=_sum(line.progress for line in everything),
+            queries=sum(line.queries for line in everything),
+            signed=self.state.signed.get((Scope.PARTICIPANT, ref.form, ref.record_id), ""),
+            freezes=self.state.freezes,
+        )
 
 
 def _state_of(subject: Subject) -> State:
@@ -208,8 +227,9 @@ class SiteProgress:
 def progress_by_site(actor: Actor) -> list[SiteProgress]:
     """Every participant with consent whose forms this person may read, by study site."""
     by_site: dict[StudySite, list[tuple[Subject, Review]]] = defaultdict(list)
-    for subject in subjects_to_read(actor).exclude(consent=None).select_related("site").distinct():
-        by_site[subject.site].append((subject, review_of(subject)))
+    consented = subjects_to_read(actor).exclude(consent=None).select_related("site").distinct()
+    for subject, review in reviews_of(consented).items():
+        by_site[subject.site].append((subject, review))
     return [
         SiteProgress(
             site,
