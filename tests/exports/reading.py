@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import subprocess
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from trial_site.exports.blinded import DATASETS
 
 Key = tuple[str, str, str | None, str | None]
 Records = dict[Key, dict[str, str | None]]
+ODM = "{http://www.cdisc.org/ns/odm/v1.3}"
 APOSTROPHE = re.compile("^'('*[=+\\-@\t\r\n＝＋－＠])")
 
 
@@ -125,3 +127,44 @@ def read_tabulations(path: Path) -> tuple[dict[str, Any], etree._Element]:
         names = [name for name in archive.namelist() if name not in ("define.xml", "manifest.json")]
         tables = {name.removesuffix(".json").upper(): json.loads(archive.read(name)) for name in names}
         return tables, etree.fromstring(archive.read("define.xml"))
+
+
+def fold(document: etree._ElementTree) -> Records:
+    """What remains when every transaction is carried out in the order of the file."""
+    visit_of = {dataset.form: bool(dataset.visit) for dataset in DATASETS}
+    found: Records = {}
+    for item in document.iter(f"{ODM}ItemData"):
+        group = item.getparent()
+        form, event, subject = (
+            group.getparent(),
+            group.getparent().getparent(),
+            next(item.iterancestors(f"{ODM}SubjectData")),
+        )
+        code = form.get("FormOID").removeprefix("F.")
+        visit = event.get("StudyEventOID").removeprefix("SE.") if visit_of[code] else None
+        record = found.setdefault((subject.get("SubjectKey"), code, visit, form.get("FormRepeatKey")), {})
+        name = item.get("ItemOID").removeprefix(f"I.{code}.")
+        if transaction(item) != "Context":
+            record.pop(name, None)
+            record.pop(f"{name}?", None)
+        if item.get("Value") is not None:
+            record[name] = item.get("Value")
+        elif item.get("IsNull"):
+            record[f"{name}?"] = item.findtext(f".//{ODM}FlagValue")
+    return found
+
+
+def transaction(element) -> str:
+    return next(
+        found for each in (element, *element.iterancestors()) if (found := each.get("TransactionType"))
+    )
+
+
+def text_of(path: Path) -> str:
+    """Without any white space: lines and cells are broken where they fit."""
+    found = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, check=True)
+    return squeezed(found.stdout.decode())
+
+
+def squeezed(text: str) -> str:
+    return "".join(text.split())

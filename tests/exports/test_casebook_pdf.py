@@ -1,6 +1,5 @@
 """The PDF casebook: what was typed is found in it, with bookmarks, signatures, queries and the audit trail."""
 
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from zipfile import ZipFile
@@ -8,26 +7,16 @@ from zipfile import ZipFile
 import pytest
 
 from outcomes.models import AdverseEvent
-from tests.exports.reading import everything_recorded
+from tests.exports.reading import everything_recorded, squeezed, text_of
 from trial_site.core.errors import Refused
 from trial_site.exports import casebook_pdf
-from trial_site.exports.blinded import DATASETS
+from trial_site.exports.blinded import DATASETS, readable_now
 from trial_site.exports.models import Export, ExportFormat
 from trial_site.exports.wishes import Casebook
 from trial_site.monitoring.actions import open_query
 from trial_site.monitoring.models import RecordRef, Signature
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
-
-
-def text_of(path: Path) -> str:
-    """Without any white space: lines and cells are broken where they fit."""
-    found = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, check=True)
-    return squeezed(found.stdout.decode())
-
-
-def squeezed(text: str) -> str:
-    return "".join(text.split())
 
 
 def test_every_value_is_found_again_beside_signatures_queries_and_history(
@@ -86,7 +75,7 @@ def test_blank_and_annotated_hold_every_question_and_nobody(study, export) -> No
         assert "受试者" in text
     text = text_of(annotated)
     assert "CDASHTEMP_VSORRES" in text
-    for dataset in DATASETS:
+    for dataset in readable_now(DATASETS):
         assert f"{dataset.form}.{dataset.columns[0].field.upper()}" in text
 
 

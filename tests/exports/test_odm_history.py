@@ -9,7 +9,7 @@ from lxml import etree
 from outcomes.actions import amend_adverse_event
 from outcomes.models import AdverseEvent
 from tests.exports.conftest import adverse_event
-from tests.exports.reading import Records, everything_recorded, load_odm, read_csv
+from tests.exports.reading import everything_recorded, fold, load_odm, read_csv
 from tests.exports.test_odm import ODM, schema
 from trial_site.audit.models import Event
 from trial_site.core.errors import Refused
@@ -64,37 +64,6 @@ def test_it_is_valid_and_folds_to_the_present(told) -> None:
     recorded = everything_recorded()
     assert fold(document) == recorded
     assert sum(made.manifest["records"].values()) == len(recorded)
-
-
-def fold(document: etree._ElementTree) -> Records:
-    """What remains when every transaction is carried out in the order of the file."""
-    visit_of = {dataset.form: bool(dataset.visit) for dataset in DATASETS}
-    found: Records = {}
-    for item in document.iter(f"{ODM}ItemData"):
-        group = item.getparent()
-        form, event, subject = (
-            group.getparent(),
-            group.getparent().getparent(),
-            next(item.iterancestors(f"{ODM}SubjectData")),
-        )
-        code = form.get("FormOID").removeprefix("F.")
-        visit = event.get("StudyEventOID").removeprefix("SE.") if visit_of[code] else None
-        record = found.setdefault((subject.get("SubjectKey"), code, visit, form.get("FormRepeatKey")), {})
-        name = item.get("ItemOID").removeprefix(f"I.{code}.")
-        if transaction(item) != "Context":
-            record.pop(name, None)
-            record.pop(f"{name}?", None)
-        if item.get("Value") is not None:
-            record[name] = item.get("Value")
-        elif item.get("IsNull"):
-            record[f"{name}?"] = item.findtext(f".//{ODM}FlagValue")
-    return found
-
-
-def transaction(element) -> str:
-    return next(
-        found for each in (element, *element.iterancestors()) if (found := each.get("TransactionType"))
-    )
 
 
 def test_it_says_who_when_and_why_as_the_audit_trail_does(told, study) -> None:

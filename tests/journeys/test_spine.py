@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from lxml import etree
@@ -13,13 +14,14 @@ from dosing.models import InfusionSlot
 from enrollment.models import Subject, SubjectState
 from randomization.models import AccessRecord
 from tests.cast import ARMS
-from tests.exports.reading import load_odm, read_csv, read_odm
+from tests.exports.reading import fold, load_odm, read_csv, read_odm, read_tabulations, text_of
 from tests.journeys import answers, follow_up, steps
 from tests.journeys.browser import Person
 from tests.journeys.conftest import now
-from tests.journeys.typed import Typed, missing_from
+from tests.journeys.typed import Typed, missing_from, missing_from_tabulations, missing_from_text
 from trial_site.core.models import StudySite
 from trial_site.monitoring.models import Query
+from trial_site.odm_check.check import check_file
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Signed = Callable[[str], Person]
@@ -34,6 +36,17 @@ def test_from_first_contact_to_the_export(person: Signed, site: StudySite, clock
     schema = files("odmlib.schemas") / "odm" / "1.3.2" / "ODM1-3-2.xsd"
     etree.XMLSchema(etree.parse(str(schema))).assertValid(etree.parse(odm))
     assert missing_from(read_odm(load_odm(odm)), typed, site) == []
+    history = follow_up.export(monitor, "odm-transactional", tmp_path)
+    assert check_file(history).kept == []
+    assert missing_from(fold(etree.parse(history)), typed, site) == []
+    tables, _define = read_tabulations(follow_up.export(monitor, "dataset-json", tmp_path))
+    assert missing_from_tabulations(tables, typed, site) == []
+    casebooks = follow_up.export(monitor, "pdf", tmp_path)
+    with ZipFile(casebooks) as archive:
+        archive.extractall(tmp_path)
+    for number in {key[0] for key in typed}:
+        theirs = {key: values for key, values in typed.items() if key[0] == number}
+        assert missing_from_text(text_of(tmp_path / f"{number}.pdf"), theirs, site) == []
 
 
 def treat(person: Signed, site: StudySite, clock) -> Typed:

@@ -74,7 +74,10 @@ class Form:
 
 @dataclass(frozen=True)
 class Row:
-    """One record of a form, by variable: what it holds, and why it holds nothing. Instants are in the site's zone."""
+    """One record of a form, by variable: what it holds, and why it holds nothing. Instants are in the site's zone.
+
+    read: which variables a domain has asked for; what none asks for becomes a record of XC, so that nothing is lost.
+    """
 
     form: Form
     visit: str | None
@@ -82,6 +85,7 @@ class Row:
     repeat: str | None
     values: dict[str, str | None]
     reasons: dict[str, str]
+    read: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, form: Form, found: ItemRow, zone: tzinfo) -> "Row":
@@ -93,6 +97,7 @@ class Row:
         return cls(form, found.visit, found.visit_repeat, found.repeat, values, reasons)
 
     def __getitem__(self, name: str) -> str | None:
+        self.read.add(name)
         return self.values.get(name)
 
     def at(self, *cdash: str) -> str | None:

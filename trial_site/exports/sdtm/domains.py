@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from trial_site.exports.blinded import DATASETS
 from trial_site.exports.sdtm.variables import Variable, variable
 
 STANDARD, VERSION = "SDTMIG", "3.4"
@@ -75,7 +76,7 @@ def demographics(names: str) -> Domain:
     return domain("DM", "Demographics", "SPECIAL PURPOSE", structure, keys="USUBJID", forms="SU", names=names)
 
 
-DOMAINS = (
+COMMON = (
     domain(
         "TA", "Trial Arms", "TRIAL DESIGN", "One record per planned element per arm",
         keys="ARMCD TAETORD", names="ARMCD ARM TAETORD ETCD ELEMENT TABRANCH EPOCH",
@@ -103,7 +104,7 @@ DOMAINS = (
     ),
     domain(
         "CM", "Concomitant Medications", "INTERVENTIONS", PER_SUBJECT.format("medication"), forms="CM CH SC",
-        keys="USUBJID -TRT -STDTC", names=f"-SEQ -TRT -CAT -PRESP -OCCUR -INDC CMDOSTXT {PERIOD}",
+        keys="USUBJID -TRT -STDTC", names=f"-SEQ -TRT -CAT -PRESP -OCCUR -INDC -DOSE -DOSU CMDOSTXT {PERIOD}",
     ),
     domain(
         "EC", "Exposure as Collected", "INTERVENTIONS", PER_SUBJECT.format("infusion or interruption"), forms="IN IT",
@@ -111,7 +112,7 @@ DOMAINS = (
     ),
     domain(
         "PR", "Procedures", "INTERVENTIONS", PER_SUBJECT.format("procedure"), forms="RS VS DY OR CT SC",
-        keys="USUBJID -CAT -TRT -STDTC", names=f"-SEQ -TRT -CAT -PRESP -OCCUR -DOSE -DOSU VISITNUM VISIT {PERIOD}",
+        keys="USUBJID -CAT -TRT -STDTC", names=f"-SEQ -TRT -CAT -SCAT -DOSE -DOSU VISITNUM VISIT {PERIOD}",
     ),
     domain(
         "SU", "Substance Use", "INTERVENTIONS", PER_SUBJECT.format("substance"), forms="SC", keys="USUBJID -TRT",
@@ -141,7 +142,7 @@ DOMAINS = (
     ),
     domain(
         "MH", "Medical History", "EVENTS", PER_SUBJECT.format("condition"), forms="SC CH MH",
-        keys="USUBJID -TERM -STDTC", names=f"-SEQ -TERM -CAT -PRESP -OCCUR -STAT -REASND {PERIOD}",
+        keys="USUBJID -TERM -STDTC", names=f"-SEQ -TERM -CAT -SCAT -PRESP -OCCUR -STAT -REASND {PERIOD}",
     ),
     domain(
         "DD", "Death Details", "FINDINGS", PER_SUBJECT.format("finding"), forms="DD", keys="USUBJID -TESTCD",
@@ -170,7 +171,7 @@ DOMAINS = (
         names=f"{FINDING} -SPEC -METHOD {AT_VISIT}",
     ),
     domain(
-        "QS", "Questionnaires", "FINDINGS", PER_TEST, forms="WT", keys=TEST, names=f"{FINDING} {AT_VISIT}",
+        "QS", "Questionnaires", "FINDINGS", PER_TEST, forms="WT BG", keys=TEST, names=f"{FINDING} {AT_VISIT}",
     ),
     domain(
         "RE", "Respiratory System Findings", "FINDINGS", PER_TEST, forms="LF CT", keys=TEST,
@@ -196,10 +197,17 @@ DOMAINS = (
     supplementary("DM", "RA SU"),
     supplementary("SU", "SC"),
 )  # fmt: skip
+# SDTM leaves codes that begin with X to sponsors. Comes last, after every other domain has taken what is its own.
+UNMAPPED = domain(
+    "XC", "Collected and Not Mapped Elsewhere", "FINDINGS", PER_SUBJECT.format("answer"),
+    forms=" ".join(dataset.form for dataset in DATASETS), keys="USUBJID -CAT -SPID -TESTCD -DTC",
+    names=f"-SEQ -SPID -TESTCD -TEST -CAT -ORRES -STRESC -STAT -REASND {AT_VISIT}",
+)  # fmt: skip
+DOMAINS = (*COMMON, UNMAPPED)
 # Instead of DM and beside the rest, once the study is unblinded.
 UNBLINDED = (
     demographics(f"{DEMOGRAPHICS} ARMCD ARM ACTARMCD ACTARM ARMNRS"),
-    *(each for each in DOMAINS if each.code != "DM"),
+    *(each for each in COMMON if each.code != "DM"),
     domain(
         "SE", "Subject Elements", "SPECIAL PURPOSE", PER_SUBJECT.format("element"), forms="SU", keys="USUBJID -STDTC",
         names=f"-SEQ ETCD ELEMENT EPOCH {PERIOD}",
@@ -214,4 +222,5 @@ UNBLINDED = (
         names="-SEQ -REFID -TESTCD -TEST -ORRES -ORRESU -STRESC -STRESN -STRESU -DTC -DY",
     ),
     supplementary("EX", "IN"),
+    UNMAPPED,
 )  # fmt: skip

@@ -66,6 +66,7 @@ def prespecified(book: Book, domain: str, prefix: str, category: str) -> Iterato
         for name, value in row.values.items():
             question = name.startswith(prefix) and not name.endswith(NO_QUESTION)
             if question and (value in YES_NO or name in row.reasons):
+                row.read.add(name)
                 yield {
                     f"{domain}TERM": row.form.label(name),
                     f"{domain}CAT": category,
@@ -124,6 +125,7 @@ def condition(row: Row, name: str) -> Record:
         "MHCAT": "CONDITIONS OF THE CRITERIA",
         "MHPRESP": "Y",
         "MHOCCUR": occurred,
+        "MHSCAT": upper(value),
         "MHSTDTC": row[f"{name}_DATE"] or None,
         **not_done("MH", row, name),
     }
@@ -159,6 +161,8 @@ def departures(book: Book) -> Iterator[Record]:
     for row in book.of("EL"):
         if row["DECISION"] == "screen_failure":
             yield disposed("SCREEN FAILURE", "DISPOSITION EVENT", row["ASSESSED_AT"])
+        else:
+            yield disposed("ELIGIBILITY CRITERIA MET", "PROTOCOL MILESTONE", row["ASSESSED_AT"])
     for row in book.of("WD"):
         yield disposed(WITHDRAWALS[row["KIND"] or ""], "DISPOSITION EVENT", row["ON"])
     for row in book.of("EN"):

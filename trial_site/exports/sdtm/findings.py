@@ -52,14 +52,11 @@ def when(row: Row, domain: str) -> str | None:
 
 
 def result(domain: str, test: str, label: str, value: str | None, on: str | None) -> Record:
-    """A result that is a word."""
-    return {
-        f"{domain}TESTCD": test,
-        f"{domain}TEST": label[:40],
-        f"{domain}ORRES": upper(value),
-        f"{domain}STRESC": upper(value),
-        f"{domain}DTC": on,
-    }
+    """A result that is a word, or the word that there was none."""
+    tested = {f"{domain}TESTCD": test, f"{domain}TEST": label[:40], f"{domain}DTC": on}
+    if value == "not_done":
+        return tested | {f"{domain}STAT": "NOT DONE"}
+    return tested | {f"{domain}ORRES": upper(value), f"{domain}STRESC": upper(value)}
 
 
 def unmet_criteria(domain: Domain, book: Book) -> Iterator[Record]:
@@ -94,7 +91,7 @@ def laboratory(domain: Domain, book: Book) -> Iterator[Record]:
                 yield found | within(row[name], normal) | book.visit(row)
     for row in book.of("SC"):
         tested = row["PREGNANCY_TEST_RESULT"]
-        if tested and tested != "not_done":
+        if tested:
             label = row.form.label("PREGNANCY_TEST_RESULT")
             yield result("LB", "HCG", label, tested, row["PREGNANCY_TEST_DATE"])
 
@@ -117,12 +114,12 @@ def microbiology(domain: Domain, book: Book) -> Iterator[Record]:
     for row in book.of("SC"):
         for test, method in SARS_COV_2.items():
             found = row[f"{test}_RESULT"]
-            if found and found != "not_done":
+            if found:
                 told = result("MB", "SARSCOV2", "SARS-CoV-2", found, row[f"{test}_SAMPLE_DATE"])
                 yield told | {"MBMETHOD": method}
         for virus, code in OTHER_VIRUSES.items():
             found = row[f"{virus}_RESULT"]
-            if found and found != "not_done":
+            if found:
                 yield result("MB", code, row.form.label(f"{virus}_RESULT"), found, None)
     for row in book.of("RI"):
         again = result("MB", "SARSCOV2", "SARS-CoV-2", "positive", row["DETECTED_ON"])
@@ -172,6 +169,30 @@ def amount(test: str, label: str, bag: str, volume: Decimal | None, at: Any, boo
         "DAORRESU": unit,
         "DASTRESN": number(told),
         "DASTRESU": unit,
+    }
+
+
+def unmapped(domain: Domain, book: Book) -> Iterator[Record]:
+    """Whatever was collected and no other domain has taken. Comes last."""
+    for row in book.all():
+        left = [name for name in row.form.variables if name not in row.read]
+        for name in left:
+            if row[name] is not None or name in row.reasons:
+                yield answer(row, name) | book.visit(row)
+
+
+def answer(row: Row, name: str) -> Record:
+    value = coded(row.form.variables[name], row[name])
+    place = list(row.form.variables).index(name) + 1
+    return {
+        "XCTESTCD": f"{row.form.code}{place:03}",
+        "XCTEST": row.form.label(name)[:40],
+        "XCCAT": row.form.code,
+        "XCSPID": row.repeat,
+        "XCORRES": value,
+        "XCSTRESC": value,
+        "XCDTC": when(row, "XC"),
+        **not_done("XC", row, name),
     }
 
 

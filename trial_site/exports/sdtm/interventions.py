@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from trial_site.exports.sdtm.book import Book, Record, Row, coded, declared, listed, number
+from trial_site.exports.sdtm.book import Book, Record, Row, declared, listed, number, upper
 from trial_site.exports.sdtm.domains import Domain
 from trial_site.exports.sdtm.special import infusions
 
+IMAGES = {"ct": "CHEST CT", "xray": "CHEST X-RAY"}
 SMOKED = {"never": "N", "former": "Y", "current": "Y"}
 
 
@@ -19,6 +20,8 @@ def medications(domain: Domain, book: Book) -> Iterator[Record]:
                 "CMCAT": "VACCINE",
                 "CMPRESP": "Y",
                 "CMOCCUR": "N" if doses == "0" else "Y",
+                "CMDOSE": number(doses),
+                "CMDOSU": "DOSES",
                 "CMENDTC": row["LAST_DOSE_ON"] or row["LAST_VACCINE_DATE"],
             }
 
@@ -49,9 +52,7 @@ def exposure_unmasked(domain: Domain, book: Book) -> Iterator[Record]:
             "EXDOSU": "mL" if row["VOLUME_ML"] else None,
             "EXROUTE": "INTRAVENOUS",
             "EXLOT": bag.lot,
-            "EXADJ": coded(row.form.variables["INCOMPLETE_REASON"], row["INCOMPLETE_REASON"])
-            if "INCOMPLETE_REASON" in row.form.variables
-            else None,
+            "EXADJ": row["INCOMPLETE_REASON"],
             "EXSTDTC": row["STARTED_AT"],
             "EXENDTC": row["STOPPED_AT"],
         }
@@ -61,28 +62,26 @@ def procedures(domain: Domain, book: Book) -> Iterator[Record]:
     for row in book.of("RS"):
         yield declared(domain, row) | {"PRCAT": "RESPIRATORY SUPPORT"} | oxygen(row)
     for row in book.of("VS", "DY", "OR"):
-        if row["OXYGEN_DEVICE"]:
+        if row.values.get("OXYGEN_DEVICE") not in (None, "none"):
             yield supported(row) | oxygen(row) | book.visit(row)
     for row in book.of("CT"):
         if row["SCANNED_AT"]:
-            yield {"PRTRT": "CHEST CT", "PRCAT": "IMAGING", "PRSTDTC": row["SCANNED_AT"]} | book.visit(row)
+            yield image("ct", row["SCANNED_AT"]) | book.visit(row)
     for row in book.of("SC"):
         if row["IMAGING_MODALITY"]:
-            image = "CHEST CT" if row["IMAGING_MODALITY"] == "ct" else "CHEST X-RAY"
-            yield {"PRTRT": image, "PRCAT": "IMAGING", "PRSTDTC": row["IMAGING_DATE"]}
+            yield image(row["IMAGING_MODALITY"], row["IMAGING_DATE"])
+
+
+def image(modality: str, taken: str | None) -> Record:
+    return {"PRTRT": IMAGES[modality], "PRCAT": "IMAGING", "PRSCAT": upper(modality), "PRSTDTC": taken}
 
 
 def supported(row: Row) -> Record:
-    """What somebody breathed with when they were seen; nothing is a procedure that did not occur."""
-    device, none = row["OXYGEN_DEVICE"] or "", row["OXYGEN_DEVICE"] == "none"
-    name = "OXYGEN SUPPORT" if none else coded(row.form.variables["OXYGEN_DEVICE"], device)
-    seen = row.at("VSDTC", "VSDAT", "RSDAT")
+    """What somebody breathed with when they were seen."""
     return {
-        "PRTRT": name,
+        "PRTRT": upper(row["OXYGEN_DEVICE"]),
         "PRCAT": "RESPIRATORY SUPPORT WHEN SEEN",
-        "PRPRESP": "Y",
-        "PROCCUR": "N" if none else "Y",
-        "PRSTDTC": seen,
+        "PRSTDTC": row.at("VSDTC", "VSDAT", "RSDAT"),
     }
 
 

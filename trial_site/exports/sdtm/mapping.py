@@ -25,6 +25,7 @@ from trial_site.exports.sdtm.findings import (
     microbiology,
     reproduction,
     survival,
+    unmapped,
     unmet_criteria,
     vital_signs,
 )
@@ -72,6 +73,7 @@ MAPPINGS: dict[str, Callable[[Domain, Book], Iterator[Record]]] = {
     "SUPPDM": of_participants,
     "SUPPEX": of_exposure,
     "SUPPSU": of_substances,
+    "XC": unmapped,
 }
 
 
