@@ -38,6 +38,8 @@ PAGES = {
         "/queries/",
         "/exports/",
         "/review/",
+        "/monitoring/",
+        "/monitoring/01/",
         "/participants/{number}/review/",
     ],
     "data_manager": [

@@ -29,6 +29,8 @@ def home(request: StaffRequest) -> HttpResponse:
     context: dict[str, Any] = {"work": work, "duties": duties}
     if can(request.actor, Task.RAISE_QUERY):
         context |= {"unsettled": selectors.unsettled(request.actor)}
+    if can(request.actor, Task.VERIFY_SOURCE):
+        context |= {"monitored": selectors.sites_to_monitor(request.actor)}
     return render(request, "casebook/home.html", context)
 
 

@@ -40,6 +40,7 @@ PLACES = [
     Place(_("Safety"), "outcomes:safety", (Task.RECORD_SAFETY, Task.ASSESS_SUSAR, Task.PAUSE_STUDY)),
     Place(_("Deviations"), "casebook:deviations", (Task.RAISE_DEVIATION, Task.CLOSE_DEVIATION)),
     Place(_("Queries"), "casebook:queries", (Task.RAISE_QUERY, Task.ANSWER_QUERY)),
+    Place(_("Monitoring"), "casebook:monitoring", (Task.VERIFY_SOURCE,)),
     Place(
         _("Review"),
         "casebook:progress",

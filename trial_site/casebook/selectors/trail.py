@@ -24,7 +24,15 @@ from trial_site.casebook.selectors.prompting import prompting_queries
 from trial_site.core.models import Delegation, Occurrence, StaffMember, StudySite
 from trial_site.monitoring.history import Difference, differences, role_in, who_did
 from trial_site.monitoring.masking import masked
-from trial_site.monitoring.models import AuditReview, Deviation, HiddenText, Query, QueryMessage, Signature
+from trial_site.monitoring.models import (
+    AuditReview,
+    Deviation,
+    HiddenText,
+    MonitoringVisit,
+    Query,
+    QueryMessage,
+    Signature,
+)
 from trial_site.monitoring.selectors import database_lock
 from trial_site.monitoring.values import NameOf, naming
 
@@ -46,6 +54,7 @@ OF_THE_STUDY: dict[type[Model], Any] = {
     StudySite: _("Study site"),
     Occurrence: _("Sign-ins and copies"),
     AuditReview: _("Review of the audit trail"),
+    MonitoringVisit: _("Monitoring visit"),
 }
 LOOKS: dict[type[Model], Any] = {AccessRecord: _("Look at unblinded data")}
 # Written by a sibling app, which this one cannot import.

@@ -13,6 +13,7 @@ from trial_site.monitoring.actions.queries import (
 )
 from trial_site.monitoring.actions.signatures import sign, sign_reviewed
 from trial_site.monitoring.actions.verification import take_back, verify
+from trial_site.monitoring.actions.visits import record_monitoring_visit
 
 __all__ = [
     "answer_query",
@@ -29,6 +30,7 @@ __all__ = [
     "raise_deviation",
     "record_audit_review",
     "record_data_review",
+    "record_monitoring_visit",
     "reopen_query",
     "sign",
     "sign_reviewed",

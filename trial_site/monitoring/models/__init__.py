@@ -20,6 +20,7 @@ from trial_site.monitoring.models.queries import (
 from trial_site.monitoring.models.references import RecordRef, Reference
 from trial_site.monitoring.models.signatures import CanonicalEncoder, Signature, content_sha256
 from trial_site.monitoring.models.verification import Verification
+from trial_site.monitoring.models.visits import Manner, MonitoringVisit
 
 __all__ = [
     "DEVIATION_TRANSITIONS",
@@ -37,6 +38,8 @@ __all__ = [
     "DeviationState",
     "Freeze",
     "HiddenText",
+    "Manner",
+    "MonitoringVisit",
     "Move",
     "Query",
     "QueryMessage",

@@ -19,6 +19,8 @@ from trial_site.core.permissions import Role
 from trial_site.exports.actions import order_export
 from trial_site.exports.models import ExportFormat
 from trial_site.exports.wishes import Wish
+from trial_site.monitoring.actions import record_monitoring_visit
+from trial_site.monitoring.models import Manner
 from trial_site.simulation.management.commands.simulate_trial import ACCOUNTS
 from trial_site.simulation.pharmacy import resupply
 from trial_site.simulation.staffing import found_study
@@ -50,11 +52,15 @@ class Command(BaseCommand):
         self.stdout.write("Sites, staff and delegations are there.")
         self.carry_list_and_kits(troupe, accounts.parent, now)
         site = StudySite.objects.get(code="01")
+        monitor, day = (
+            troupe.actor(Role.MONITOR, at=now),
+            site.date_of(now) - timedelta(days=FOUNDED_DAYS_AGO),
+        )
+        record_monitoring_visit(site, held_on=day, manner=Manner.ON_SITE, by=monitor, at=now)
         simulate(site, troupe, participants=participants, seed=seed, until=now, progress=self.stdout.write)
         self.stdout.write(f"{participants} synthetic participants are there.")
         raise_schedule_deviations(by=Actor.system("schedule"), at=now)
         resupply(site, troupe, arms=protocols.latest().arm_codes, at=now)
-        monitor = troupe.actor(Role.MONITOR, at=now)
         order_export(format=ExportFormat.CSV, wish=Wish(), by=monitor, at=now)
         self.stdout.write("The monitor has asked for an export; the worker will write it.")
 
