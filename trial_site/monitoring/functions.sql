@@ -56,7 +56,7 @@ END $$;
 CREATE OR REPLACE TRIGGER freeze_alone BEFORE INSERT OR UPDATE ON public.monitoring_freeze
     FOR EACH STATEMENT EXECUTE FUNCTION public.monitoring_freeze_alone();
 
--- application: returns nothing (puts [hidden] in place of a reported text that the application may only insert)
+-- application: returns nothing arm-dependent, nothing at all (puts [hidden] in place of a reported text that the application may only insert)
 CREATE OR REPLACE FUNCTION public.monitoring_hide(hidden bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
