@@ -123,6 +123,7 @@ def test_the_session_does_not_choose_the_day_kits_expire(attacker, room, zone):
         assert cursor.fetchone() == (True, "bound")
 
 
+@pytest.mark.usefixtures("open_counters")
 def test_the_position_of_a_kit_does_not_show_in_the_statistics(attacker, room):
     """The rows of a lot that was changed as a whole stand together at the end of the table."""
     room("ANALYZE sealed_kitcontent")
@@ -141,6 +142,7 @@ def test_the_position_of_a_kit_does_not_show_in_the_statistics(attacker, room):
     assert len(seen) == 1
 
 
+@pytest.mark.usefixtures("open_counters")
 def test_the_bytes_a_sort_spills_do_not_tell_which_name_left_the_shelf(attacker, room, application):
     """The arms' names differ in length, temporary files are counted to the byte, and 64 kB is soon full."""
     room("ALTER TABLE sealed_movement DISABLE TRIGGER sealed_stamp")
@@ -162,6 +164,20 @@ def test_the_bytes_a_sort_spills_do_not_tell_which_name_left_the_shelf(attacker,
         cursor.execute("SELECT pg_stat_force_next_flush()")
         cursor.execute("SELECT temp_bytes FROM pg_stat_database WHERE datname = current_database()")
         assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    "count",
+    [
+        "SELECT n_tup_ins FROM pg_stat_all_tables WHERE relname = 'sealed_substitution'",
+        "SELECT pg_stat_get_xact_tuples_inserted('public.sealed_substitution'::regclass)",
+        "SELECT tup_inserted FROM pg_stat_database WHERE datname = current_database()",
+        "SELECT pg_relation_size('public.sealed_substitution')",
+        "SELECT pg_total_relation_size('public.sealed_substitution')",
+    ],
+)
+def test_nobody_counts_how_often_a_bag_was_replaced(attacker, count):
+    assert "permission denied" in str(attacker.is_refused(count))
 
 
 def test_the_published_commitment_cannot_be_replaced_or_preceded(attacker):

@@ -127,6 +127,7 @@ def test_a_kit_on_the_shelf_is_refused_like_one_that_does_not_exist(attacker, ro
     assert len({(error.pgcode, str(error)) for error in errors}) == 1
 
 
+@pytest.mark.usefixtures("open_counters")
 def test_statistics_count_the_same_reads_for_every_kit(attacker, room):
     found = bags(attacker, room, each=2)
     (_, first) = found[ARMS[0]][0]

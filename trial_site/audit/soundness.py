@@ -32,6 +32,11 @@ OWNED_TABLES = (
 OWN_SETTINGS = (
     "SELECT 1 FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = setrole WHERE r.rolname = session_user"
 )
+COUNTERS = (
+    "SELECT bool_or(has_function_privilege(oid, 'EXECUTE')) FROM pg_proc"
+    " WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN"
+    " ('pg_stat_get_tuples_inserted', 'pg_stat_get_xact_tuples_inserted', 'pg_relation_size')"
+)
 OPEN_RELATIONS = (
     "SELECT relname FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND CASE WHEN relkind = 'S'"
     " THEN has_sequence_privilege(oid, 'USAGE, SELECT, UPDATE')"
@@ -72,6 +77,8 @@ def _role(cursor) -> Iterator[str]:
         yield "The application role may create temporary tables: REVOKE TEMPORARY ON DATABASE … FROM PUBLIC."
     if create:
         yield "The application role may create schemas or objects in the schema public."
+    if _rows(cursor, COUNTERS)[0][0]:
+        yield "The application role may count the rows of sealed tables by the server's statistics (README.md)."
     if _rows(cursor, MEMBERSHIPS):
         yield "The application role is a member of another role."
     if _rows(cursor, OWN_SETTINGS):

@@ -7,6 +7,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin, urlsplit
+from zlib import crc32
 
 from django.http import HttpResponseBase
 from django.test import Client
@@ -17,8 +18,8 @@ from trial_site.blinding.masks import of_equal_length
 Part = tuple[str, str]
 Page = tuple[str, bool]
 MOST_PAGES = 5000
-# One form for every field of every record: the first ones stand for all of them.
-SAMPLED = {"casebook:trail": 10, "monitoring:open_query": 40}
+# One page for every record, field or filter: one address in so many, the same in every clone, stands for the others.
+SAMPLED = {"casebook:trail": 20, "monitoring:open_query": 50, "casebook:freeze": 10, "casebook:verify": 10}
 # What somebody would try who looks for a filter, a search or an order over something hidden.
 PROBES = tuple(
     f"arm={arm}&treatment={arm}&assignment={arm}&search={arm}&q={arm}&order=arm&ordering=arm&order_by=arm&sort=arm&o=arm"
@@ -95,7 +96,6 @@ class Visitor:
     def __init__(self, name: str, client: Client) -> None:
         self.name, self.client = name, client
         self.forms: dict[str, dict[str, str]] = {}
-        self.kinds: Counter[str] = Counter()
         self.tried: Counter[str] = Counter()
         self.times: list[tuple[str, str, float]] = []
 
@@ -111,7 +111,7 @@ class Visitor:
             self.forms |= links.forms
             found = [page for page in [*links.pages, *redirected(address, response)] if page not in seen]
             seen.update(found)
-            waiting.extend(page for page in found if self._wanted(page[0]))
+            waiting.extend(page for page in found if wanted(page[0]))
             if len(seen) > MOST_PAGES:
                 raise RuntimeError(f"More than {MOST_PAGES} pages for {self.name}: the crawl does not end.")
 
@@ -121,11 +121,6 @@ class Visitor:
         response = self.client.get(address, headers={"hx-request": "true"} if fragment else None)
         self.times.append((kind_of(address), address, time.perf_counter() - began))
         return response
-
-    def _wanted(self, address: str) -> bool:
-        kind = kind_of(address)
-        self.kinds[kind] += 1
-        return self.kinds[kind] <= SAMPLED.get(kind, MOST_PAGES)
 
     def probe(self) -> Iterator[Part]:
         """The replies to filters, searches and orders that no page offers."""
@@ -137,6 +132,8 @@ class Visitor:
     def send(self) -> Iterator[Part]:
         """The replies to every form, sent empty; and to some of each kind, with what no field can hold."""
         for address, fields in self.forms.items():
+            if not wanted(address):
+                continue
             yield f"{self.name}: POST {address}", told(self.client.post(address))
             if self._first("form", address):
                 wrong = dict.fromkeys(fields, IMPOSSIBLE)
@@ -170,6 +167,10 @@ def kind_of(address: str) -> str:
         return resolve(urlsplit(address).path).view_name
     except Resolver404:
         return address
+
+
+def wanted(address: str) -> bool:
+    return crc32(address.encode()) % SAMPLED.get(kind_of(address), 1) == 0
 
 
 def redirected(address: str, response: HttpResponseBase) -> list[Page]:

@@ -25,6 +25,14 @@ PRIVILEGES = (
     "ALTER DATABASE {database} SET timezone TO 'UTC'",
 )
 
+# How many rows a sealed table gained between two looks says when a bag was replaced. Counters and sizes stay with the
+# owner and with roles that watch the server; only its administrator can see to that.
+COUNTERS = (
+    "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND"
+    " (proname ~ '^pg_stat_get_(db_|xact_)?(numscans|tuples|live|dead|mod_since|ins_since|blocks|temp)'"
+    " OR proname IN ('pg_relation_size', 'pg_table_size', 'pg_indexes_size', 'pg_total_relation_size'))"
+)
+
 
 @dataclass(frozen=True)
 class Login:
@@ -72,8 +80,22 @@ def ensure_database(admin_url: str, name: str, *, owner: str, app: str, template
             _do(cursor, create, template=Identifier(template), **names)
         _do(cursor, "ALTER DATABASE {database} OWNER TO {owner}", **names)
     with _admin(admin_url, name) as cursor:
+        if _is_superuser(cursor):
+            _hide_counters(cursor, owner)
         for statement in PRIVILEGES:
             _do(cursor, statement, **names)
+
+
+def _hide_counters(cursor: Cursor, owner: str) -> None:
+    cursor.execute(COUNTERS)
+    functions = SQL(", ").join(SQL(name) for (name,) in cursor.fetchall())
+    _do(cursor, "REVOKE EXECUTE ON FUNCTION {functions} FROM PUBLIC", functions=functions)
+    _do(
+        cursor,
+        "GRANT EXECUTE ON FUNCTION {functions} TO pg_monitor, {owner}",
+        functions=functions,
+        owner=Identifier(owner),
+    )
 
 
 def drop_database(admin_url: str, name: str) -> None:
