@@ -4,7 +4,7 @@ from celery import shared_task
 from django.core.mail import get_connection
 from django.utils import timezone
 
-from outcomes.actions import deviations, reminders
+from outcomes.actions import deviations, digests, reminders
 from trial_site.core.actors import Actor
 
 REMINDERS = Actor.system("visit reminders")
@@ -13,6 +13,11 @@ REMINDERS = Actor.system("visit reminders")
 @shared_task(name="outcomes.plan_visit_reminders")
 def plan_visit_reminders() -> None:
     reminders.plan_visit_reminders(by=REMINDERS, at=timezone.now())
+
+
+@shared_task(name="outcomes.plan_digests")
+def plan_digests() -> None:
+    digests.plan_digests(by=REMINDERS, at=timezone.now())
 
 
 @shared_task(name="outcomes.raise_schedule_deviations")

@@ -5,8 +5,11 @@ from outcomes import views
 app_name = "outcomes"
 urlpatterns = [
     path("reminders/", views.reminders, name="reminders"),
+    path("reminders/mine/", views.my_reminders, name="my_reminders"),
+    path("calls/", views.calls, name="calls"),
     path("reminders/<int:key>/", views.resend, name="resend"),
     path("ranges/<str:code>/", views.ranges, name="ranges"),
+    path("laboratory-file/<str:code>/", views.laboratory_file, name="laboratory_file"),
     path("safety/", views.safety, name="safety"),
     path("<str:number>/forms/", views.other_forms, name="other_forms"),
     path("<str:number>/forms/<str:form>/", views.entries, name="entries"),
@@ -25,5 +28,7 @@ urlpatterns = [
     path("<str:number>/adverse-events/<int:event>/assessment/", views.susar, name="susar"),
     path("<str:number>/<str:key>/", views.visit, name="visit"),
     path("<str:number>/<str:key>/check/", views.check, name="check"),
+    path("<str:number>/<str:key>/draft/take-over/", views.take_over, name="take_over"),
+    path("<str:number>/<str:key>/draft/discard/", views.discard, name="discard"),
     path("<str:number>/<str:key>/date/", views.visit_date, name="visit_date"),
 ]

@@ -16,6 +16,7 @@ app.conf.beat_schedule = {
     "windows that close": {"task": "dosing.warn_of_windows", "schedule": 60.0},
     "supply": {"task": "randomization.watch_supply", "schedule": 3600.0},
     "visit reminders": {"task": "outcomes.plan_visit_reminders", "schedule": 60.0},
+    "what waits today": {"task": "outcomes.plan_digests", "schedule": 60.0},
     "missed visits": {"task": "outcomes.raise_schedule_deviations", "schedule": 3600.0},
     "waiting exports": {"task": "exports.make_waiting", "schedule": 15.0},
     "expired exports": {"task": "exports.clear_away", "schedule": 3600.0},

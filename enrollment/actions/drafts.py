@@ -2,7 +2,6 @@
 after a verdict is lost."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,26 +23,11 @@ from enrollment.selectors import (
 )
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
+from trial_site.core.drafts import Typed, others_draft, refuse_other_draft
 from trial_site.core.errors import Refused
 from trial_site.core.permissions import Task, require
 
 SCREENED_NOW = (SubjectState.CONSENTED,)
-
-
-@dataclass(frozen=True)
-class Typed:
-    """What a browser window sends while somebody types.
-
-    continues: the window whose draft this one was opened with. typing: the field that is being typed right now,
-    whose value is kept but not judged before it is complete.
-    """
-
-    fields: Mapping[str, list[str]]
-    window: str = ""
-    continues: str = ""
-    turn: int = 0
-    version: int = 0
-    typing: str = ""
 
 
 @action
@@ -57,50 +41,23 @@ def keep_draft(
     require(by, Task.SCREEN, subject.site_id)
     lock(subject, SubjectState.CONSENTED)
     today, draft = subject.site.date_of(at), draft_of(subject)
-    _refuse_other_draft(draft, typed, by)
+    refuse_other_draft(draft, typed, by)
     memory = memory_of(subject, today)
     if typed.typing in values:
         shown = memory.get(typed.typing)
         values = {**values, typed.typing: shown and shown.now}
     facts = facts_from(subject, values)
     verdict = assess(facts, protocol_of(subject), today)
-    if draft is None or draft.window != typed.window or draft.turn < typed.turn:
+    if typed.is_newer_than(draft):
         _note(subject, replaced(memory, typed_facts(facts)), reason="", by=by, at=at)
         _keep(subject, typed, memory_as_json(remember(memory, typed_facts(facts), verdict)), by=by, at=at)
     return verdict
 
 
-def _refuse_other_draft(draft: ScreeningDraft | None, typed: Typed, by: Actor) -> None:
-    if draft is None:
-        return
-    if draft.author_id != by.id:
-        raise Refused(others_draft(draft))
-    if draft.window not in (typed.window, typed.continues):
-        raise Refused(
-            _(
-                "You go on with this form in another window. What you type here is not kept; close this window."
-            )
-        )
-
-
-def others_draft(draft: ScreeningDraft) -> str:
-    return _("%(name)s is filling in this form and has not saved it. Nothing was overwritten.") % {
-        "name": draft.author
-    }
-
-
 def _keep(subject: Subject, typed: Typed, shown: dict[str, Any], *, by: Actor, at: datetime) -> None:
     ScreeningDraft.objects.update_or_create(
         subject=subject,
-        defaults={
-            "author_id": by.person_id,
-            "window": typed.window,
-            "turn": typed.turn,
-            "version": typed.version,
-            "typed": dict(typed.fields),
-            "shown": shown,
-            "kept_at": at,
-        },
+        defaults={**typed.columns(), "author_id": by.person_id, "shown": shown, "kept_at": at},
     )
 
 

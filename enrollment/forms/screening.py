@@ -18,6 +18,7 @@ from enrollment.rules.answers import Source
 from enrollment.rules.sources import GROUPS, SourceGroup, known
 from enrollment.selectors import owes_a_reason, protocol_of, screening_of
 from trial_site.core.checks import Plausible
+from trial_site.core.drafts import as_typed
 from trial_site.core.forms import ActionForm, RecordForm
 from trial_site.core.protocol import Protocol
 from trial_site.core.records import changed_fields
@@ -112,7 +113,7 @@ class ScreeningForm(RecordForm):
 
     def _go_on_with(self, draft: ScreeningDraft) -> None:
         """Everything as it was typed, valid or not, on top of the version it was begun from."""
-        self.initial = {name: draft.typed.get(name, [""])[-1] for name in self.fields}
+        self.initial = as_typed(draft, self.fields)
         if "version" in self.fields:
             self.initial["version"] = draft.version
 

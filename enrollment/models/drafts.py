@@ -9,6 +9,7 @@ from enrollment.models.screening import SCREENING_FACTS, choices_of
 from enrollment.models.subjects import Subject
 from enrollment.rules.facts import LABELS
 from trial_site.audit.tracking import audited, untracked
+from trial_site.core.drafts import Draft
 from trial_site.core.models import StaffMember
 
 
@@ -16,22 +17,11 @@ from trial_site.core.models import StaffMember
     privileges="SELECT, INSERT, UPDATE, DELETE",
     because="Typed, not saved: gone at save and in no export. What its verdicts showed is kept as changes.",
 )
-class ScreeningDraft(models.Model):
-    """The one draft of a screening form, kept while its author types.
-
-    window, turn: the browser window that types, and its latest message, so that a late one overwrites nothing.
-    version: of the saved form that the author began from, 0 for none.
-    typed: as the browser sends it, a list of texts by field name. shown: enrollment.rules.memory, by fact.
-    """
+class ScreeningDraft(Draft):
+    """The one draft of a screening form. shown: enrollment.rules.memory, by fact."""
 
     subject = models.OneToOneField(Subject, models.PROTECT, related_name="draft")
-    author = models.ForeignKey(StaffMember, models.PROTECT, related_name="+")
-    window = models.CharField(max_length=40, blank=True)
-    turn = models.PositiveIntegerField(default=0)
-    version = models.PositiveIntegerField(default=0)
-    typed: Any = models.JSONField(default=dict)
     shown: Any = models.JSONField(default=dict)
-    kept_at = models.DateTimeField()
 
 
 @audited(reason=True)

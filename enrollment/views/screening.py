@@ -12,7 +12,7 @@ from enrollment.models import Screening, Subject, SubjectState
 from enrollment.selectors import current_verdict, draft_of, protocol_of
 from enrollment.views.pages import load
 from enrollment.views.verdicts import panel
-from trial_site.core.errors import Refused
+from trial_site.core.drafts import Typed, refuse_somebody_else
 from trial_site.core.http import StaffRequest
 from trial_site.core.pages import page, reply, taken
 from trial_site.core.permissions import Task
@@ -52,33 +52,14 @@ def verdict(request: StaffRequest, number: str) -> HttpResponse:
     form = LiveScreeningForm(request.POST, subject=subject, today=subject.site.date_of(now))
     form.full_clean()
     found = actions.keep_draft(
-        subject, typed=typed_in(request, form), values=form.record_values(), by=request.actor, at=now
+        subject,
+        typed=Typed.of(request.POST, form.fields),
+        values=form.record_values(),
+        by=request.actor,
+        at=now,
     )
     unexplained = {"changed": subject.changes_after_verdict.filter(reason="")}
     return render(request, "enrollment/verdict.html", panel(found, protocol_of(subject)) | unexplained)
-
-
-def typed_in(request: StaffRequest, form: LiveScreeningForm) -> actions.Typed:
-    post = request.POST
-    return actions.Typed(
-        fields={name: post.getlist(name) for name in form.fields if name in post},
-        window=post.get("window", "")[:40],
-        continues=post.get("continues", ""),
-        turn=number_in(post.get("turn", "")),
-        version=number_in(post.get("version", "")),
-        typing=post.get("typing", ""),
-    )
-
-
-def number_in(text: str) -> int:
-    """A counter of the page's own script; anything else counts as its beginning."""
-    return int(text) if text.isdecimal() and len(text) < 10 else 0
-
-
-def refuse_somebody_else(request: StaffRequest) -> None:
-    """On a shared workstation another person may have signed in since this page was opened."""
-    if request.POST.get("opened_by", str(request.actor.id)) != str(request.actor.id):
-        raise Refused(_("Somebody else opened this page and typed here. Sign in as that person to keep it."))
 
 
 @require_POST

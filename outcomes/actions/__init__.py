@@ -1,5 +1,8 @@
+from outcomes.actions.calls import record_call
+from outcomes.actions.drafts import discard_form_draft, keep_form_draft, take_over_form_draft
 from outcomes.actions.entries import amend_entry, record_entry
 from outcomes.actions.guesses import record_guess
+from outcomes.actions.lab_files import take_over_laboratory_file
 from outcomes.actions.laboratory import judge_result, set_reference_range
 from outcomes.actions.safety import (
     amend_adverse_event,
@@ -15,11 +18,16 @@ __all__ = [
     "amend_visit_form",
     "assess_susar",
     "correct_visit_date",
+    "discard_form_draft",
     "judge_result",
+    "keep_form_draft",
     "record_adverse_event",
+    "record_call",
     "record_entry",
     "record_guess",
     "record_visit_form",
     "report_serious_event",
     "set_reference_range",
+    "take_over_form_draft",
+    "take_over_laboratory_file",
 ]

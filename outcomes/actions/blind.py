@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from dosing.selectors import attended_infusion
 from enrollment.models import Subject
+from outcomes.rules.sheets import SHEETS
 from randomization.selectors import has_seen_arm
 from trial_site.core.actors import Actor
 from trial_site.core.errors import NotAllowed
@@ -22,6 +23,11 @@ def require_blind(by: Actor, task: Task, subject: Subject) -> None:
         raise NotAllowed(
             _("You attended this participant's infusion. Somebody else assesses their outcomes.")
         )
+
+
+def task_for(form: str) -> Task:
+    """Whose form it is: the blinded assessor's, or the coordinator's."""
+    return Task.ASSESS_OUTCOMES if SHEETS[form].assessor else Task.RECORD_LABORATORY
 
 
 def may_judge_causality(by: Actor, subject: Subject) -> bool:

@@ -19,6 +19,7 @@ SENTENCES = {
     "does_not_apply": gettext_lazy("This does not apply here. Leave it empty."),
     "not_of_this_sex": gettext_lazy("This form is not for men."),
     "above_the_whole": gettext_lazy("This cannot be more than the value it is a part of."),
+    "not_pregnant": gettext_lazy("A man is not pregnant. Is it his partner?"),
     "no_death": gettext_lazy("Record the death itself first; here stands its cause."),
     "no_such_end": gettext_lazy("Record this itself first; here stands what it means for the study."),
     "ended_otherwise": gettext_lazy("Something else is recorded as the end. Correct one of the two."),

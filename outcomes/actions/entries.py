@@ -11,10 +11,10 @@ from enrollment.actions.subjects import lock
 from enrollment.models import Ending, EndingKind, Subject
 from enrollment.selectors import protocol_of
 from outcomes.actions import edit_checks
-from outcomes.actions.blind import require_blind
+from outcomes.actions.blind import require_blind, task_for
+from outcomes.actions.notices import tell_of_pregnancy
 from outcomes.actions.safety import SINCE_CONSENT
-from outcomes.actions.visits import task_for
-from outcomes.models import OTHER_MODELS, LogEntry, OnceForm
+from outcomes.models import OTHER_MODELS, LogEntry, OnceForm, Pregnancy
 from outcomes.rules.checks import Findings, beyond, day_of, doubts_within, impossible
 from outcomes.rules.endings import end_against_records
 from outcomes.rules.sheets import SHEETS, Kind
@@ -29,7 +29,7 @@ from trial_site.monitoring.actions import close_settled
 from trial_site.monitoring.selectors import ref_of
 
 # What is known of the end itself is written down after it.
-ABOUT_THE_END = ("DD", "EO", "HO", "RS", "CM")
+ABOUT_THE_END = ("DD", "EO", "HO", "RS", "CM", "PG")
 
 
 @action
@@ -48,6 +48,8 @@ def record_entry(
     edit_checks.refuse(impossible_entry(subject, form, values, at=at), form)
     entry = OTHER_MODELS[form](subject=subject, **values, **_numbered(subject, form, values, at=at))
     entry.save()
+    if isinstance(entry, Pregnancy):
+        tell_of_pregnancy(entry, at=at)
     ask(ref_of(form, entry), concerns, at=at)
     return entry
 
@@ -88,9 +90,15 @@ def impossible_entry(subject: Subject, form: str, values: Mapping[str, Any], *, 
         and not Ending.objects.filter(subject=subject, kind=EndingKind.DEATH, stands=True).exists()
     ):
         found.setdefault(sheet.moment, "no_death")
+    if form == "PG" and values.get("whose") == Pregnancy.Whose.PARTICIPANT:
+        found |= _not_pregnant(subject, at=at)
     if form == "EO":
         found = end_against_records(values, ends_on_record(subject)) | found
     return found
+
+
+def _not_pregnant(subject: Subject, *, at: datetime) -> Findings:
+    return {"whose": "not_pregnant"} if person_of(subject, at=at).sex == "male" else {}
 
 
 def _numbered(subject: Subject, form: str, values: Mapping[str, Any], *, at: datetime) -> dict[str, int]:

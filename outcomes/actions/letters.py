@@ -9,8 +9,9 @@ from django.core.mail import EmailMessage
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
+from outcomes.models import ReminderKind
 from trial_site.core.models import Notice
 
 
@@ -22,6 +23,47 @@ def visit_reminder(notice: Notice, count: int) -> EmailMessage:
             "%(count)d visit is planned for %(day)s at site %(site)s.",
             "%(count)d visits are planned for %(day)s at site %(site)s.",
             count,
+        )
+        return short_letter(notice, subject, body, count)
+
+
+DIGESTS = {
+    ReminderKind.CLOSING: (
+        gettext_lazy("Visit windows close: %(count)d"),
+        gettext_lazy("At site %(site)s the window of %(count)d visits ends today or tomorrow."),
+    ),
+    ReminderKind.OVERDUE: (
+        gettext_lazy("Overdue forms: %(count)d"),
+        gettext_lazy("At site %(site)s %(count)d of your forms are overdue."),
+    ),
+    ReminderKind.UNSIGNED: (
+        gettext_lazy("Signatures wait: %(count)d"),
+        gettext_lazy("At site %(site)s %(count)d decisions wait for an investigator's signature."),
+    ),
+    ReminderKind.QUERIES: (
+        gettext_lazy("Open queries: %(count)d"),
+        gettext_lazy("At site %(site)s %(count)d queries wait for an answer."),
+    ),
+    ReminderKind.CONSENT: (
+        gettext_lazy("Consent to be renewed: %(count)d"),
+        gettext_lazy("At site %(site)s %(count)d people have not signed the current consent form yet."),
+    ),
+}
+
+
+def digest(notice: Notice, count: int) -> EmailMessage:
+    """How many things of one kind wait, at which site; nothing about whom or what they say."""
+    subject, body = DIGESTS[ReminderKind(notice.kind)]
+    with translation.override(notice.recipient.language):
+        return short_letter(notice, str(subject), str(body), count)
+
+
+def clock_warning(notice: Notice, count: int) -> EmailMessage:
+    """That a report is due within hours, at which site; no health data, and not about whom."""
+    with translation.override(notice.recipient.language):
+        subject, body = (
+            _("A report is due within hours"),
+            _("At site %(site)s a report to the sponsor is due."),
         )
         return short_letter(notice, subject, body, count)
 

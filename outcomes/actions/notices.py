@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from outcomes.models import AdverseEvent
+from outcomes.models import AdverseEvent, Pregnancy
 from trial_site.core.models import Notice, StaffMember, StudySite
 from trial_site.core.notices import plan_notices
 from trial_site.core.permissions import Task
@@ -17,6 +17,13 @@ def tell_of_serious_event(event: AdverseEvent, *, at: datetime) -> None:
     site = event.subject.site
     people = people_for_safety(site, at=at)
     plan_notices(SERIOUS, f"{SERIOUS}:{event.pk}", people, site=site, on=site.date_of(at), at=at)
+
+
+def tell_of_pregnancy(pregnancy: Pregnancy, *, at: datetime) -> None:
+    """As of a serious event: a pregnancy is reported within the same time."""
+    site = pregnancy.subject.site
+    people = people_for_safety(site, at=at)
+    plan_notices(SERIOUS, f"pregnancy:{pregnancy.pk}", people, site=site, on=site.date_of(at), at=at)
 
 
 def people_for_safety(site: StudySite, *, at: datetime) -> QuerySet[StaffMember]:

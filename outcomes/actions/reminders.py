@@ -21,9 +21,12 @@ from dosing.actions.notices import (
 )
 from enrollment.actions.corrections import CORRECTED
 from outcomes.actions.delivery import Delivery, deliver
+from outcomes.actions.digests import CLOCK, clock_still_runs, still_waiting
 from outcomes.actions.letters import (
+    clock_warning,
     code_broken,
     data_corrected,
+    digest,
     pharmacy_calls,
     safety_news,
     slot_change,
@@ -32,8 +35,10 @@ from outcomes.actions.letters import (
     window_warning,
 )
 from outcomes.actions.notices import SERIOUS, still_of_safety
+from outcomes.models import ReminderKind
 from outcomes.rules.retries import CONFIRMED_WITHIN, next_attempt
 from outcomes.selectors import coordinators_of, visits_planned_on
+from outcomes.selectors.digests import DIGESTS, without
 from randomization.actions import still_answers_for_supply
 from randomization.models import CODE_BROKEN, PHARMACY_CALLS, SUPPLY_LOW
 from trial_site.audit.action import action
@@ -42,7 +47,7 @@ from trial_site.core.errors import Refused
 from trial_site.core.models import Notice, NoticeState, StudySite
 from trial_site.core.permissions import Task, require
 
-KIND = "visits"
+KIND = ReminderKind.VISITS.value
 NOT_BEFORE = time(7)
 RESENDABLE = (NoticeState.UNCERTAIN, NoticeState.FAILED)
 
@@ -58,7 +63,8 @@ def plan_visit_reminders(*, by: Actor, at: datetime) -> None:
 def _plan_for(site: StudySite, *, at: datetime) -> None:
     today = site.date_of(at)
     tomorrow = today + timedelta(days=1)
-    keys = {f"{KIND}:{site.code}:{c.pk}:{tomorrow}": c for c in coordinators_of(site, at=at)}
+    people = coordinators_of(site, at=at).exclude(pk__in=without(KIND))
+    keys = {f"{KIND}:{site.code}:{c.pk}:{tomorrow}": c for c in people}
     known = Notice.objects.filter(key__in=keys).values_list("key", flat=True)
     due = keys.keys() - set(known)
     count = visits_planned_on(site, tomorrow, today=today) if due else 0
@@ -142,7 +148,8 @@ def _settled(notice: Notice, delivery: Delivery | None, *, at: datetime) -> dict
 def _visits_still_planned(notice: Notice, at: datetime) -> int:
     """Asked again right before sending: nobody is reminded of a participant who has withdrawn meanwhile."""
     today = notice.site.date_of(at)
-    if notice.on <= today or not coordinators_of(notice.site, at=at).filter(pk=notice.recipient_id).exists():
+    people = coordinators_of(notice.site, at=at).exclude(pk__in=without(KIND))
+    if notice.on <= today or not people.filter(pk=notice.recipient_id).exists():
         return 0
     return visits_planned_on(notice.site, notice.on, today=today)
 
@@ -157,6 +164,8 @@ class Topic:
 
 TOPICS = {
     KIND: Topic(_visits_still_planned, visit_reminder),
+    **{kind: Topic(still_waiting, digest) for kind in DIGESTS},
+    CLOCK: Topic(clock_still_runs, clock_warning),
     WINDOW_CLOSES: Topic(windows_still_closing, window_warning),
     SLOT_CHANGED: Topic(still_of_the_pharmacy, slot_change),
     CODE_BROKEN: Topic(lambda notice, at: notice.count, code_broken),

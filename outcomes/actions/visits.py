@@ -9,13 +9,12 @@ from django.utils.translation import gettext as _
 from dosing.actions.queries import ask
 from enrollment.actions.subjects import lock
 from enrollment.models import Subject, SubjectState
-from outcomes.actions import edit_checks
-from outcomes.actions.blind import require_blind
+from outcomes.actions import drafts, edit_checks
+from outcomes.actions.blind import require_blind, task_for
 from outcomes.actions.deviations import deviate_from_window
 from outcomes.models import VISIT_MODELS, Visit, VisitForm
 from outcomes.rules.checks import fields_in_doubt, impossible
 from outcomes.rules.schedule import impossible_date
-from outcomes.rules.sheets import SHEETS
 from outcomes.selectors import (
     VisitContext,
     person_of,
@@ -33,11 +32,6 @@ from trial_site.core.permissions import Task, can
 from trial_site.core.records import amend
 from trial_site.monitoring.actions import close_settled
 from trial_site.monitoring.selectors import ref_of
-
-
-def task_for(form: str) -> Task:
-    """Whose form it is: the blinded assessor's, or the coordinator's."""
-    return Task.ASSESS_OUTCOMES if SHEETS[form].assessor else Task.RECORD_LABORATORY
 
 
 @action
@@ -67,6 +61,7 @@ def record_visit_form(
     if visit.took_place_on != took_place_on:
         raise Refused(fields={"took_place_on": _("Another form of this visit says another date.")})
     record = VISIT_MODELS[form]._default_manager.create(subject=subject, visit=visit, **values)
+    drafts.forget(subject, form=form, place=visit_key, by=by)
     _ask(form, record, concerns, at=at)
     return record
 
@@ -90,6 +85,7 @@ def amend_visit_form(
         impossible(form, {**values_of(record), **values}, person_of(record.subject, at=at)), form
     )
     changed = amend(record, values, version=version, reason=reason)
+    drafts.forget(record.subject, form=form, place=record.visit.key, by=by)
     _settle(record.visit, form, changed, at=at)
     _ask(form, record, [concern for concern in concerns if concern.field in changed], at=at)
     return changed

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from outcomes.datasets.declaring import WITHHELD
+from outcomes.datasets.declaring import WITHHELD, sheet
 from outcomes.models import AdverseEvent, SafetyReport
 from trial_site.core.datasets import Column, Dataset, Origin
 
@@ -11,6 +11,19 @@ AE_WITHHELD = WITHHELD | {
     "reaction": "points to the record at the bedside; told by the event of special interest",
 }
 SAFETY = [
+    sheet(
+        "PG",
+        _("Pregnancy of participant or partner"),
+        "RP",
+        whose="RPCAT",
+        learned_on="RPDAT",
+        last_period_on="LMPSTDAT_RPORRES",
+        due_on="EDLVRDAT_RPORRES",
+        outcome="PREGOUT_RPORRES",
+        ended_on="RPENDAT",
+        child="CHILD_RPORRES",
+        course="RPCOM",
+    ),
     Dataset(
         form="AE",
         title=_("Adverse event"),

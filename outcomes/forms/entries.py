@@ -111,6 +111,14 @@ ENTRIES: dict[str, type[EntryForm]] = {
         optional=("discharged_on", "destination", "icu_admitted_on"),
     ),
     "RI": entry("RI", ("detected_on", "method"), ("severity", "negative_between")),
+    "PG": entry(
+        "PG",
+        ("whose", "learned_on"),
+        ("last_period_on", "due_on"),
+        ("outcome", "ended_on", "child"),
+        "course",
+        optional=("ended_on", "child"),
+    ),
     "DD": entry("DD", "informed_on", "cause", ("due_to_covid", "autopsy")),
     "EO": entry("EO", "ended_on", ("reason", "detail"), optional=("detail",)),
 }

@@ -8,8 +8,10 @@ from outcomes.models.assessments import (
     VitalSigns,
     VitalStatus,
 )
+from outcomes.models.drafts import FormDraft
 from outcomes.models.forms import LogEntry, OnceForm, VisitForm
 from outcomes.models.guesses import BlindingGuess, GuessedArm
+from outcomes.models.imports import LaboratoryFile
 from outcomes.models.judgement import FollowedBy, ReferenceRange, ResultJudgement
 from outcomes.models.laboratory import (
     Chemistry,
@@ -33,11 +35,13 @@ from outcomes.models.logs import (
     Reinfection,
     RespiratorySupport,
 )
+from outcomes.models.reminders import ReminderKind, UnwantedReminder, VisitCall
 from outcomes.models.safety import (
     AdverseEvent,
     AdverseEventOutcome,
     Causality,
     Expectedness,
+    Pregnancy,
     SafetyReport,
     SpecialInterest,
     SusarAssessment,
@@ -72,6 +76,7 @@ OTHER_MODELS: dict[str, type[OnceForm | LogEntry]] = {
     "RI": Reinfection,
     "DD": Death,
     "EO": EndOfStudy,
+    "PG": Pregnancy,
 }
 
 __all__ = [
@@ -93,19 +98,23 @@ __all__ = [
     "EndOfStudy",
     "Expectedness",
     "FollowedBy",
+    "FormDraft",
     "GuessedArm",
     "Haematology",
     "HospitalStay",
     "Laboratory",
+    "LaboratoryFile",
     "LogEntry",
     "LungFunction",
     "MedicalHistory",
     "OnceForm",
     "Pcr",
+    "Pregnancy",
     "PregnancyTest",
     "ProgressionScore",
     "ReferenceRange",
     "Reinfection",
+    "ReminderKind",
     "RespiratorySupport",
     "ResultJudgement",
     "SafetyReport",
@@ -115,7 +124,9 @@ __all__ = [
     "SpecialInterest",
     "SusarAssessment",
     "Symptoms",
+    "UnwantedReminder",
     "Visit",
+    "VisitCall",
     "VisitForm",
     "VitalSigns",
     "VitalStatus",

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dosing.models import InfusionReaction
 from enrollment.models import Subject, SubjectRecord
+from outcomes.models.forms import LogEntry
 from trial_site.audit.tracking import audited
 from trial_site.core.models import StaffMember
 
@@ -116,6 +117,39 @@ class AdverseEvent(SubjectRecord):
 
     def __str__(self) -> str:
         return self.term
+
+
+@audited(reason=True)
+class Pregnancy(LogEntry):
+    """A pregnancy of the participant or a partner after the infusion (CDISC RP), reported and followed to its end."""
+
+    class Whose(models.TextChoices):
+        PARTICIPANT = "participant", _("participant")
+        PARTNER = "partner", _("partner")
+
+    class Outcome(models.TextChoices):
+        ONGOING = "ongoing", _("ongoing")
+        BIRTH = "birth", _("live birth")
+        STILLBIRTH = "stillbirth", _("stillbirth")
+        MISCARRIAGE = "miscarriage", _("miscarriage")
+        TERMINATION = "termination", _("termination")
+        ECTOPIC = "ectopic", _("ectopic pregnancy")
+        LOST = "lost", _("lost to follow-up")
+
+    class Child(models.TextChoices):
+        HEALTHY = "healthy", _("healthy")
+        ANOMALY = "anomaly", _("congenital anomaly: also a serious adverse event")
+        ILL = "ill", _("ill")
+        UNKNOWN = "unknown", _("unknown")
+
+    whose = models.CharField(_("who is pregnant"), max_length=12, choices=Whose.choices)
+    learned_on = models.DateField(_("site informed on"))
+    last_period_on = models.DateField(_("first day of the last period"), null=True)
+    due_on = models.DateField(_("expected date of birth"), null=True)
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices)
+    ended_on = models.DateField(_("ended on"), null=True)
+    child = models.CharField(_("child"), max_length=8, choices=Child.choices, blank=True)
+    course = models.TextField(_("course, and what was learned at each follow-up"), max_length=4000)
 
 
 @audited(privileges="SELECT, INSERT")

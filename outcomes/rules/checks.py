@@ -56,7 +56,7 @@ def impossible(form: str, values: Values, person: Person) -> Findings:
     sheet = SHEETS[form]
     return {
         **impossible_numbers(values, sheet.limits),
-        **_impossible_times(values, person),
+        **_impossible_times({name: v for name, v in values.items() if name not in sheet.ahead}, person),
         **_out_of_order(values, sheet),
         **_not_applicable(values, sheet),
         **_impossible_pressure(values),

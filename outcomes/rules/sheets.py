@@ -39,7 +39,7 @@ class Sheet:
 
     moment: the field that says when; assessor: filled in by the blinded assessor, else by the coordinator;
     ordered: (first, last) pairs of dates or numbers of which the second is never below the first;
-    sexes: whose form it is, when it is not everybody's.
+    sexes: whose form it is, when it is not everybody's; ahead: dates that may be still to come.
     """
 
     moment: str
@@ -49,6 +49,7 @@ class Sheet:
     ordered: tuple[tuple[str, str], ...] = ()
     only: tuple[Only, ...] = ()
     sexes: tuple[str, ...] = ("male", "female", "")
+    ahead: tuple[str, ...] = ()
 
     def applies(self, field: str, values: Values) -> bool:
         return all(rule.holds(values) for rule in self.only if rule.field == field)
@@ -57,6 +58,7 @@ class Sheet:
 WITH_FLOW = ("nasal_cannula", "mask", "high_flow", "non_invasive")
 FLOW = Only("oxygen_flow_l_min", "oxygen_device", WITH_FLOW, "flow_without_device")
 ENDED = Only("ended_on", "ongoing", (False,), "ended_but_going_on")
+ENDED_PREGNANCY = ("birth", "stillbirth", "miscarriage", "termination", "ectopic")
 SPAN = (("started_on", "ended_on"),)
 
 SHEETS: dict[str, Sheet] = {
@@ -103,6 +105,20 @@ SHEETS: dict[str, Sheet] = {
         only=(Only("icu_admitted_on", "intensive_care", ("yes",)),),
     ),
     "RI": Sheet("detected_on", Kind.LOG),
+    "PG": Sheet(
+        "learned_on",
+        Kind.LOG,
+        only=(
+            Only("ended_on", "outcome", ENDED_PREGNANCY),
+            Only("child", "outcome", ("birth", "stillbirth")),
+        ),
+        ordered=(
+            ("last_period_on", "learned_on"),
+            ("last_period_on", "due_on"),
+            ("last_period_on", "ended_on"),
+        ),
+        ahead=("due_on",),
+    ),
     "DD": Sheet("informed_on", Kind.ONCE),
     "EO": Sheet("ended_on", Kind.ONCE, only=(Only("detail", "reason", ("other", "investigator")),)),
 }

@@ -1,5 +1,7 @@
+from outcomes.selectors.calls import Call, calls_for
 from outcomes.selectors.daily import daily_status_of, discharged_on, grid_of, missing_days
 from outcomes.selectors.derived import Derived, derived, derived_of
+from outcomes.selectors.drafts import form_draft_of
 from outcomes.selectors.guesses import guess_of, guesses_due, whose_guess
 from outcomes.selectors.laboratory import Result, results_out_of_range, unjudged_results
 from outcomes.selectors.progress import VisitForms, visits_of
@@ -18,6 +20,7 @@ from outcomes.selectors.safety import (
     deaths_seen_by_assessor,
     deaths_without_event,
     events_for,
+    pregnancies_to_follow,
     reactions_without_event,
     stopping_counters,
     unassessed_events,
@@ -36,11 +39,13 @@ from outcomes.selectors.visits import (
 )
 
 __all__ = [
+    "Call",
     "Derived",
     "Result",
     "VisitContext",
     "VisitForms",
     "adverse_events_of",
+    "calls_for",
     "coordinators_of",
     "daily_status_of",
     "deaths_seen_by_assessor",
@@ -52,6 +57,7 @@ __all__ = [
     "entries_of",
     "events_for",
     "follow_up_ended_on",
+    "form_draft_of",
     "grid_of",
     "guess_of",
     "guesses_due",
@@ -61,6 +67,7 @@ __all__ = [
     "person_of",
     "plan_of",
     "planned_visits",
+    "pregnancies_to_follow",
     "previous_record",
     "reactions_without_event",
     "record_of",

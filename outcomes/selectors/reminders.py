@@ -1,11 +1,14 @@
 """Whom to remind of which visits, and what became of reminders."""
 
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Subject, SubjectState
 from enrollment.selectors import sites_for
+from outcomes.models import ReminderKind
 from outcomes.rules.schedule import VisitStatus
 from outcomes.selectors.visits import plan_of, with_course
 from randomization.models import CODE_BROKEN, PHARMACY_CALLS, SUPPLY_LOW
@@ -33,6 +36,16 @@ def coordinators_of(site: StudySite, *, at: datetime) -> QuerySet[StaffMember]:
         role=Role.COORDINATOR,
         is_active=True,
     ).distinct()
+
+
+ABOUT: dict[str, Any] = dict(ReminderKind.choices) | {
+    "window": _("infusion window closes"),
+    "slot": _("planned infusion changed"),
+    "corrected": _("data corrected after randomization"),
+    "serious_event": _("safety: something to look at"),
+    "clock": _("safety: a report is due"),
+    "export": _("an export is ready"),
+}
 
 
 def notices_for(actor: Actor) -> QuerySet[Notice]:

@@ -1,5 +1,7 @@
 """Adverse events of a participant."""
 
+from datetime import date, timedelta
+
 from django.db.models import Q, QuerySet
 
 from dosing.models import InfusionReaction
@@ -10,6 +12,7 @@ from outcomes.models import (
     AdverseEventOutcome,
     ClinicalProgression,
     DailyStatus,
+    Pregnancy,
     ProgressionScore,
     VitalStatus,
 )
@@ -18,6 +21,8 @@ from randomization.selectors import subjects_seen_by
 from trial_site.core.actors import Actor
 from trial_site.core.permissions import Task
 from trial_site.core.protocol import latest
+
+FOLLOWED_EVERY = timedelta(days=90)
 
 
 def adverse_events_of(subject: Subject) -> QuerySet[AdverseEvent]:
@@ -64,6 +69,13 @@ def deaths_seen_by_assessor(subjects: QuerySet[Subject]) -> QuerySet[Subject]:
         called_dead |= Q(pk__in=forms.values("subject"))
     recorded = Ending.objects.filter(kind=EndingKind.DEATH, stands=True)
     return subjects.filter(called_dead).exclude(pk__in=recorded.values("subject"))
+
+
+def pregnancies_to_follow(subjects: QuerySet[Subject], *, on: date) -> QuerySet[Pregnancy]:
+    """Ongoing ones whose expected date has come or, where none is known, of which the site heard long ago."""
+    overdue = Q(due_on__lte=on) | Q(due_on=None, learned_on__lte=on - FOLLOWED_EVERY)
+    ongoing = Pregnancy.objects.filter(outcome=Pregnancy.Outcome.ONGOING, subject__in=subjects)
+    return ongoing.filter(overdue).select_related("subject__site")
 
 
 def unassessed_events(actor: Actor) -> QuerySet[AdverseEvent]:

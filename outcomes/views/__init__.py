@@ -1,17 +1,22 @@
 from outcomes.views.entries import daily_status, entries, entry, other_forms
 from outcomes.views.guesses import guess
+from outcomes.views.lab_files import laboratory_file
 from outcomes.views.laboratory import ranges, results
-from outcomes.views.reminders import reminders, resend
+from outcomes.views.reminders import calls, my_reminders, reminders, resend
 from outcomes.views.safety import adverse_event, safety, serious_event, serious_event_pdf, susar
-from outcomes.views.visits import check, visit, visit_date
+from outcomes.views.visits import check, discard, take_over, visit, visit_date
 
 __all__ = [
     "adverse_event",
+    "calls",
     "check",
     "daily_status",
+    "discard",
     "entries",
     "entry",
     "guess",
+    "laboratory_file",
+    "my_reminders",
     "other_forms",
     "ranges",
     "reminders",
@@ -21,6 +26,7 @@ __all__ = [
     "serious_event",
     "serious_event_pdf",
     "susar",
+    "take_over",
     "visit",
     "visit_date",
 ]

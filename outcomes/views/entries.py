@@ -14,7 +14,8 @@ from django.views.decorators.http import require_safe
 
 from enrollment.models import Subject
 from outcomes import actions, selectors
-from outcomes.actions.visits import task_at_visit, task_for
+from outcomes.actions.blind import task_for
+from outcomes.actions.visits import task_at_visit
 from outcomes.forms import ENTRIES, DailyForm, EntryForm
 from outcomes.models import DailyStatus, LogEntry, OnceForm
 from outcomes.rules.sheets import SHEETS, Kind, forms_of

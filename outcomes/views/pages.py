@@ -6,8 +6,7 @@ from django.utils import timezone
 
 from enrollment.models import Subject
 from enrollment.selectors import subject_for
-from outcomes.actions.blind import require_blind
-from outcomes.actions.visits import task_for
+from outcomes.actions.blind import require_blind, task_for
 from trial_site.core.forms import RecordForm
 from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task, can

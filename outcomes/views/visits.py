@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -14,6 +15,7 @@ from outcomes.actions.visits import task_at_visit
 from outcomes.forms import SECTIONS, VisitDateForm, VisitSection
 from outcomes.selectors import VisitContext
 from outcomes.views.pages import amendment, entry_values, own_forms, subject_at
+from trial_site.core.drafts import Typed, refuse_somebody_else
 from trial_site.core.http import StaffRequest
 from trial_site.core.pages import page, reply, taken
 
@@ -34,12 +36,24 @@ def visit(request: StaffRequest, number: str, key: str) -> HttpResponse:
 
 @require_POST
 def check(request: StaffRequest, number: str, key: str) -> HttpResponse:
-    """What would be said of a section as it is typed so far; saves nothing."""
-    sections = sections_of(request, visit_of(request, number, key))
-    section = next((one for one in sections if one.is_bound), None)
+    """Keeps a section as it is typed so far as a draft, and answers what would be said of it."""
+    refuse_somebody_else(request)
+    context = visit_of(request, number, key)
+    section = next((one for one in sections_of(request, context) if one.is_bound), None)
     if section is None:
         raise Http404
-    return render(request, "outcomes/check.html", {"remarks": section.remarks()})
+    actions.keep_form_draft(
+        context.subject,
+        form=section.code,
+        place=context.planned.key,
+        typed=Typed.of(request.POST, section.fields),
+        saved=section.instance.version if section.instance.pk else 0,
+        by=request.actor,
+        at=timezone.now(),
+    )
+    return render(
+        request, "outcomes/check.html", {"remarks": section.remarks(typing=request.POST.get("typing", ""))}
+    )
 
 
 def visit_of(request: StaffRequest, number: str, key: str) -> VisitContext:
@@ -58,10 +72,38 @@ def sections_of(request: StaffRequest, context: VisitContext) -> list[VisitSecti
 def section(request: StaffRequest, context: VisitContext, form: str) -> VisitSection:
     posted = request.POST if request.POST.get("form") == form else None
     record = selectors.record_of(context.visit, form)
-    return SECTIONS[form](posted, instance=record, context=context, at=timezone.now())
+    draft = selectors.form_draft_of(context.subject, form, context.planned.key)
+    whose = "draft" if draft and draft.author_id == request.actor.id else "others"
+    return SECTIONS[form](posted, instance=record, context=context, at=timezone.now(), **{whose: draft})
+
+
+@require_POST
+def take_over(request: StaffRequest, number: str, key: str) -> HttpResponse:
+    """Go on with a colleague's draft."""
+    context, form = form_of_draft(request, number, key)
+    given = {"by": request.actor, "at": timezone.now()}
+    actions.take_over_form_draft(context.subject, form=form, place=context.planned.key, **given)
+    return redirect(f"{reverse('outcomes:visit', args=[number, key])}#{form}")
+
+
+@require_POST
+def discard(request: StaffRequest, number: str, key: str) -> HttpResponse:
+    """Give up one's own draft."""
+    context, form = form_of_draft(request, number, key)
+    actions.discard_form_draft(context.subject, form=form, place=context.planned.key, by=request.actor)
+    messages.success(request, _("The draft is discarded. The form shows what is saved."))
+    return redirect(f"{reverse('outcomes:visit', args=[number, key])}#{form}")
+
+
+def form_of_draft(request: StaffRequest, number: str, key: str) -> tuple[VisitContext, str]:
+    context, form = visit_of(request, number, key), request.POST.get("form", "")
+    if form not in own_forms(request, context.subject, context.planned.forms):
+        raise Http404
+    return context, form
 
 
 def save(form: VisitSection, request: StaffRequest) -> None:
+    refuse_somebody_else(request)
     given = entry_values(form, request)
     if form.instance.pk:
         actions.amend_visit_form(form.instance, **amendment(form), **given)

@@ -22,11 +22,15 @@ STUDY_APPS = ("enrollment", "randomization", "dosing", "outcomes")
 # Study tables that are not forms, and why none of their fields is in an export of case report forms.
 NOT_FORMS = {
     "ReferenceRange": "of a site's laboratory, not of a participant",
+    "UnwantedReminder": "about staff, not a participant",
+    "VisitCall": "organises a visit; whether the participant was reached is on form CA",
     "SusarAssessment": "expedited reporting follows the arm; its result is nobody's but the safety officer's",
     "ConsentVersion": "the site's approved documents, given by their version",
     "ProtocolApproval": "the site's approved versions; each participant's is on form SU",
     "IdentityEntry": "who the participant is; never leaves the study site",
     "IdentityView": "who looked at that; audit, not data",
+    "LaboratoryFile": "that a file was taken over; its results are on the forms",
+    "FormDraft": "typed and not saved; gone at save",
     "ScreeningDraft": "typed and not saved; gone at save",
     "AllocationCommitment": "shown to everyone beside the protocol",
     "RandomizationRequest": "the wish; the outcome is form RA",

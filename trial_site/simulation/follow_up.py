@@ -9,7 +9,7 @@ from enrollment import actions as enrollment
 from enrollment.models import Subject
 from enrollment.selectors import facts_of, protocol_of
 from outcomes import actions as outcomes
-from outcomes.actions.visits import task_for
+from outcomes.actions.blind import task_for
 from outcomes.rules.schedule import PlannedVisit
 from outcomes.rules.sheets import SHEETS
 from outcomes.selectors import missing_days, planned_visits, unjudged_results, with_course

@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.urls import reverse
 
 from enrollment.models import Subject
-from outcomes.actions.visits import task_for
+from outcomes.actions.blind import task_for
 from outcomes.rules.sheets import Kind, forms_of
 from trial_site.core.actors import Actor
 from trial_site.core.permissions import Task, can

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 
 from enrollment.models import Subject
-from outcomes.actions.visits import task_for
+from outcomes.actions.blind import task_for
 from outcomes.rules.schedule import PlannedVisit
 from outcomes.selectors import VisitForms, visits_of
 from trial_site.core.actors import Actor

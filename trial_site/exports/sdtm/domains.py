@@ -178,8 +178,8 @@ COMMON = (
         names=f"{FINDING} -EVAL {AT_VISIT}",
     ),
     domain(
-        "RP", "Reproductive System Findings", "FINDINGS", PER_SUBJECT.format("question"), forms="SC",
-        keys="USUBJID -TESTCD", names="-SEQ -TESTCD -TEST -ORRES -STRESC -STAT -REASND",
+        "RP", "Reproductive System Findings", "FINDINGS", PER_TEST, forms="SC PG", keys=TEST,
+        names=f"{FINDING} {AT_VISIT}",
     ),
     domain(
         "RS", "Disease Response and Clin Classification", "FINDINGS", PER_TEST, forms="CP NS DY RI", keys=TEST,

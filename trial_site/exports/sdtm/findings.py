@@ -144,6 +144,7 @@ def reproduction(domain: Domain, book: Book) -> Iterator[Record]:
             if row[name] or name in row.reasons:
                 told = result("RP", test, row.form.label(name), row[name], None)
                 yield told | not_done("RP", row, name)
+    yield from findings(domain, book)
 
 
 def survival(domain: Domain, book: Book) -> Iterator[Record]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from enrollment.rules.consequences import death_is_serious_event
@@ -15,6 +17,7 @@ from outcomes.selectors import (
     deaths_without_event,
     guesses_due,
     missing_days,
+    pregnancies_to_follow,
     reactions_without_event,
     unassessed_events,
     unjudged_events,
@@ -23,6 +26,7 @@ from outcomes.selectors import (
     visits_of,
     with_course,
 )
+from outcomes.selectors.calls import calls_to_make
 from outcomes.selectors.guesses import ASKED_UNDER, Whose
 from trial_site.casebook.selectors.worklist.desk import Desk, Todo, page_of
 from trial_site.core.permissions import Task
@@ -69,6 +73,22 @@ def results_to_judge(desk: Desk) -> Iterator[Todo]:
         if unjudged := unjudged_results(subject):
             sentence = _("Judge the results out of range of %(number)s: %(count)d")
             yield desk.todo(subject, sentence, page_of(subject, "outcomes:results"), count=len(unjudged))
+
+
+def calls(desk: Desk) -> Iterator[Todo]:
+    for call in calls_to_make(desk.waiting(Task.SCREEN), at=desk.at):
+        if not call.settled:
+            sentence = _("Call %(number)s: a visit is planned for tomorrow")
+            yield desk.todo(
+                call.subject, sentence, reverse("outcomes:calls"), due=desk.today_of(call.subject)
+            )
+
+
+def pregnancies(desk: Desk) -> Iterator[Todo]:
+    for one in pregnancies_to_follow(desk.waiting(Task.RECORD_LABORATORY), on=timezone.localdate(desk.at)):
+        sentence = _("Follow up the pregnancy reported for %(number)s")
+        page = page_of(one.subject, "outcomes:entry", "PG", one.number)
+        yield desk.todo(one.subject, sentence, page, due=one.due_on)
 
 
 def guesses(desk: Desk) -> Iterator[Todo]:
