@@ -1,4 +1,5 @@
 from outcomes.actions.calls import record_call
+from outcomes.actions.ct_reads import read_scan
 from outcomes.actions.drafts import discard_form_draft, keep_form_draft, take_over_form_draft
 from outcomes.actions.entries import amend_entry, record_entry
 from outcomes.actions.guesses import record_guess
@@ -21,6 +22,7 @@ __all__ = [
     "discard_form_draft",
     "judge_result",
     "keep_form_draft",
+    "read_scan",
     "record_adverse_event",
     "record_call",
     "record_entry",

@@ -11,8 +11,9 @@ from enrollment.actions.subjects import lock
 from enrollment.models import Subject, SubjectState
 from outcomes.actions import drafts, edit_checks
 from outcomes.actions.blind import require_blind, task_for
+from outcomes.actions.ct_reads import give_code
 from outcomes.actions.deviations import deviate_from_window
-from outcomes.models import VISIT_MODELS, Visit, VisitForm
+from outcomes.models import VISIT_MODELS, ChestCt, Visit, VisitForm
 from outcomes.rules.checks import fields_in_doubt, impossible
 from outcomes.rules.schedule import impossible_date
 from outcomes.selectors import (
@@ -61,6 +62,8 @@ def record_visit_form(
     if visit.took_place_on != took_place_on:
         raise Refused(fields={"took_place_on": _("Another form of this visit says another date.")})
     record = VISIT_MODELS[form]._default_manager.create(subject=subject, visit=visit, **values)
+    if isinstance(record, ChestCt):
+        give_code(record)
     drafts.forget(subject, form=form, place=visit_key, by=by)
     _ask(form, record, concerns, at=at)
     return record

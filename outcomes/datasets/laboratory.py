@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from outcomes.datasets.declaring import sheet
-from outcomes.models import ResultJudgement
+from outcomes.models import EndpointRead, ResultJudgement
 from trial_site.core.datasets import Column, Dataset, Origin
 
 LABORATORY = [
@@ -99,6 +99,30 @@ LABORATORY = [
         finding="EGDESC",
     ),
     sheet("PT", _("Pregnancy test"), "LB", tested_at="LBDTC", sample="LBSPEC", result="HCG_LBORRES"),
+    Dataset(
+        form="CR",
+        title=_("Chest CT, endpoint read"),
+        model=EndpointRead,
+        subject="subject__number",
+        visit="scan__scan__visit__code",
+        visit_repeat="scan__scan__visit__repeat",
+        repeat="number",
+        domain="RE",
+        origin=Origin.DIRECT,
+        columns=(
+            Column("lesion_percent", unit="%", cdash="LESVOLPC_REORRES"),
+            Column("software"),
+            Column("software_version", coded=True),
+            Column("read_at", cdash="REDTC"),
+            Column("reader", cdash="REEVALID"),
+        ),
+        withheld={
+            "id": "internal key",
+            "subject": "given as the screening number",
+            "scan": "the code under which the images travelled; the visit is given",
+            "number": "tells reads apart",
+        },
+    ),
     Dataset(
         form="LJ",
         title=_("Judgement of a result out of range"),

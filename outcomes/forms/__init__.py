@@ -1,3 +1,4 @@
+from outcomes.forms.ct_reads import EndpointReadForm
 from outcomes.forms.entries import ENTRIES, DailyForm, EntryForm
 from outcomes.forms.guesses import GuessForm
 from outcomes.forms.lab_files import LaboratoryFileForm, TakeOverForm
@@ -12,6 +13,7 @@ __all__ = [
     "AdverseEventForm",
     "CallForm",
     "DailyForm",
+    "EndpointReadForm",
     "EntryForm",
     "GuessForm",
     "JudgementForm",

@@ -8,6 +8,7 @@ from outcomes.models.assessments import (
     VitalSigns,
     VitalStatus,
 )
+from outcomes.models.ct_reads import EndpointRead, EndpointScan
 from outcomes.models.drafts import FormDraft
 from outcomes.models.forms import LogEntry, OnceForm, VisitForm
 from outcomes.models.guesses import BlindingGuess, GuessedArm
@@ -96,6 +97,8 @@ __all__ = [
     "Death",
     "Ecg",
     "EndOfStudy",
+    "EndpointRead",
+    "EndpointScan",
     "Expectedness",
     "FollowedBy",
     "FormDraft",

@@ -53,6 +53,8 @@ SEROLOGY = (
     limits("neutralising_titre", "", "1", possible=(0, 1_000_000), plausible=(0, 20_000)),
 )
 CHEST_CT = (limits("lesion_percent", "%", "%", possible=(0, 100), plausible=(0, 80)),)
+# The endpoint read is a measurement, the local one an estimate.
+LESIONS = CHEST_CT
 ECG = (HEART_RATE, limits("qtcf_ms", "ms", "ms", possible=(200, 800), plausible=(330, 500)))
 WALK = (
     limits("distance_m", "m", "m", possible=(0, 1200), plausible=(100, 800)),

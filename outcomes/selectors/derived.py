@@ -26,6 +26,7 @@ from outcomes.rules.derived import (
     time_to,
 )
 from outcomes.rules.schedule import Course, key_of
+from outcomes.selectors.ct_reads import endpoints_read
 from outcomes.selectors.visits import course_of, with_course
 
 BATCH = 200
@@ -161,4 +162,7 @@ def _numbers(subjects: Sequence[Subject]) -> dict[int, dict[tuple[str, str], lis
                 if value is not None:
                     measured = Measured(key_of(code, repeat), on, Decimal(value))
                     found[subject][form, field].append(measured)
+    for scan, value in endpoints_read(subjects):
+        visit = scan.scan.visit
+        found[scan.subject_id]["CR", "lesion_percent"].append(Measured(visit.key, visit.took_place_on, value))
     return found

@@ -1,3 +1,4 @@
+from outcomes.views.ct_reads import ct_reads, read_ct
 from outcomes.views.entries import daily_status, entries, entry, other_forms
 from outcomes.views.guesses import guess
 from outcomes.views.lab_files import laboratory_file
@@ -10,6 +11,7 @@ __all__ = [
     "adverse_event",
     "calls",
     "check",
+    "ct_reads",
     "daily_status",
     "discard",
     "entries",
@@ -19,6 +21,7 @@ __all__ = [
     "my_reminders",
     "other_forms",
     "ranges",
+    "read_ct",
     "reminders",
     "resend",
     "results",

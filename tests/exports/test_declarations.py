@@ -29,6 +29,7 @@ NOT_FORMS = {
     "ProtocolApproval": "the site's approved versions; each participant's is on form SU",
     "IdentityEntry": "who the participant is; never leaves the study site",
     "IdentityView": "who looked at that; audit, not data",
+    "EndpointScan": "the code of a scan; what was read of it is form CR",
     "LaboratoryFile": "that a file was taken over; its results are on the forms",
     "FormDraft": "typed and not saved; gone at save",
     "ScreeningDraft": "typed and not saved; gone at save",

@@ -97,6 +97,7 @@ MAY = {
     "outcomes:serious_event": SCREENERS,
     "outcomes:calls": SCREENERS | {"outsider"},
     "outcomes:resend": {"coordinator", "outsider"},
+    "outcomes:read_ct": set(),  # the CT readers, who are not of the cast
     "outcomes:guess": SCREENERS | {"assessor"},
     "outcomes:results": INVESTIGATORS,
     "outcomes:ranges": {"coordinator"},

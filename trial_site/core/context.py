@@ -37,6 +37,7 @@ PLACES = [
     Place(_("Code breaks"), "randomization:code_breaks", (Task.BREAK_CODE,)),
     Place(_("Sealed letters"), "randomization:letters", (Task.VERIFY_SOURCE,)),
     Place(_("Pauses"), "pauses", (Task.PAUSE_STUDY,)),
+    Place(_("Chest CT"), "outcomes:ct_reads", (Task.READ_CT,)),
     Place(_("Safety"), "outcomes:safety", (Task.RECORD_SAFETY, Task.ASSESS_SUSAR, Task.PAUSE_STUDY)),
     Place(_("Deviations"), "casebook:deviations", (Task.RAISE_DEVIATION, Task.CLOSE_DEVIATION)),
     Place(_("Queries"), "casebook:queries", (Task.RAISE_QUERY, Task.ANSWER_QUERY)),

@@ -192,6 +192,7 @@ class Protocol:
     daily_status_last_day: int
     negative_hours_apart: int
     negative_ct: int
+    ct_read_limit: int
     window: WindowLimits
     age: AgeLimits
     tests: TestLimits

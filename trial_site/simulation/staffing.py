@@ -49,6 +49,8 @@ PEOPLE = [
     Person(R.SAFETY_OFFICER, "Safety Officer Ou Demo", "safetyofficer", None),
     Person(R.INSPECTOR, "Inspector Pan Demo", "inspector", None),
     Person(R.COORDINATOR, "Qi Demo", "coordinator.site02", "02"),
+    Person(R.CT_READER, "Dr. Ren Demo", "ctreader2", None),
+    Person(R.CT_READER, "Dr. Sun Demo", "ctreader3", None),
 ]
 DOMAIN = "demo.example"
 FOUNDER = Actor.system("add administrator")

@@ -174,7 +174,7 @@ COMMON = (
         "QS", "Questionnaires", "FINDINGS", PER_TEST, forms="WT BG", keys=TEST, names=f"{FINDING} {AT_VISIT}",
     ),
     domain(
-        "RE", "Respiratory System Findings", "FINDINGS", PER_TEST, forms="LF CT", keys=TEST,
+        "RE", "Respiratory System Findings", "FINDINGS", PER_TEST, forms="LF CT CR", keys=TEST,
         names=f"{FINDING} -EVAL {AT_VISIT}",
     ),
     domain(

@@ -40,6 +40,7 @@ DUTIES = (
     Duty(outcomes.assessor_visits, (Role.ASSESSOR,)),
     Duty(outcomes.daily_rows, (Role.ASSESSOR,)),
     Duty(outcomes.site_visits, (Role.COORDINATOR,)),
+    Duty(outcomes.ct_scans, (Role.CT_READER,)),
     Duty(outcomes.calls, (Role.COORDINATOR,)),
     Duty(outcomes.deaths, (Role.COORDINATOR,)),
     Duty(outcomes.dead_by_assessment, (Role.COORDINATOR,)),

@@ -27,6 +27,7 @@ from outcomes.selectors import (
     with_course,
 )
 from outcomes.selectors.calls import calls_to_make
+from outcomes.selectors.ct_reads import scans_to_read
 from outcomes.selectors.guesses import ASKED_UNDER, Whose
 from trial_site.casebook.selectors.worklist.desk import Desk, Todo, page_of
 from trial_site.core.permissions import Task
@@ -89,6 +90,14 @@ def pregnancies(desk: Desk) -> Iterator[Todo]:
         sentence = _("Follow up the pregnancy reported for %(number)s")
         page = page_of(one.subject, "outcomes:entry", "PG", one.number)
         yield desk.todo(one.subject, sentence, page, due=one.due_on)
+
+
+def ct_scans(desk: Desk) -> Iterator[Todo]:
+    for scan in scans_to_read(desk.actor):
+        page = reverse("outcomes:read_ct", args=[scan.code])
+        yield Todo(
+            "", _("Read the chest CT %(code)s") % {"code": scan.code}, page, timezone.localdate(desk.at)
+        )
 
 
 def guesses(desk: Desk) -> Iterator[Todo]:
