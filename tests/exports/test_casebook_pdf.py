@@ -1,5 +1,7 @@
 """The PDF casebook: what was typed is found in it, with bookmarks, signatures, queries and the audit trail."""
 
+import re
+import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from zipfile import ZipFile
@@ -9,6 +11,7 @@ import pytest
 from outcomes.models import AdverseEvent
 from tests.exports.reading import everything_recorded, squeezed, text_of
 from trial_site.core.errors import Refused
+from trial_site.core.models import StudySite
 from trial_site.exports import casebook_pdf
 from trial_site.exports.blinded import DATASETS, readable_now
 from trial_site.exports.models import Export, ExportFormat
@@ -16,6 +19,8 @@ from trial_site.exports.wishes import Casebook
 from trial_site.monitoring.actions import open_query
 from trial_site.monitoring.models import RecordRef, Signature
 
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\S+Z")
+APPENDICES = ["Signatures", "Queries", "Audit trail"]
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
 
@@ -34,7 +39,12 @@ def test_every_value_is_found_again_beside_signatures_queries_and_history(
         if key[0] == study.subject.number:
             for name, value in values.items():
                 # A long text is broken over lines that other columns share; its beginning is enough to find it.
-                assert name.endswith("?") or squeezed(value)[:12] in text, (key, name, value)
+                printed = squeezed(at_site(value, study.subject.site))[:12]
+                assert name.endswith("?") or printed in text, (key, name, value)
+    assert "10⁹/L" in text
+    assert "10*9/L" not in text
+    assert squeezed("VS Day 7: the whole record") in text
+    assert squeezed(f"{query.number}: AE {event.number} grade") in text
     assert {squeezed(signature.signer_name) in text for signature in Signature.objects.all()} == {True}
     assert query.number in text
     assert squeezed("Really 发热?") in text
@@ -50,9 +60,19 @@ def test_every_value_is_found_again_beside_signatures_queries_and_history(
     assert path.read_bytes() == again.read_bytes()
 
 
+def at_site(value: str, site: StudySite) -> str:
+    if not INSTANT.fullmatch(value):
+        return value
+    return f"{datetime.fromisoformat(value).astimezone(site.tz):%Y-%m-%d %H:%M:%S}"
+
+
 def check_bookmarks(path: Path) -> None:
-    raw = path.read_bytes()
-    assert b"/Outlines" in raw
+    """One for each form and record, and for the appendices, in their order."""
+    told = subprocess.run(["pdftohtml", "-xml", "-i", "-stdout", path], capture_output=True, check=True)
+    marks = re.findall(r"<item page=\"\d+\">(.*?)</item>", told.stdout.decode())
+    assert marks[0].startswith("SU [DM] Participant")
+    assert "Day 7 · 第 7 天" in marks
+    assert [mark for mark in marks if mark in APPENDICES] == APPENDICES
 
 
 def test_several_participants_are_one_zip(study, export) -> None:

@@ -117,13 +117,13 @@ from django.conf import settings
 settings.DATABASES["default"]["NAME"] = {name!r}
 settings.EXPORT_FOLDER = {folder!r}
 from trial_site.exports import actions, csv_archive, work
-copy = csv_archive.copy
-def slowly(rows, file, **options):
+copy = csv_archive.copy_form
+def slowly(*form, **options):
     print("copying", flush=True)
-    done = copy(rows, file, **options)
+    done = copy(*form, **options)
     import time; time.sleep(0.5)
     return done
-csv_archive.copy = slowly
+csv_archive.copy_form = slowly
 work.make_waiting_exports()
 """
 

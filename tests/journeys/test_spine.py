@@ -46,7 +46,7 @@ def test_from_first_contact_to_the_export(person: Signed, site: StudySite, clock
         archive.extractall(tmp_path)
     for number in {key[0] for key in typed}:
         theirs = {key: values for key, values in typed.items() if key[0] == number}
-        assert missing_from_text(text_of(tmp_path / f"{number}.pdf"), theirs, site) == []
+        assert missing_from_text(text_of(tmp_path / f"{number}.pdf"), theirs) == []
 
 
 def treat(person: Signed, site: StudySite, clock) -> Typed:

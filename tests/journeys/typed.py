@@ -48,19 +48,19 @@ def missing_from_tabulations(tables: dict[str, Any], typed: Typed, site: StudySi
     ]
 
 
-def missing_from_text(text: str, typed: Typed, site: StudySite) -> list[str]:
+def missing_from_text(text: str, typed: Typed) -> list[str]:
     """Of a PDF: cells are broken where they fit, so that the beginning of a value is looked for."""
     return [
         f"{key} {name}: typed {value!r}"
         for key, values in typed.items()
         for name, value in values.items()
-        if "".join(str(in_print(value, site)).split())[:12] not in text
+        if "".join(str(in_print(value)).split())[:12] not in text
     ]
 
 
-def in_print(value: str, site: StudySite) -> str:
+def in_print(value: str) -> str:
     if MOMENT.match(value):
-        return datetime.fromisoformat(value).replace(tzinfo=site.tz).astimezone(UTC).isoformat()
+        return f"{datetime.fromisoformat(value):%Y-%m-%d %H:%M}"
     return {"True": "Yes", "False": "No"}.get(value, value)
 
 

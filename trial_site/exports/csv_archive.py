@@ -16,7 +16,7 @@ from trial_site.core.datasets import Dataset
 from trial_site.exports.dictionary import Variable, codelists, variables
 from trial_site.exports.languages import in_languages
 from trial_site.exports.manifest import Order, Tell, manifest
-from trial_site.exports.sql import copy, csv_rows
+from trial_site.exports.sql import copy_form
 from trial_site.exports.unblinded_tables import Table, unblinded_tables
 
 # The oldest instant a zip can carry: the same data give the same bytes.
@@ -94,10 +94,10 @@ def write_form(archive: Archive, dataset: Dataset, order: Order) -> int:
     """Coded, and where it has codes also labelled. Returns how many records there are."""
     study, chosen = order.protocol.registry_id, order.selection
     with archive.file(file_name(dataset)) as file:
-        count = copy(csv_rows(dataset, chosen, study=study), file, as_of=chosen.as_of)
+        count = copy_form(dataset, chosen, file, study=study)
     if labels := [variable.name for variable in variables(dataset) if variable.codelist]:
         with archive.file(f"labelled/{file_name(dataset)}") as file:
-            copy(csv_rows(dataset, chosen, study=study, labels=labels), file, as_of=chosen.as_of)
+            copy_form(dataset, chosen, file, study=study, labels=labels)
     return count
 
 

@@ -19,5 +19,10 @@ def in_languages(text: object) -> Spoken:
     return {code: said for code, said in spoken.items() if code == "en" or said != spoken["en"]}
 
 
+def both(text: object) -> str:
+    """English and, where it differs, Chinese."""
+    return " · ".join(in_languages(text).values())
+
+
 def of_protocol(text: ProtocolText) -> Spoken:
     return {code: text.text(language) for code, language in LANGUAGES.items()}

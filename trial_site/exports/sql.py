@@ -5,24 +5,20 @@ from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from django.db import connection, models, transaction
 from django.db.models import (
-    Case,
     CharField,
     F,
-    Func,
-    JSONField,
     QuerySet,
     TextField,
     Value,
-    When,
 )
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast, Collate, Left, NullIf, StrIndex
-from django.db.models.lookups import GreaterThan
+from django.db.models.functions import Cast, Collate, NullIf
 
 from trial_site.core import protocol as protocols
 from trial_site.core.datasets import Column, Dataset
@@ -31,20 +27,15 @@ from trial_site.exports.blinded import Selection
 from trial_site.exports.deidentified import shifted
 from trial_site.exports.dictionary import (
     NAMED_BY,
-    Codelist,
     keeps_reasons,
     missing_reason,
     missing_reasons,
     variables,
 )
-from trial_site.exports.languages import in_languages
+from trial_site.exports.expressions import Instant, Label, TextArray, YesNo, neutral
 from trial_site.exports.reviewed import is_signed, is_verified
+from trial_site.exports.statements import Wanted, statement
 from trial_site.exports.wishes import Only
-
-# A spreadsheet takes a cell that begins with one of these for a formula; the wide ones are of Chinese keyboards.
-# Apostrophes before it count too, so that removing one apostrophe gives back exactly what was recorded.
-STARTS = "'=+-@\t\r\n＝＋－＠"
-FORMULA = "^('*[=+\\-@\t\r\n＝＋－＠])"
 
 BATCH = 2000
 
@@ -60,47 +51,11 @@ def snapshot(as_of: datetime | None = None) -> Iterator[None]:
     """One REPEATABLE READ READ ONLY transaction: every file of an export shows the same instant, now or `as_of`."""
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            cursor.execute("SET LOCAL datestyle TO 'ISO, YMD'")
+            cursor.execute(
+                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL datestyle TO 'ISO, YMD'"
+            )
         with looking_back(as_of):
             yield
-
-
-class Instant(Func):
-    """A timestamp as ISO 8601 in UTC, without losing a fraction of a second."""
-
-    template = "((to_jsonb(%(expressions)s AT TIME ZONE 'UTC') #>> '{}') || 'Z')"
-    output_field = TextField()
-
-
-class YesNo(Func):
-    template = "(CASE %(expressions)s WHEN true THEN 'Y' WHEN false THEN 'N' END)"
-    output_field = TextField()
-
-
-class Label(Func):
-    """What a code means, by a JSON object of all codes."""
-
-    arg_joiner = " ->> "
-    template = "(%(expressions)s)"
-    output_field = TextField()
-
-    @classmethod
-    def of(cls, codelist: Codelist, code: Combinable) -> "Label":
-        labels = {code: in_languages(label)["en"] for code, label in codelist.items}
-        return cls(Cast(Value(json.dumps(labels)), JSONField()), Cast(code, TextField()))
-
-
-class TextArray(Func):
-    template = "ARRAY[%(expressions)s]::text[]"
-    output_field = TextField()
-
-
-def neutral(text: Combinable) -> Case:
-    """`text` with an apostrophe before what a spreadsheet would run; few texts need the slow expression."""
-    marked = Func(text, Value(FORMULA), Value("'\\1"), function="regexp_replace", output_field=TextField())
-    suspicious = GreaterThan(StrIndex(Value(STARTS), Left(text, 1)), 0)
-    return Case(When(suspicious, then=marked), default=text, output_field=TextField())
 
 
 def is_text(field: models.Field) -> bool:
@@ -172,7 +127,10 @@ def csv_rows(dataset: Dataset, selection: Selection, *, study: str, labels: Coll
     labels: the variables that hold what their codes mean, and not the codes.
     """
     codelists = {v.name: v.codelist for v in variables(dataset) if v.codelist and v.name in labels}
-    keys = {name: neutral(expression) for name, expression in key_columns(dataset).items()}
+    keys = key_columns(dataset)
+    keys |= {
+        name: neutral(keys[name]) for name in ("SITEID", "SUBJECT", *(["REPEAT"] if dataset.repeat else []))
+    }
     values = {}
     for column in dataset.columns:
         field = dataset.model_field(column)
@@ -187,12 +145,18 @@ def csv_rows(dataset: Dataset, selection: Selection, *, study: str, labels: Coll
     return records(dataset, selection).values(STUDYID=Value(study), **keys, **written | meant)
 
 
-def copy(rows: QuerySet, out: Out, *, as_of: datetime | None = None) -> int:
-    """Have PostgreSQL write the rows as CSV straight into `out`. Returns how many there were."""
-    query, parameters = rows.query.sql_with_params()
+def copy_form(
+    dataset: Dataset, selection: Selection, out: Out, *, study: str, labels: Collection[str] = ()
+) -> int:
+    """Have PostgreSQL write the form's CSV file straight into `out`. Returns how many records it holds.
+
+    labels: the variables that hold what their codes mean, and not the codes.
+    """
+    compose = partial(csv_rows, dataset, selection, study=study, labels=labels)
+    select = statement(Wanted.of(selection, compose, "csv", study, *labels, forms=(dataset.form,)))
+    if selection.as_of:
+        select = before(select, selection.as_of)
     with connection.cursor() as cursor:
-        select = cursor.mogrify(query, parameters).decode()
-        select = before(select, as_of) if as_of else select
         cursor.copy_expert(f"COPY ({select}) TO STDOUT WITH (FORMAT csv, HEADER true, ENCODING 'UTF8')", out)
         return cursor.rowcount
 
@@ -217,13 +181,18 @@ def item_rows(selection: Selection) -> Generator[ItemRow, None, None]:
 
     One query through a server-side cursor inside the transaction: memory does not grow with the study.
     """
-    queries = [item_query(place, dataset, selection) for place, dataset in enumerate(selection.datasets)]
-    union = queries[0].union(*queries[1:], all=True).order_by("SUBJECT", "place", "record")
+    forms = tuple(dataset.form for dataset in selection.datasets)
+    select = statement(Wanted.of(selection, partial(item_queries, selection), "items", forms=forms))
     with connection.chunked_cursor() as cursor:
-        cursor.execute(*union.query.sql_with_params())
+        cursor.execute(select)
         while fetched := cursor.fetchmany(BATCH):
             for subject, site, form, visit, number, repeat, values, reasons, _place, record in fetched:
                 yield ItemRow(subject, site, form, visit, number, repeat, values, json.loads(reasons), record)
+
+
+def item_queries(selection: Selection) -> QuerySet:
+    queries = [item_query(place, dataset, selection) for place, dataset in enumerate(selection.datasets)]
+    return queries[0].union(*queries[1:], all=True).order_by("SUBJECT", "place", "record")
 
 
 def item_query(place: int, dataset: Dataset, selection: Selection) -> QuerySet:

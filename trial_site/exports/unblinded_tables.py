@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Subject
 from trial_site.exports.dictionary import KEYS, Codelist, Shape, Variable
+from trial_site.exports.expressions import FORMULA
 from trial_site.exports.languages import Text
 from trial_site.exports.manifest import Order, written
-from trial_site.exports.sql import FORMULA
 from trial_site.exports.unblinded import Disclosure, arms_of
 
 WHOSE = KEYS[:3]
