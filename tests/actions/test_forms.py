@@ -13,6 +13,7 @@ from outcomes.models import DailyStatus, Death, MedicalHistory, Visit
 from outcomes.rules.sheets import SHEETS, VISIT_FORMS
 from outcomes.selectors import follow_up_ended_on, missing_days, planned_visits, with_course
 from tests.actions.test_outcomes import queries
+from trial_site.casebook.selectors.worklist import work_of
 from trial_site.core.checks import Concern
 from trial_site.core.errors import NotAllowed, Refused, StaleRecord
 from trial_site.simulation.examinations import daily_status, examination
@@ -133,6 +134,34 @@ class TestDailyStatus:
         assert queries() == [("DY", "severity", "closed")]
 
 
+class TestEndOfStudy:
+    def end(self, followed, reason, day):
+        return log(followed, "EO", ended_on=followed.day(day), reason=reason)
+
+    @pytest.mark.parametrize(
+        ("reason", "day", "field"),
+        [("death", 4, "ended_on"), ("completed", 5, "reason"), ("lost", 5, "reason")],
+    )
+    def test_it_tells_nothing_but_what_is_recorded_of_a_death(self, followed, reason, day, field):
+        died(followed)
+        with pytest.raises(Refused) as refusal:
+            self.end(followed, reason, day)
+        assert set(refusal.value.fields) == {field}
+        assert self.end(followed, "death", 5).reason == "death"
+
+    def test_a_death_that_nobody_recorded_is_not_told_here(self, followed):
+        with pytest.raises(Refused, match="Record this itself first"):
+            self.end(followed, "death", 5)
+
+    def test_a_participant_the_assessor_calls_dead_waits_for_the_record(self, followed):
+        followed.record("CP", score=10)
+        sentence = f"Record the death of {followed.subject.number}: a form of the assessor says so"
+        assert sentence in [todo.sentence for todo in work_of(followed.coordinator, at=followed.now)]
+        given = {"on": followed.day(7), "explanation": "Ward round"}
+        record_ending(followed.subject, kind="death", **given, by=followed.investigator, at=followed.now)
+        assert sentence not in [todo.sentence for todo in work_of(followed.coordinator, at=followed.now)]
+
+
 class TestVisitsAsNeeded:
     def record(self, followed, key):
         values = {"assessed_at": followed.now, "score": 4}
@@ -163,7 +192,7 @@ def test_every_form_of_a_visit_takes_its_values_and_refuses_the_impossible(follo
     followed.now += timedelta(days=21)
     by = followed.assessor if sheet.assessor else followed.coordinator
     moment = followed.day(28) if form == "VT" else followed.now
-    values = {sheet.moment: moment, **examination(Random(1), form)}
+    values = {sheet.moment: moment, **examination(Random(1), form, person=followed.subject.number)}
     given = {"form": form, "took_place_on": followed.day(28), "by": by, "at": followed.now}
     for limits in sheet.limits:
         beyond = {limits.field: limits.possible[1] + Decimal(1)}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from random import Random
 
 from enrollment import actions as enrollment
@@ -10,9 +11,12 @@ from enrollment.models import Subject
 from enrollment.selectors import facts_of, protocol_of
 from outcomes import actions as outcomes
 from outcomes.actions.blind import task_for
+from outcomes.models import ChestCt, EndpointScan
+from outcomes.rules.ct_reads import READERS
 from outcomes.rules.schedule import PlannedVisit
 from outcomes.rules.sheets import SHEETS
 from outcomes.selectors import missing_days, planned_visits, unjudged_results, with_course
+from outcomes.selectors.guesses import Whose
 from trial_site.core.actors import Actor
 from trial_site.core.models import Record, StudySite
 from trial_site.core.permissions import Role, Task
@@ -29,6 +33,7 @@ MINUTES, HOURS, DAYS = (
 )
 # A few stay away after the first weeks.
 LAST_HEARD_BEFORE, LOST_RATE = "D28", 0.2
+READ_EARLY, ASKED_AT = ("D0", "D14"), "D28"
 JUDGED_AT_ONCE = 0.8
 
 
@@ -86,6 +91,10 @@ class FollowUp:
             recorded = self._record(subject, visit.key, form, at, at + later)
             if form == "VS" and self.rng.random() < 0.12:
                 self._query(recorded, at + DAYS(1))
+            if isinstance(recorded, ChestCt) and visit.key in READ_EARLY:
+                self._read_ct(recorded, at + HOURS(6))
+        if visit.key == ASKED_AT:
+            self._guess(subject, at + HOURS(7))
         if self.rng.random() < JUDGED_AT_ONCE:
             self._judge(subject, at + HOURS(8))
         followed = with_course(Subject.objects.filter(pk=subject.pk)).get()
@@ -94,6 +103,28 @@ class FollowUp:
             outcomes.record_entry(
                 subject, form="DY", values=values, by=self._filler("DY", at), at=at + MINUTES(30)
             )
+
+    def _read_ct(self, scan: ChestCt, at: datetime) -> None:
+        """Two readers who see the code only; those of later visits wait for them."""
+        estimate = scan.lesion_percent or 0
+        for index in range(READERS):
+            values = {
+                "lesion_percent": Decimal(max(estimate * 10 + self.rng.randint(-30, 30), 0)) / 10,
+                "software": "Lung segmentation",
+                "software_version": "2.1",
+            }
+            reader = self.troupe.actor(Role.CT_READER, at=at, index=index)
+            outcomes.read_scan(
+                EndpointScan.objects.get(scan=scan), values=values, by=reader, at=at + HOURS(index)
+            )
+
+    def _guess(self, subject: Subject, at: datetime) -> None:
+        """Investigator and participant say what they believe; the assessor has still to be asked."""
+        for whose, role in ((Whose.PARTICIPANT, Role.COORDINATOR), (Whose.INVESTIGATOR, Role.INVESTIGATOR)):
+            guess = self.rng.choice(["product", "placebo", "unknown"])
+            values = {"guess": guess, "certainty": "" if guess == "unknown" else "guessed", "grounds": "none"}
+            by = self.troupe.actor(role, at=at)
+            outcomes.record_guess(subject, whose=whose, values=values, by=by, at=at)
 
     def _judge(self, subject: Subject, at: datetime) -> None:
         """The investigator goes through what is out of range; what belongs to the disease does not matter."""
