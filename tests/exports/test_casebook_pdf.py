@@ -75,8 +75,11 @@ def check_bookmarks(path: Path) -> None:
     assert [mark for mark in marks if mark in APPENDICES] == APPENDICES
 
 
-def test_several_participants_are_one_zip(study, export) -> None:
+def test_several_participants_are_one_zip_and_the_same_bytes_again(study, export, tmp_path) -> None:
     path, _made = export(ExportFormat.PDF, forms=("SU", "CO"))
+    (tmp_path / "again").mkdir()
+    again, _made = export(ExportFormat.PDF, forms=("SU", "CO"), directory=tmp_path / "again")
+    assert path.read_bytes() == again.read_bytes()
     with ZipFile(path) as archive:
         assert set(archive.namelist()) == {
             f"{study.subject.number}.pdf",

@@ -1,5 +1,6 @@
 """The worker: cancelled, killed, overtaken, expired. What can be chosen: visits, signed, the past, no identity."""
 
+import json
 import os
 import signal
 import subprocess
@@ -16,11 +17,12 @@ from django.utils import timezone
 from outcomes.actions import amend_adverse_event
 from outcomes.models import AdverseEvent
 from tests.exports.conftest import ODD_TEXTS, adverse_event
-from tests.exports.reading import everything_recorded, load_odm, read_csv, read_odm
+from tests.exports.reading import everything_recorded, load_odm, read_csv, read_odm, read_tabulations
 from trial_site.core.errors import Refused
 from trial_site.exports import actions, work
 from trial_site.exports.blinded import DATASETS
 from trial_site.exports.models import Export, ExportFormat, ExportState
+from trial_site.exports.sdtm.design import DESIGN
 from trial_site.exports.wishes import Only, Wish, numbers
 from trial_site.monitoring.models import Signature
 from trial_site.odm_check.check import check_file
@@ -178,6 +180,10 @@ def test_as_of_an_instant_shows_what_was_recorded_by_then(study, export, cast) -
     assert check_file(path).kept == []
     path, _made = export(ExportFormat.CSV, at=now, as_of=datetime(2020, 1, 1, tzinfo=UTC))
     assert read_csv(path) == {}
+    path, _made = export(ExportFormat.DATASET_JSON, at=now, as_of=datetime(2020, 1, 1, tzinfo=UTC))
+    assert read_tabulations(path)[0].keys() == DESIGN.keys()
+    path, _made = export(ExportFormat.DATASET_JSON, at=now, as_of=then)
+    assert "corrected later" not in json.dumps(read_tabulations(path)[0])
     path, _made = export(ExportFormat.CSV, at=now, as_of=now)
     assert read_csv(path) == everything_recorded()
 
