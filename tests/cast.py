@@ -71,6 +71,7 @@ LOGINS = {
     "pharmacist": "pharmacist1",
     "second_pharmacist": "pharmacist2",
     "assessor": "assessor",
+    "ct_reader": "ctreader",
     "monitor": "monitor",
     "unblinded_monitor": "monitor.unblinded",
     "data_manager": "datamanager",

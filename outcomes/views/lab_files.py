@@ -17,7 +17,7 @@ from trial_site.core.http import StaffRequest
 from trial_site.core.models import StudySite
 from trial_site.core.pages import page, reply, taken
 from trial_site.core.permissions import Task
-from trial_site.monitoring.registry import label_of
+from trial_site.monitoring.registry import label_of, registered
 
 FAULTS = {
     "columns": gettext_lazy("The first line must name these columns: %(found)s."),
@@ -86,6 +86,7 @@ def rows(found: Preview) -> list[dict]:
             "label": label_of(one.form, name),
             "old": one.old[name],
             "new": value,
+            "unit": registered(one.form).units[name],
             "doubted": name in one.doubted,
         }
         for one in found.news

@@ -18,11 +18,16 @@ from trial_site.exports import work
 
 
 def infused_a_week_ago(site: StudySite) -> Subject:
-    """The story of an earlier participant, told again so that day 7 is today."""
+    """A participant whose day 7 is today."""
+    return infused_days_ago(site, 7)
+
+
+def infused_days_ago(site: StudySite, days: int) -> Subject:
+    """The story of an earlier participant, told again so that it is so many days after the infusion."""
     seen_at = datetime.now(UTC) - timedelta(days=40)
     earlier, _ = participant_at("infused", seen_at=seen_at)
     today, infused_on = site.date_of(datetime.now(UTC)), site.date_of(infusion_of(earlier).started_at)
-    later, _ = participant_at("seen_on_day_3", seen_at=seen_at + (today - infused_on) - timedelta(days=7))
+    later, _ = participant_at("seen_on_day_3", seen_at=seen_at + (today - infused_on) - timedelta(days=days))
     return later
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
-from outcomes.models import Laboratory
+from outcomes.models import EndpointScan, Laboratory
 from randomization.models import AccessRecord
 from tests.cast import LOGINS, Member
 from tests.story import participant_at
@@ -97,7 +97,7 @@ MAY = {
     "outcomes:serious_event": SCREENERS,
     "outcomes:calls": SCREENERS | {"outsider"},
     "outcomes:resend": {"coordinator", "outsider"},
-    "outcomes:read_ct": set(),  # the CT readers, who are not of the cast
+    "outcomes:read_ct": {"ct_reader"},
     "outcomes:guess": SCREENERS | {"assessor"},
     "outcomes:results": INVESTIGATORS,
     "outcomes:ranges": {"coordinator"},
@@ -158,12 +158,13 @@ READ_ONLY = {
     "outcomes:safety",
     "outcomes:serious_event_pdf",
     "outcomes:reminders",
+    "outcomes:ct_reads",
     "exports:exports",
     "exports:open_report",
     "exports:export",
     "exports:manifest",
 }
-OF_ONESELF = {"set_language"}  # and the pages of allauth, which know nobody else
+OF_ONESELF = {"set_language", "outcomes:my_reminders"}  # and the pages of allauth, which know nobody else
 ANSWERED_BY_MANY = {
     "monitoring:query",
     "casebook:deviation",
@@ -233,6 +234,7 @@ NO_PARTICIPANT = (
     "randomization:study",
     "exports:closed_report",
     "exports:unblinded",
+    "outcomes:calls",
 )
 STUDY_SITE = (
     "administration:site",
@@ -256,6 +258,7 @@ STUDY_SITE = (
     "randomization:trace",
     "randomization:reconciliation",
     "outcomes:ranges",
+    "outcomes:laboratory_file",
 )
 STAFF = (
     "administration:new_password",
@@ -263,7 +266,7 @@ STAFF = (
     "administration:delegate",
     "administration:end_delegation",
 )
-VISIT = ("outcomes:visit", "outcomes:check", "outcomes:visit_date")
+VISIT = tuple(f"outcomes:{page}" for page in ("visit", "check", "visit_date", "take_over", "discard"))
 EXPORTS = ("exports:take", "exports:cancel", "exports:export", "exports:manifest")
 REVIEWED = ("casebook:verify", "casebook:sign", "casebook:freeze")
 
@@ -279,6 +282,7 @@ def arguments(name: str, number: str) -> list:
         **{page: ["0123456789abcdef"] for page in EXPORTS},
         **{f"outcomes:{page}": [number, 1] for page in ("amend_adverse_event", "serious_event", "susar")},
         "outcomes:serious_event_pdf": [number, 1],
+        "outcomes:read_ct": [EndpointScan.objects.get(scan__visit__code="D0").code],
         "casebook:hide": [number, "SC", 1, "judgement_reason"],
         "outcomes:entries": [number, "CM"],
         "outcomes:entry": [number, "CM", 1],
