@@ -57,6 +57,11 @@ class Member:
     def staff(self) -> StaffMember:
         return StaffMember.objects.select_related("site").get(email=self.email)
 
+    @property
+    def signature(self) -> dict[str, str]:
+        """Both components, as the first signature of a session wants them."""
+        return {"email": self.email, "password": PASSWORD}
+
     def actor(self, at: datetime | None = None) -> Actor:
         return Actor.of(self.staff, at=at or datetime.now(UTC))
 

@@ -102,6 +102,14 @@ class Person:
         """Enter values by field name; `form` is the id of the section, where a page has several forms."""
         for name, value in values.items():
             enter(self.page.locator(f'{form and f"#{form} "}[name="{name}"]'), value)
+            if name == "password":
+                self._say_who_signs(form)
+
+    def _say_who_signs(self, form: str) -> None:
+        """The first signature of a session asks for the address beside the password."""
+        address = self.page.locator(f'{form and f"#{form} "}[name="email"]')
+        if address.count():
+            address.first.fill(self.email)
 
     def confirm(self, *fields: str) -> None:
         """Say of each doubtful value that it is correct."""

@@ -90,7 +90,7 @@ def test_the_unblinded_monitor_asks_and_closes_the_accounts(person) -> None:
     monitor.page.locator("article button[value=close]").click()
     monitor.page.locator("summary", has_text="Close the accounts").click()
     monitor.page.locator("#close_note").fill("Kits, ledger and papers compared on site.")
-    monitor.page.locator("#close_password").fill(PASSWORD)
+    monitor.fill(password=PASSWORD)
     monitor.press("Sign and close")
     monitor.sees("closed by the unblinded monitor")
     monitor.look("pharmacy-accounts-closed")

@@ -155,7 +155,12 @@ def test_an_address_belongs_to_one_account(office, cast):
 
 def line(**changes) -> dict:
     now = timezone.localtime(timezone.now(), ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%dT%H:%M")
-    return {"tasks": [Task.INFUSE], "starts_at": now, "password": "every-cast-member-knows-1"} | changes
+    return {
+        "tasks": [Task.INFUSE],
+        "starts_at": now,
+        "email": "pi@demo.example",
+        "password": "every-cast-member-knows-1",
+    } | changes
 
 
 def test_the_principal_investigator_signs_and_ends_lines(office, signer, cast):
@@ -208,6 +213,6 @@ def test_a_new_principal_investigator_begins_with_their_own_line(office, cast):
     me = StaffMember.objects.get(email="xu@demo.example").pk
     assert client.get(f"/delegations/of/{cast.nurse.staff.pk}/").status_code == 404
     assert f"/delegations/of/{me}/" in client.get("/").content.decode()
-    own = line(tasks=[Task.SIGN_DELEGATION], password=NEW)
+    own = line(tasks=[Task.SIGN_DELEGATION], email="xu@demo.example", password=NEW)
     assert client.post(f"/delegations/of/{me}/", own).status_code == 302
     assert client.get(f"/delegations/of/{cast.nurse.staff.pk}/").status_code == 200

@@ -24,8 +24,8 @@ def page_of(subject) -> str:
     return reverse("randomization:break_code", args=[subject.number])
 
 
-def broken(cast, subject, client: Client, **changes):
-    return client.post(page_of(subject), GIVEN | {"password": cast.password} | changes)
+def broken(cast, subject, client: Client, who: str = "investigator", **changes):
+    return client.post(page_of(subject), GIVEN | getattr(cast, who).signature | changes)
 
 
 def test_the_arm_is_the_answer_to_the_post_and_on_no_other_page(cast, followed):
@@ -58,10 +58,10 @@ def test_a_wrong_password_shows_nothing_and_keeps_what_was_typed(cast, followed)
 def test_the_impact_is_assessed_on_a_page_of_its_own(cast, followed):
     client, url = browser(cast, "principal"), reverse("randomization:impact", args=[followed.number])
     assert "No code break of this participant waits" in client.get(url).content.decode()
-    broken(cast, followed, browser(cast, "medical_monitor"))
+    broken(cast, followed, browser(cast, "medical_monitor"), "medical_monitor")
     given = {"people": [cast.nurse.staff.pk], "learned": "The ward", "consequences": "None"}
     assert client.post(url, given | {"password": "x"}).status_code == 422
-    assert client.post(url, given | {"password": cast.password}).status_code == 302
+    assert client.post(url, given | cast.principal.signature).status_code == 302
     assert ImpactAssessment.objects.get().learned == "The ward"
     assert "The ward" in client.get(url).content.decode()
 
@@ -96,7 +96,7 @@ def test_the_assessor_who_learned_it_finds_the_visit_closed(cast, followed):
     broken(cast, followed, browser(cast, "investigator"))
     given = {"people": [cast.assessor.staff.pk], "learned": "The assessor", "consequences": "Replaced"}
     impact = reverse("randomization:impact", args=[followed.number])
-    assert browser(cast, "principal").post(impact, given | {"password": cast.password}).status_code == 302
+    assert browser(cast, "principal").post(impact, given | cast.principal.signature).status_code == 302
     assert browser(cast, "assessor").get(url).status_code == 403
 
 

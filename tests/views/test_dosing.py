@@ -130,7 +130,7 @@ def recheck(subject, now, cast, **changed):
         "respiratory_rate": "20",
         "spo2_percent": "96",
         "oxygen_device": "none",
-        "password": cast.password,
+        **cast.investigator.signature,
     } | changed
 
 

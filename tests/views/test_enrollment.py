@@ -58,7 +58,7 @@ def test_from_the_log_to_the_signature(clinic, client):
     clinic.enter("investigator")
     page = client.get(url("eligibility", subject)).content.decode()
     assert "Tested positive for Novel Coronavirus nucleic acid" in page
-    assert client.post(url("eligibility", subject), {"password": clinic.password}).status_code == 302
+    assert client.post(url("eligibility", subject), clinic.investigator.signature).status_code == 302
     subject.refresh_from_db()
     assert subject.state == SubjectState.ELIGIBLE
 
@@ -282,7 +282,7 @@ class TestEligibilityPage:
         fields = re.findall(r'name="(\w+)"', client.get(url("eligibility", subject)).content.decode())
         failed = [name for name in fields if name.startswith(("IN", "EX"))]
         assert failed == ["IN01b1", "IN01b3", "IN04b"]
-        post = {"password": clinic.password, "IN01b1": "severe"}
+        post = clinic.investigator.signature | {"IN01b1": "severe"}
         page = client.post(url("screen_failure", subject), post)
         assert page.status_code == 422
         assert 'value="severe"' in page.content.decode()
@@ -293,7 +293,7 @@ class TestEligibilityPage:
     def test_one_sentence_serves_every_criterion_without_its_own(self, clinic, client):
         subject = screened(clinic, respiratory_rate=32)
         clinic.enter("investigator")
-        post = {"password": clinic.password, "shared": "Breathes too fast", "IN01b1": "32 by the chart"}
+        post = clinic.investigator.signature | {"shared": "Breathes too fast", "IN01b1": "32 by the chart"}
         assert client.post(url("screen_failure", subject), post).status_code == 302
         reasons = {"IN01b1": "32 by the chart", "IN04b": "Breathes too fast"}
         assert subject.assessments.get().failed_criteria == reasons
@@ -301,7 +301,9 @@ class TestEligibilityPage:
     def test_a_wrong_password_is_said_beside_the_field(self, clinic, client):
         subject = screened(clinic)
         clinic.enter("investigator")
-        page = client.post(url("eligibility", subject), {"password": "a guess"})
+        page = client.post(
+            url("eligibility", subject), clinic.investigator.signature | {"password": "a guess"}
+        )
         assert page.status_code == 422
         assert "This is not your password" in text(page)
         assert not subject.assessments.exists()

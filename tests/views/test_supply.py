@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from randomization.models import AccessRecord
 from tests.actions.test_supply import Pharmacy
-from tests.cast import ARMS, PASSWORD
+from tests.cast import ARMS
 from tests.story import participant_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -192,11 +192,11 @@ def test_the_unblinded_monitor_asks_and_the_pharmacist_answers_on_the_same_desk(
     answer = {"number": number, "verb": "answer", "text": ""}
     assert pharmacist.post(at("move_pharmacy_query"), answer).status_code == 422
     assert pharmacist.post(at("move_pharmacy_query"), answer | {"text": "In folder 3."}).status_code == 200
-    refused = monitor.post(at("close_accounts"), {"note": "Counted", "password": PASSWORD})
+    refused = monitor.post(at("close_accounts"), {"note": "Counted"} | cast.unblinded_monitor.signature)
     assert refused.status_code == 422
     assert "Counted" in refused.content.decode()
     monitor.post(at("move_pharmacy_query"), {"number": number, "verb": "close", "text": ""})
-    closed = monitor.post(at("close_accounts"), {"note": "Counted", "password": PASSWORD})
-    assert "closed by the unblinded monitor" in closed.content.decode()
+    closed = monitor.post(at("close_accounts"), {"note": "Counted"} | cast.unblinded_monitor.signature)
+    assert "not closed by the unblinded monitor" not in closed.content.decode()
     opened = monitor.post(at("open_accounts"), {"note": "One paper more"})
     assert "not closed by the unblinded monitor" in opened.content.decode()

@@ -7,28 +7,12 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from trial_site.core.forms import ActionForm, password_field
-from trial_site.core.models import StaffMember
 from trial_site.monitoring.models import AnalysisSets
 
 
 class SignForm(ActionForm):
-    """Both components at the first signature of a session, the password alone after it (21 CFR 11.200(a)(1))."""
-
-    def __init__(self, *args: Any, signer: StaffMember, signed_before: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.signer = signer
-        if not signed_before:
-            self.fields["email"] = forms.EmailField(
-                label=_("Your e-mail address"), widget=forms.EmailInput({"autocomplete": "username"})
-            )
-        self.fields["password"] = password_field(_("Your password"), autocomplete="current-password")
-        self.layout = Layout(*self.fields)
-
-    def clean_email(self) -> str:
-        email = self.cleaned_data["email"]
-        if email.casefold() != self.signer.email.casefold():
-            raise forms.ValidationError(_("This is not the address you signed in with."))
-        return email
+    password = password_field(_("Your password"), autocomplete="current-password")
+    layout = Layout("password")
 
 
 class LiftForm(ActionForm):

@@ -19,8 +19,6 @@ from trial_site.monitoring.models import RecordRef, Scope, Signature
 from trial_site.monitoring.registry import label_of
 from trial_site.monitoring.selectors import database_lock
 
-SIGNED_BEFORE = "signed_in_this_session"
-
 
 def subject_to_review(request: StaffRequest, number: str) -> Subject:
     """Load and authorise: the review shows every form, so the blinded assessor has none."""
@@ -65,11 +63,9 @@ def sign(request: StaffRequest, number: str, scope: str, form: str, record_id: i
     """The investigator signs what they have reviewed."""
     subject, ref = _named(request, number, scope, form, record_id)
     require(request.actor, Task.SIGN_CASEBOOK, subject.site_id)
-    before = request.session.get(SIGNED_BEFORE, False)
-    entry = SignForm(request.POST or None, signer=request.user, signed_before=before)
+    entry = SignForm(request.POST or None)
     given = {"scope": scope, "by": request.actor, "at": timezone.now()}
     if taken(entry, lambda said: actions.sign_reviewed(ref, password=said["password"], **given)):
-        request.session[SIGNED_BEFORE] = True
         messages.success(request, _("Signed: %(what)s.") % {"what": _what(scope, ref)})
         return redirect("casebook:review", number)
     context = {"subject": subject, "what": _what(scope, ref), "meaning": Signature.Meaning.REVIEWED.label}

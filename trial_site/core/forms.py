@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from copy import copy
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -13,6 +14,7 @@ from trial_site.core.checks import Concern, Plausible, implausible
 from trial_site.core.errors import Refused, StaleRecord
 from trial_site.core.models import MissingReason, Record
 from trial_site.core.records import changed_fields
+from trial_site.core.signing import is_first_of_session, require_own_address
 
 MISSING = "__missing"
 # XML 1.0 (fifth edition), production 2, turned round.
@@ -25,10 +27,38 @@ def as_read(record: Record, name: str) -> Any:
     return display() if display else getattr(record, name)
 
 
+OWN = "current-password"
+ADDRESS = "email"
+
+
 def password_field(label: Any, help_text: Any = "", autocomplete: str = "off") -> forms.CharField:
     """For a password given at the moment of signing; `autocomplete` is "current-password" for one's own."""
     widget = forms.PasswordInput({"autocomplete": autocomplete})
     return forms.CharField(label=label, strip=False, widget=widget, help_text=help_text)
+
+
+def address_field() -> forms.EmailField:
+    """The other component of a signature, asked for at the first one of a session."""
+    widget = forms.EmailInput({"autocomplete": "username"})
+    return forms.EmailField(
+        label=_("Your e-mail address"),
+        widget=widget,
+        validators=[require_own_address],
+        help_text=_("At your first signature since you signed in."),
+    )
+
+
+def placed_before(fields: list[Any], name: str, new: str) -> list[Any]:
+    """These parts of a layout, `new` before `name` however deep it stands."""
+    placed: list[Any] = []
+    for part in fields:
+        if part == name:
+            placed.append(new)
+        elif hasattr(part, "fields"):
+            part = copy(part)
+            part.fields = placed_before(part.fields, name, new)
+        placed.append(part)
+    return placed
 
 
 class ActionForm(forms.Form):
@@ -37,9 +67,24 @@ class ActionForm(forms.Form):
     fields: dict[str, Any]
     layout: Layout | None = None
     appended: tuple[str, ...] = ()
+    asked_for_both = False
+
+    def full_clean(self) -> None:
+        self._ask_for_both_components()
+        super().full_clean()
+
+    def _ask_for_both_components(self) -> None:
+        """Where one signs with one's own password, the first time in a session with the address too."""
+        own = (name for name, field in self.fields.items() if field.widget.attrs.get("autocomplete") == OWN)
+        name = next(own, "")
+        if name and ADDRESS not in self.fields and is_first_of_session():
+            self.fields[ADDRESS], self.asked_for_both = address_field(), True
+            if self.layout is not None:
+                self.layout = Layout(*placed_before(self.layout.fields, name, ADDRESS))
 
     @property
     def helper(self) -> FormHelper:
+        self._ask_for_both_components()
         helper = FormHelper()
         helper.form_tag = False
         helper.disable_csrf = True
@@ -51,6 +96,8 @@ class ActionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Text holds no characters that XML cannot carry: exports must reproduce what was typed."""
         cleaned = super().clean() or self.cleaned_data
+        if self.asked_for_both:
+            cleaned.pop(ADDRESS, None)
         for name, value in list(cleaned.items()):
             if isinstance(value, str) and UNPRINTABLE.search(value):
                 self.add_error(

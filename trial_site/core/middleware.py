@@ -10,6 +10,7 @@ from django.utils import timezone, translation
 from trial_site.audit.action import request_id
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
+from trial_site.core.signing import answering
 
 Respond = Callable[[HttpRequest], HttpResponse]
 
@@ -29,8 +30,12 @@ class ActorMiddleware:
             actor = request.actor = Actor.of(request.user, at=timezone.now())  # type: ignore[attr-defined]
             translation.activate(request.user.language)
             request.LANGUAGE_CODE = request.user.language
+            signing = answering.set(request)  # type: ignore[arg-type]
             with timezone.override(actor.site.tz if actor.site else timezone.get_default_timezone()):
-                response = self.get_response(request)
+                try:
+                    response = self.get_response(request)
+                finally:
+                    answering.reset(signing)
             response.headers.setdefault("Cache-Control", "no-store")
             return response
         finally:

@@ -5,17 +5,38 @@ in the cache, so that the roll-back of a refused action does not forget it.
 """
 
 import logging
+from contextvars import ContextVar
 from functools import partial
 
 from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from trial_site.core.errors import Refused, Sentence
+from trial_site.core.http import StaffRequest
 from trial_site.core.models import OccurrenceKind, StaffMember
 from trial_site.core.occurrences import note_attempt
 
 ATTEMPTS, MINUTES = 5, 15
+SIGNED = "signed"
 logger = logging.getLogger(__name__)
+# The request that is answered now, of somebody signed in; in a command or a task there is none.
+answering: ContextVar[StaffRequest | None] = ContextVar("answering", default=None)
+
+
+def is_first_of_session() -> bool:
+    """Does the person who asks for this page sign with both components next (21 CFR 11.200(a)(1)(i))?"""
+    request = answering.get()
+    return request is not None and SIGNED not in request.session
+
+
+def require_own_address(typed: str) -> None:
+    """The first component: validates that it is the address of whose session this is. A wrong one is on record."""
+    request = answering.get()
+    if request is not None and typed.casefold() != request.user.email.casefold():
+        note_attempt(OccurrenceKind.WRONG_SIGNATURE, address=request.user.email)
+        raise ValidationError(_("This is not the address you signed in with."))
 
 
 def require_password(staff: StaffMember, password: str, *, field: str, wrong: Sentence) -> None:
@@ -29,6 +50,14 @@ def require_password(staff: StaffMember, password: str, *, field: str, wrong: Se
         logger.warning("Wrong signing password for staff member %s (%s of %s).", staff.pk, attempt, ATTEMPTS)
         raise _wrong(staff, field, wrong)
     cache.delete(f"signing-attempts:{staff.pk}")
+    transaction.on_commit(partial(_has_signed, staff))
+
+
+def _has_signed(staff: StaffMember) -> None:
+    """From now on the password alone signs in this session."""
+    request = answering.get()
+    if request is not None and request.user.pk == staff.pk:
+        request.session[SIGNED] = True
 
 
 def _wrong(staff: StaffMember, field: str, sentence: Sentence) -> Refused:

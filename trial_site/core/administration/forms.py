@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from trial_site.core.forms import ActionForm
+from trial_site.core.forms import ActionForm, password_field
 from trial_site.core.models import StaffMember, StudySite
 from trial_site.core.permissions import Role, tasks_of
 
@@ -84,11 +84,10 @@ class DelegationForm(ActionForm):
     ends_at = forms.DateTimeField(
         label=_("To"), required=False, widget=forms.DateTimeInput, help_text=_("Empty: until further notice.")
     )
-    password = forms.CharField(
-        label=_("Your password"),
-        strip=False,
-        widget=forms.PasswordInput({"autocomplete": "current-password"}),
-        help_text=_("Signs these lines of the delegation log with your name and the time."),
+    password = password_field(
+        _("Your password"),
+        _("Signs these lines of the delegation log with your name and the time."),
+        "current-password",
     )
     layout = Layout("tasks", Row("site", "starts_at", "ends_at"), "password")
 
