@@ -58,7 +58,7 @@ def test_every_form_with_ones_own_password_asks_for_both_the_first_time(cast, be
         assert [name.name for name in helper.layout.get_field_names()] == sorted(
             asked, key=["note", "email", "password"].index
         )
-        assert witnessed.helper
+        witnessed.full_clean()
         assert list(witnessed.fields) == ["second_password"]
     finally:
         answering.reset(token)
