@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from trial_site.blinding.comparison import differences
-from trial_site.blinding.masks import Clock, Masks, NotOneToOne, new_names, of_equal_length
+from trial_site.blinding.masks import DRAWN, Clock, Masks, NotOneToOne, new_names, of_equal_length
 
 AT = datetime(2026, 11, 24, 4, 53, 12, tzinfo=UTC)
 HEX = "0123456789abcdef"
@@ -13,7 +13,7 @@ TOKEN = "aB3" * 21 + "x"
 
 
 def masks(**drawn: list[str]) -> Masks:
-    found = {"queries": [], "deviations": [], "exports": [], "codes": [], "kits": []} | drawn
+    found = {name: [] for name in (*DRAWN, "kits")} | drawn
     found |= {"began": AT.isoformat(), "ended": (AT + timedelta(minutes=2)).isoformat()}
     return Masks.of(found, Clock.of(found), rename_kits=True)
 
@@ -115,10 +115,7 @@ def found(parts, kits=()):
     return {
         "began": AT.isoformat(),
         "ended": AT.isoformat(),
-        "queries": [],
-        "deviations": [],
-        "exports": [],
-        "codes": [],
+        **{name: [] for name in DRAWN},
         "kits": list(kits),
         "parts": parts,
     }

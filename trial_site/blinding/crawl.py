@@ -1,6 +1,7 @@
 """What a signed-in person can obtain over HTTP: every page that links lead to, and every form's replies."""
 
 import io
+import re
 import time
 import zipfile
 from collections import Counter, deque
@@ -9,6 +10,7 @@ from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin, urlsplit
 from zlib import crc32
 
+from django.core.signing import b64_decode
 from django.http import HttpResponseBase
 from django.test import Client
 from django.urls import Resolver404, resolve, reverse
@@ -19,7 +21,13 @@ Part = tuple[str, str]
 Page = tuple[str, bool]
 MOST_PAGES = 5000
 # One page for every record, field or filter: one address in so many, the same in every clone, stands for the others.
-SAMPLED = {"casebook:trail": 20, "monitoring:open_query": 50, "casebook:freeze": 10, "casebook:verify": 10}
+SAMPLED = {
+    "casebook:trail": 20,
+    "monitoring:open_query": 50,
+    "casebook:freeze": 10,
+    "casebook:verify": 10,
+    "casebook:hide": 20,
+}
 # What somebody would try who looks for a filter, a search or an order over something hidden.
 PROBES = tuple(
     f"arm={arm}&treatment={arm}&assignment={arm}&search={arm}&q={arm}&order=arm&ordering=arm&order_by=arm&sort=arm&o=arm"
@@ -27,6 +35,7 @@ PROBES = tuple(
 )
 # Of each kind of page so many are tried with the probes, and so many of its forms are filled in wrongly.
 TRIED = 1
+MESSAGES = re.compile(r"(?<=^messages=)[\w-]+(?=:)")
 IMPOSSIBLE = "?\x00"
 LEFT_ALONE = ("/accounts/logout/", "/language/", "/static/", "/accounts/password/")
 
@@ -183,8 +192,13 @@ def told(response: HttpResponseBase) -> str:
     body = readable(body_of(response))
     length = {"Content-Length": len(body)} if "Content-Length" in response.headers else {}
     headers = "".join(f"{name}: {value}\n" for name, value in {**response.headers, **length}.items())
-    cookies = "".join(f"{morsel.OutputString()}\n" for morsel in response.cookies.values())
+    cookies = "".join(f"{legible(morsel.OutputString())}\n" for morsel in response.cookies.values())
     return f"{response.status_code}\n{headers}{cookies}\n{body}"
+
+
+def legible(cookie: str) -> str:
+    """A cookie; one that carries messages with their text instead of its coding."""
+    return MESSAGES.sub(lambda found: b64_decode(found[0].encode()).decode(), cookie)
 
 
 def body_of(response: HttpResponseBase) -> bytes:

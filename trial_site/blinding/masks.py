@@ -54,6 +54,15 @@ def of_equal_length(text: str) -> str:
     return TRANSACTION.sub(lambda found: found[0].zfill(20), text)
 
 
+# What is drawn afresh in each clone, and the names it gets instead.
+DRAWN = {
+    "queries": "Q-{:05d}",
+    "deviations": "D-{:05d}",
+    "exports": "{:064x}",
+    "codes": "{:016x}",
+}
+
+
 def blank(match: re.Match[str]) -> str:
     return "#" * len(match[0])
 
@@ -102,8 +111,9 @@ class Masks:
 
     @classmethod
     def of(cls, found: dict[str, Any], clock: Clock, *, rename_kits: bool) -> "Masks":
-        names = new_names("Q-{:05d}", found["queries"]) | new_names("{:064x}", found["exports"])
-        names |= new_names("D-{:05d}", found["deviations"]) | new_names("{:016x}", found["codes"])
+        names = {}
+        for drawn, form in DRAWN.items():
+            names |= new_names(form, found[drawn])
         if rename_kits:
             names |= new_names("K{:06d}", found["kits"])
         return cls(clock, names)

@@ -205,7 +205,7 @@ def pages(roles: list[str], times: list) -> Iterator[tuple[str, str]]:
 def forms_of_the_study() -> list[str]:
     from trial_site.exports.blinded import DATASETS
 
-    return [dataset.form for dataset in DATASETS]
+    return [dataset.form for dataset in DATASETS if not dataset.until_lock]
 
 
 def visitors_of(roles: list[str]) -> Iterator[Any]:
