@@ -18,7 +18,7 @@ def test_every_format_is_in_the_proof(cast, settings, tmp_path, monkeypatch) -> 
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
     settings.EXPORT_FOLDER = tmp_path
     monkeypatch.setattr(printing, "typst", Unprinted)
-    subject, _now = participant_at("randomized")
+    subject, _now = participant_at("seen_on_day_3")
     client = Client()
     client.force_login(cast.monitor.staff)
     visitor = Visitor("monitor", client)
