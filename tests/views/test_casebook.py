@@ -99,6 +99,7 @@ STEPS = [
 LATER_STEPS = [
     ("randomized", "investigator", "Re-check", "dosing:order"),
     ("ordered", "pharmacist", "Prepare kit", "dosing:prepare"),
+    ("infused", "pharmacist", "Take back the bag", "dosing:take_back"),
     ("released", "nurse", "Take over the bag", "dosing:infusion"),
     ("handed_over", "nurse", "Start the infusion", "dosing:infusion"),
     ("started", "nurse", "Record the end of the infusion", "dosing:infusion"),

@@ -35,6 +35,7 @@ DUTIES = (
     Duty(dosing.randomizations, (Role.COORDINATOR,)),
     Duty(dosing.orders, INVESTIGATORS),
     Duty(dosing.preparations, (Role.PHARMACIST,)),
+    Duty(dosing.returns, (Role.PHARMACIST,)),
     Duty(dosing.infusions, (Role.NURSE,)),
     Duty(dosing.vital_signs, (Role.NURSE,)),
     Duty(outcomes.assessor_visits, (Role.ASSESSOR,)),

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from django.utils.translation import gettext as _
 
 from dosing.models import InfusionOrder, OrderState
-from dosing.selectors import DueInfusion, orders_at, vitals_grid
+from dosing.selectors import DueInfusion, bags_out, orders_at, vitals_grid
 from enrollment.selectors import (
     protocol_of,
     signed_eligibility,
@@ -63,6 +63,14 @@ def preparations(desk: Desk) -> Iterator[Todo]:
         sentence, page = _("Prepare kit %(kit)s for %(number)s: infusion at %(time)s"), "dosing:prepare"
         said = {"kit": order.kit.number, "time": f"{start:%H:%M}"}
         yield desk.todo(order.subject, sentence, page_of(order.subject, page), due=start.date(), **said)
+
+
+def returns(desk: Desk) -> Iterator[Todo]:
+    for bag in bags_out(desk.actor):
+        if desk.subjects.contains(bag.subject):
+            sentence, site = _("Take back the bag of %(number)s"), bag.subject.site
+            page, since = page_of(bag.subject, "dosing:take_back"), site.date_of(bag.since)
+            yield desk.todo(bag.subject, sentence, page, due=since)
 
 
 def infusions(desk: Desk) -> Iterator[Todo]:
