@@ -111,7 +111,7 @@ class Masks:
 
     @classmethod
     def of(cls, found: dict[str, Any], clock: Clock, *, rename_kits: bool) -> "Masks":
-        names = {}
+        names: dict[str, str] = {}
         for drawn, form in DRAWN.items():
             names |= new_names(form, found[drawn])
         if rename_kits:
