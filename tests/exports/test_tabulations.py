@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 from lxml import etree
 
+from dosing.models import TimePoint
 from enrollment.models import Subject
 from outcomes.actions import set_reference_range
 from outcomes.models import VitalSigns
@@ -24,6 +25,7 @@ from trial_site.exports.sdtm.book import Form
 from trial_site.exports.sdtm.design import DESIGN
 from trial_site.exports.sdtm.domains import DOMAINS
 from trial_site.exports.sdtm.events import COMPLETIONS, ENDINGS, OUTCOMES, WITHDRAWALS
+from trial_site.exports.sdtm.findings import TIME_POINTS
 from trial_site.exports.sdtm.mapping import study_day
 from trial_site.exports.sdtm.special import years
 from trial_site.monitoring.actions import raise_deviation
@@ -209,8 +211,9 @@ def test_values_are_those_of_the_forms(made, study) -> None:
         assert taken[visit, "TEMP"] == float(signs.temperature_c)
     decoded = {r["DSDECOD"] for r in records(tables["DS"])}
     assert decoded >= {"INFORMED CONSENT OBTAINED", "RANDOMIZED"}
-    points = [r["VSTPTNUM"] for r in records(tables["VS"]) if r["VSTPTREF"]]
-    assert points
+    points = {r["VSTPT"]: (r["VSTPTREF"], r["VSELTM"]) for r in records(tables["VS"]) if r["VSTPT"]}
+    assert points["15 minutes after start"] == ("START OF INFUSION", "PT15M")
+    assert points["1 hour after the end"] == ("END OF INFUSION", "PT1H")
     assert {r["MHTERM"] for r in records(tables["MH"])} >= {"COVID-19", "Diabetes"}
     assert [r["SUTRT"] for r in records(tables["SU"])] == ["CIGARETTES"]
     (number,) = (r["QVAL"] for r in records(tables["SUPPDM"]) if r["QNAM"] == "RANDNO")
@@ -305,6 +308,7 @@ def test_what_the_mapping_names_is_what_the_forms_have() -> None:
         ("EN", "kind", ENDINGS),
         ("EO", "reason", COMPLETIONS),
     )
+    assert set(TIME_POINTS) == set(TimePoint.values)
     for form, field, known in named:
         choices = forms[form].model._meta.get_field(field).flatchoices
         assert {code for code, _label in choices} == set(known)

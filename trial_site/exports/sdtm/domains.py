@@ -191,7 +191,7 @@ COMMON = (
     ),
     domain(
         "VS", "Vital Signs", "FINDINGS", PER_TEST, forms="SC OR IV VS DY WT", keys=f"{TEST} -TPTNUM",
-        names=f"{FINDING} {AT_VISIT} -TPT -TPTNUM -TPTREF",
+        names=f"{FINDING} {AT_VISIT} -TPT -TPTNUM -ELTM -TPTREF",
     ),
     supplementary("AE", "AE"),
     supplementary("DM", "RA SU"),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from dosing.models import TimePoint
 from outcomes.rules.laboratory import Range, flag_of, range_for
 from trial_site.core.protocol import Kind
 from trial_site.exports.sdtm.book import Book, Record, Row, coded, declared, local, not_done, number, upper
@@ -15,6 +16,21 @@ from trial_site.exports.sdtm.special import years
 SARS_COV_2 = {"PCR": "NUCLEIC ACID AMPLIFICATION", "ANTIGEN": "ANTIGEN TEST", "CULTURE": "VIRAL CULTURE"}
 OTHER_VIRUSES = {"INFLUENZA": "INFLU", "ADENOVIRUS": "ADENO", "OTHER_VIRUS": "OTHVIR"}
 PAIRED_TITRES = ("IGG_ACUTE", "IGG_CONVALESCENT")
+START, END = "START OF INFUSION", "END OF INFUSION"
+# What a time point is counted from, and the planned time since.
+TIME_POINTS: dict[str, tuple[str, str | None]] = {
+    TimePoint.BEFORE: (START, None),
+    TimePoint.MIN15: (START, "PT15M"),
+    TimePoint.MIN30: (START, "PT30M"),
+    TimePoint.MIN60: (START, "PT60M"),
+    TimePoint.END: (END, "PT0M"),
+    TimePoint.END30: (END, "PT30M"),
+    TimePoint.HOUR1: (END, "PT1H"),
+    TimePoint.HOUR2: (END, "PT2H"),
+    TimePoint.HOUR4: (END, "PT4H"),
+    TimePoint.HOUR6: (END, "PT6H"),
+    TimePoint.HOUR24: (END, "PT24H"),
+}
 REPRODUCTION = {"CHILDBEARING_POTENTIAL": "CHILDPOT", "PREGNANT": "PREGIND", "LACTATING": "LACTIND"}
 
 
@@ -198,12 +214,12 @@ def answer(row: Row, name: str) -> Record:
 
 
 def vital_signs(domain: Domain, book: Book) -> Iterator[Record]:
-    """Around an infusion the time points are counted from its start."""
+    """Around an infusion the time points are counted from its start or its end."""
     for row in book.all():
         point = row["TIME_POINT"] if row.form.code == "IV" else None
         timing: Record = {}
         if point is not None:
-            name = row.form.decode("TIME_POINT", point)
-            timing = {"VSTPT": name, "VSTPTNUM": int(point), "VSTPTREF": "START OF INFUSION"}
+            name, (reference, elapsed) = row.form.decode("TIME_POINT", point), TIME_POINTS[point]
+            timing = {"VSTPT": name, "VSTPTNUM": int(point), "VSTPTREF": reference, "VSELTM": elapsed}
         for found in findings(domain, replace(book, rows={row.form.code: [row]})):
             yield found | timing

@@ -108,6 +108,7 @@ LABELS = {
     "-ENDY": ("Study Day of End", "Timing"),
     "-TPT": ("Planned Time Point Name", "Timing"),
     "-TPTNUM": ("Planned Time Point Number", "Timing"),
+    "-ELTM": ("Planned Elapsed Time from Time Point Ref", "Timing"),
     "-TPTREF": ("Time Point Reference", "Timing"),
 }
 INTEGERS = {"AGE", "VISITDY", "TAETORD", "-SEQ", "-TPTNUM", "-DY", "-STDY", "-ENDY"}
