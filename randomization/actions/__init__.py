@@ -29,7 +29,7 @@ from randomization.actions.randomizing import (
     supply_open,
     supply_totals,
 )
-from randomization.actions.seals import room_anchors, seal_room
+from randomization.actions.seals import room_anchors, room_head, seal_room
 from randomization.actions.supply import (
     account_for_kits,
     announce_shipment,
@@ -66,6 +66,7 @@ __all__ = [
     "request_randomization",
     "request_second_kit",
     "room_anchors",
+    "room_head",
     "seal_room",
     "set_hold",
     "still_answers_for_supply",

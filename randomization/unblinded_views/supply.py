@@ -197,6 +197,7 @@ def desk(request: StaffRequest, site: StudySite, **refused: ActionForm) -> HttpR
         "forms": {name: refused.get(name) or make() for name, make in fresh.items()},
         "queries": threads(request, site, unblinding.pharmacy_queries(access, by=by), refused.get("message")),
         "hidden_texts": hidden_texts(site),
+        "head": actions.room_head(),
         "closures": [(each, names[each.person_id]) for each in closures],
         "closed": bool(closures) and closures[0].stands,
         "may_write": can(by, Task.MANAGE_SUPPLY, site.pk),

@@ -9,6 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from outcomes.models import Laboratory
+from randomization import unblinding
+from randomization.actions import room_head, seal_room
+from tests.cast import Member
 from tests.story import participant_at
 from tests.views.test_casebook import BLINDED, get, signed_in, text
 from trial_site.audit.action import action
@@ -156,3 +159,32 @@ def test_a_data_manager_records_a_review_and_everybody_who_reads_the_trail_sees_
     assert "No unexplained change." in text(get(cast.inspector, page))
     assert signed_in(cast.monitor).post(page, given).status_code == 403
     assert Event.objects.filter(table="monitoring_auditreview").count() == 1
+
+
+def test_looks_at_the_whole_study_are_in_it_without_their_reason(cast):
+    by = Member("statistician.unblinded@demo.example").actor()
+    unblinding.record_study_access(why="CANARY reason", by=by)
+    page = signed_in(cast.data_manager).get("/audit/").content.decode()
+    assert "Look at the whole study by treatment" in page
+    assert "CANARY" not in page
+
+
+def test_what_was_removed_stays_readable_with_who_and_why(cast, followed, owner):
+    """A tombstone: only the owner can remove a row at all, and the trail keeps what it said."""
+    event = followed.event(term="Headache after lunch")
+    with owner() as connection, connection.cursor() as cursor:
+        cursor.execute("DELETE FROM outcomes_adverseevent WHERE id = %s", [event.pk])
+    reader = signed_in(cast.monitor)
+    for page in (f"/participants/{followed.subject.number}/audit/", "/audit/"):
+        told = reader.get(page).content.decode()
+        assert "Headache after lunch" in told
+        assert "removed" in told
+
+
+def test_the_head_of_the_rooms_chain_is_shown_to_unblinded_people_only(cast):
+    seal_room()
+    head = room_head()
+    desk = signed_in(cast.pharmacist).post("/unblinded/supply/01/").content.decode()
+    assert head.hash in desk
+    for who in (cast.monitor, cast.data_manager, cast.inspector):
+        assert head.hash not in signed_in(who).get("/audit/").content.decode()

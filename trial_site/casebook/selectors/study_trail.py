@@ -14,6 +14,7 @@ from trial_site.casebook.selectors.trail import (
     ABOUT_THE_PARTICIPANT,
     EXPORTS,
     LOOKS,
+    LOOKS_AT_THE_STUDY,
     OF_THE_PARTICIPANT,
     OF_THE_STUDY,
     PATHS,
@@ -34,7 +35,9 @@ def study_trail(actor: Actor) -> QuerySet[Event]:
     for model in ABOUT_THE_PARTICIPANT:
         keys = model._default_manager.filter(**{f"{PATHS.get(model, '')}site__in": sites}).values("pk")
         where |= Q(table=model._meta.db_table, record_id__in=keys)
-    of_the_study = Q(table__in=[*EXPORTS, *(model._meta.db_table for model in OF_THE_STUDY)])
+    of_the_study = Q(
+        table__in=[*EXPORTS, *(model._meta.db_table for model in OF_THE_STUDY | LOOKS_AT_THE_STUDY)]
+    )
     if (Task.VIEW_AUDIT, None) not in actor.delegations:
         of_the_study &= Q(site__in=sites.values("code"))
     return Event.objects.filter(where | of_the_study)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dosing.models import InfusionSlot, Release
 from enrollment.models import Subject
-from randomization.models import AccessRecord, Kit
+from randomization.models import AccessRecord, Kit, StudyAccess, StudyUnblinding
 from trial_site.audit.models import Event
 from trial_site.casebook.selectors.book import DATASETS
 from trial_site.casebook.selectors.prompting import prompting_queries
@@ -55,17 +55,22 @@ OF_THE_STUDY: dict[type[Model], Any] = {
     Occurrence: _("Sign-ins and copies"),
     AuditReview: _("Review of the audit trail"),
     MonitoringVisit: _("Monitoring visit"),
+    StudyUnblinding: _("Final unblinding"),
 }
+# Of the looks it is told that they happened, never why.
 LOOKS: dict[type[Model], Any] = {AccessRecord: _("Look at unblinded data")}
+LOOKS_AT_THE_STUDY: dict[type[Model], Any] = {StudyAccess: _("Look at the whole study by treatment")}
 # Written by a sibling app, which this one cannot import.
 EXPORTS = {"exports_export": _("Export")}
 # From what tells of a participant to the columns that name participant and study site.
 PATHS: dict[type[Model], str] = {QueryMessage: "query__"}
 TITLES: dict[str, Any] = EXPORTS | {
     model._meta.db_table: title
-    for model, title in (OF_THE_PARTICIPANT | ABOUT_THE_PARTICIPANT | OF_THE_STUDY | LOOKS).items()
+    for model, title in (
+        OF_THE_PARTICIPANT | ABOUT_THE_PARTICIPANT | OF_THE_STUDY | LOOKS | LOOKS_AT_THE_STUDY
+    ).items()
 }
-UNTOLD = frozenset(model._meta.db_table for model in LOOKS)
+UNTOLD = frozenset(model._meta.db_table for model in LOOKS | LOOKS_AT_THE_STUDY)
 # Told in full once the database is locked.
 UNTIL_LOCK = frozenset(dataset.model._meta.db_table for dataset in DATASETS if dataset.until_lock)
 
