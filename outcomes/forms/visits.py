@@ -15,7 +15,7 @@ from outcomes.forms.sheets import SheetForm, sheet
 from outcomes.models import VISIT_MODELS, FormDraft, VisitForm
 from outcomes.rules.checks import day_of, doubts, impossible
 from outcomes.rules.schedule import impossible_date
-from outcomes.selectors import VisitContext, person_of, previous_record, visit_facts
+from outcomes.selectors import VisitContext, changes_at, person_of, previous_record, visit_facts
 from trial_site.core.checks import Concern
 from trial_site.core.drafts import as_typed
 from trial_site.core.forms import ActionForm
@@ -45,11 +45,20 @@ class VisitSection(SheetForm):
         previous = previous_record(context.subject, self.code, before=context)
         if previous:
             self._show_beside(previous)
+        for name, change in changes_at(context, self.code).items():
+            said = _("change from %(visit)s: %(difference)s (derived)")
+            self._add_beside(
+                name, said % {"visit": change.base.visit, "difference": f"{change.difference:+}"}
+            )
 
     def _show_beside(self, previous: VisitForm) -> None:
         for name in self.may_be_missing:
             if (value := value_of(previous, name)) is not None:
-                self.fields[name].help_text = format_html("{}: {}", previous.visit.key, value)
+                self._add_beside(name, format_html("{}: {}", previous.visit.key, value))
+
+    def _add_beside(self, name: str, said: str) -> None:
+        field = self.fields[name]
+        field.help_text = format_html("{}; {}", field.help_text, said) if field.help_text else said
 
     @property
     def took_place_on(self) -> date:

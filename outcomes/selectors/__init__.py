@@ -1,6 +1,6 @@
 from outcomes.selectors.calls import Call, calls_for
 from outcomes.selectors.daily import daily_status_of, discharged_on, grid_of, missing_days
-from outcomes.selectors.derived import Derived, derived, derived_of
+from outcomes.selectors.derived import Derived, changes_at, derived, derived_of
 from outcomes.selectors.drafts import form_draft_of
 from outcomes.selectors.guesses import guess_of, guesses_due, whose_guess
 from outcomes.selectors.laboratory import Result, results_out_of_range, unjudged_results
@@ -46,6 +46,7 @@ __all__ = [
     "VisitForms",
     "adverse_events_of",
     "calls_for",
+    "changes_at",
     "coordinators_of",
     "daily_status_of",
     "deaths_seen_by_assessor",

@@ -27,7 +27,7 @@ from outcomes.rules.derived import (
 )
 from outcomes.rules.schedule import Course, key_of
 from outcomes.selectors.ct_reads import endpoints_read
-from outcomes.selectors.visits import course_of, with_course
+from outcomes.selectors.visits import VisitContext, course_of, with_course
 
 BATCH = 200
 
@@ -152,17 +152,39 @@ def _seen_alive(subjects: Sequence[Subject]) -> dict[int, list[date]]:
     return found
 
 
-def _numbers(subjects: Sequence[Subject]) -> dict[int, dict[tuple[str, str], list[Measured]]]:
-    found: dict[int, dict[tuple[str, str], list[Measured]]] = defaultdict(lambda: defaultdict(list))
-    at = ("subject", "visit__code", "visit__repeat", "visit__took_place_on")
-    for form, fields in MEASURED.items():
-        rows = VISIT_MODELS[form]._default_manager.filter(subject__in=subjects).values_list(*at, *fields)
-        for subject, code, repeat, on, *values in rows:
-            for field, value in zip(fields, values, strict=True):
-                if value is not None:
-                    measured = Measured(key_of(code, repeat), on, Decimal(value))
-                    found[subject][form, field].append(measured)
+def changes_at(context: VisitContext, form: str) -> dict[str, Change]:
+    """Field -> its change from baseline, of a form as it is saved at this visit."""
+    if context.visit is None or form not in MEASURED:
+        return {}
+    numbers = _numbers_of(form, [context.subject])[context.subject.pk]
+    return {
+        field: change
+        for (_form, field), values in numbers.items()
+        for change in changes(values, day_zero=context.course.anchor)
+        if change.measured.visit == context.planned.key
+    }
+
+
+Numbers = dict[int, dict[tuple[str, str], list[Measured]]]
+
+
+def _numbers(subjects: Sequence[Subject]) -> Numbers:
+    found: Numbers = defaultdict(lambda: defaultdict(list))
+    for form in MEASURED:
+        for subject, numbers in _numbers_of(form, subjects).items():
+            found[subject].update(numbers)
     for scan, value in endpoints_read(subjects):
         visit = scan.scan.visit
         found[scan.subject_id]["CR", "lesion_percent"].append(Measured(visit.key, visit.took_place_on, value))
+    return found
+
+
+def _numbers_of(form: str, subjects: Sequence[Subject]) -> Numbers:
+    found: Numbers = defaultdict(lambda: defaultdict(list))
+    at, fields = ("subject", "visit__code", "visit__repeat", "visit__took_place_on"), MEASURED[form]
+    rows = VISIT_MODELS[form]._default_manager.filter(subject__in=subjects).values_list(*at, *fields)
+    for subject, code, repeat, on, *values in rows:
+        for field, value in zip(fields, values, strict=True):
+            if value is not None:
+                found[subject][form, field].append(Measured(key_of(code, repeat), on, Decimal(value)))
     return found

@@ -100,6 +100,14 @@ class TestWhoSees:
         for other in ("negative conversion", "Time to death", "Time to severe", "Ct of"):
             assert other not in page
 
+    def test_the_page_of_a_visit_says_the_change_beside_the_saved_value(self, client, followed):
+        followed.record("CP", "D0", on=followed.day(0), score=5, assessed_at=followed.now - 7 * DAY)
+        page = reverse("outcomes:visit", args=[followed.subject.number, "D7"])
+        client.force_login(followed.cast.assessor.staff)
+        assert "change from D0" not in client.get(page).content.decode()
+        followed.record("CP", score=2)
+        assert "change from D0: -3 (derived)" in client.get(page).content.decode()
+
 
 class TestExport:
     def export(self, followed, tmp_path, **wish):
