@@ -2,8 +2,8 @@
 
     python -m benchmarks.sealing [--saves 400] [--rounds 3] [--clients 8]
 
-Several people log persons seen through the action; in every other round one more connection seals the history without
-pause, where the study seals once a minute. Rounds with and without take turns in one run on one server, so that a busy
+Several people log persons seen through the action; in every other round one more connection seals without pause,
+where the study seals once a minute. Rounds with and without take turns in one run on one server, so that a busy
 machine slows them alike, and the figure of each is its median. At the end the whole chain is verified.
 The server is a throwaway one, or that of DATABASE_OWNER_URL.
 """
