@@ -10,6 +10,7 @@ urlpatterns = [
     path("code-breaks/letters/", views.letters, name="letters"),
     path("code-breaks/<str:number>/letter/", views.letter_opened, name="letter_opened"),
     path("code-breaks/<str:number>/impact/", views.impact, name="impact"),
+    path("treatment-told/", views.told, name="told"),
     path("supply/", views.supply, name="supply"),
     path("unblinded/study/", unblinded_views.study, name="study"),
     path("unblinded/supply/<str:code>/", unblinded_views.open_stock, name="open_stock"),

@@ -5,10 +5,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from enrollment.models import Subject
 from enrollment.selectors import infusion_window, signed_eligibility, sites_for, subject_for
 from randomization import actions, selectors, unblinding
-from randomization.forms import ImpactForm, InErrorForm, LetterCountForm, LetterOpenedForm, RandomizeForm
-from randomization.models import ImpactAssessment, LetterPrint, Step
+from randomization.forms import (
+    ImpactForm,
+    InErrorForm,
+    LetterCountForm,
+    LetterOpenedForm,
+    RandomizeForm,
+    ToldForm,
+)
+from randomization.models import ImpactAssessment, LetterPrint, Step, TreatmentTold
 from randomization.selectors import kit_of, randomization_of
 from trial_site.core.errors import Refused, Sentence
 from trial_site.core.http import StaffRequest
@@ -141,3 +149,19 @@ def supply(request: StaffRequest) -> HttpResponse:
 def totals_of(site: StudySite) -> list[tuple[Sentence, int]]:
     found = actions.supply_totals(site)
     return [(Step(step).label, found[step]) for step in Step.values if step in found]
+
+
+@page
+def told(request: StaffRequest) -> HttpResponse:
+    """Which participants were told their treatment at their request; shows no treatment."""
+    require(request.actor, Task.UNBLIND_STUDY)
+    subjects = Subject.objects.exclude(randomization=None).order_by("number")
+    form, given = (
+        ToldForm(request.POST or None, subjects=subjects),
+        {"by": request.actor, "at": timezone.now()},
+    )
+    if taken(form, lambda said: unblinding.record_told(said.pop("subject"), **said, **given)):
+        messages.success(request, _("Recorded."))
+        return redirect("randomization:told")
+    found = TreatmentTold.objects.select_related("subject__site", "told_by")
+    return reply(request, "randomization/told.html", form, told=found)

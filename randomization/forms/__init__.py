@@ -7,7 +7,7 @@ from randomization.forms.participants import (
     LetterOpenedForm,
     RandomizeForm,
 )
-from randomization.forms.study import StudyLookForm, UnblindStudyForm
+from randomization.forms.study import StudyLookForm, ToldForm, UnblindStudyForm
 from randomization.forms.supply import (
     CloseAccountsForm,
     HoldForm,
@@ -38,5 +38,6 @@ __all__ = [
     "RecallForm",
     "ShipmentForm",
     "StudyLookForm",
+    "ToldForm",
     "UnblindStudyForm",
 ]

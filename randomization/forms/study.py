@@ -5,6 +5,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from enrollment.models import Subject
 from randomization.forms.participants import password_field
 from trial_site.core.forms import ActionForm
 from trial_site.core.models import StaffMember
@@ -30,3 +31,15 @@ class StudyLookForm(ActionForm):
 
     why = forms.CharField(label=_("Reason"), max_length=500)
     layout = Layout("why")
+
+
+class ToldForm(ActionForm):
+    """That a participant was told their treatment."""
+
+    subject = forms.ModelChoiceField(label=_("Participant"), queryset=Subject.objects.none())
+    told_on = forms.DateField(label=_("Told on"), widget=forms.DateInput({"type": "date"}))
+    layout = Layout(Row("subject", "told_on"))
+
+    def __init__(self, *args: Any, subjects: QuerySet[Subject], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["subject"].queryset = subjects

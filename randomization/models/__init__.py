@@ -1,4 +1,4 @@
-from randomization.models.access import AccessRecord, Purpose, StudyAccess, StudyUnblinding
+from randomization.models.access import AccessRecord, Purpose, StudyAccess, StudyUnblinding, TreatmentTold
 from randomization.models.code_break import (
     CODE_BROKEN,
     BreakCategory,
@@ -47,5 +47,6 @@ __all__ = [
     "Step",
     "StudyAccess",
     "StudyUnblinding",
+    "TreatmentTold",
     "UnblindedPerson",
 ]

@@ -74,3 +74,17 @@ class StudyAccess(models.Model):
     why = models.TextField(_("reason"), max_length=500)
     tx = models.BigIntegerField(default=0)
     at = models.DateTimeField(auto_now_add=True)
+
+
+@audited(privileges="SELECT, INSERT")
+class TreatmentTold(models.Model):
+    """A participant asked which treatment they had and was told, after the final `unblinding`; not what it was."""
+
+    subject = models.ForeignKey(Subject, models.PROTECT, related_name="+", verbose_name=_("participant"))
+    told_on = models.DateField(_("told on"))
+    told_by = models.ForeignKey(StaffMember, models.PROTECT, related_name="+", verbose_name=_("told by"))
+    unblinding = models.ForeignKey(StudyUnblinding, models.PROTECT, related_name="+")
+    recorded_at = models.DateTimeField(_("recorded at"))
+
+    class Meta:
+        ordering = ["-id"]

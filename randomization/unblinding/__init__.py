@@ -5,7 +5,7 @@ from randomization.unblinding.contents import kit_contents
 from randomization.unblinding.groups import groups, record_study_access
 from randomization.unblinding.impact import assess_impact
 from randomization.unblinding.letters import count_letters, record_letter_opened
-from randomization.unblinding.study import record_look, study_arms, study_bags, unblind_study
+from randomization.unblinding.study import record_look, record_told, study_arms, study_bags, unblind_study
 from randomization.unblinding.supply import (
     closures,
     hold,
@@ -31,6 +31,7 @@ __all__ = [
     "record_letter_opened",
     "record_look",
     "record_study_access",
+    "record_told",
     "shipments",
     "stock",
     "study_arms",

@@ -1,13 +1,14 @@
 """The final unblinding: two people, once the database is locked; then every arm, each look on record."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
+from enrollment.models import Subject
 from randomization import vault
-from randomization.models import StudyAccess, StudyUnblinding
+from randomization.models import StudyAccess, StudyUnblinding, TreatmentTold
 from randomization.rules.stock import StudyBag
-from randomization.selectors import study_unblinding
+from randomization.selectors import randomization_of, study_unblinding
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
@@ -57,3 +58,18 @@ def study_arms(access: StudyAccess, *, by: Actor) -> dict[int, str]:
 def study_bags(access: StudyAccess, *, by: Actor) -> list[StudyBag]:
     """What every participant's bags were filled with, for 60 seconds after the record."""
     return vault.study_bags(access.pk)
+
+
+@action
+def record_told(subject: Subject, *, told_on: date, by: Actor, at: datetime) -> TreatmentTold:
+    """A participant was told their treatment at their request."""
+    require(by, Task.UNBLIND_STUDY)
+    unblinding = study_unblinding()
+    if unblinding is None or randomization_of(subject) is None:
+        raise Refused(_("The study is not unblinded, or this participant was never randomized."))
+    site = subject.site
+    if not site.date_of(unblinding.at) <= told_on <= site.date_of(at):
+        raise Refused(fields={"told_on": _("This date is before the final unblinding or in the future.")})
+    return TreatmentTold.objects.create(
+        subject=subject, told_on=told_on, told_by_id=by.person_id, unblinding=unblinding, recorded_at=at
+    )

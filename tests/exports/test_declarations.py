@@ -40,6 +40,7 @@ NOT_FORMS = {
     "AccessRecord": "who looked into the sealed room; audit, not data",
     "ImpactAssessment": "written by somebody who may know the arm; read on its own page",
     "StudyAccess": "who looked at the whole study; audit, not data",
+    "TreatmentTold": "that a participant was told; audit, not data",
     "StudyUnblinding": "that the study was unblinded; audit, not data",
     "LetterCount": "about sealed letters, not a participant",
     "LetterPrint": "about sealed letters, not a participant",

@@ -114,6 +114,7 @@ MAY = {
     "administration:end_delegation": {"principal"},
     "monitoring:open_query": {"monitor", "data_manager"},
     "casebook:verify": {"monitor"},
+    "randomization:told": {"principal", "statistician"},
     "casebook:report_deviation": SCREENERS | INFUSERS | {"monitor", "data_manager"},
     "casebook:sign": INVESTIGATORS,
     "casebook:monitor_site": {"monitor"},
@@ -220,6 +221,7 @@ def traces() -> tuple[int, int]:
 
 
 NO_PARTICIPANT = (
+    "randomization:told",
     "casebook:trail_copy",
     "casebook:audit_reviews",
     "administration:sites",

@@ -7,7 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from randomization import unblinding
-from randomization.models import StudyAccess
+from randomization.models import StudyAccess, TreatmentTold
+from randomization.selectors import study_unblinding
 from tests.actions.test_code_break import arm_of
 from tests.actions.test_study_unblinding import MAY, unblinded
 from tests.cast import ARMS, LOGINS
@@ -95,3 +96,18 @@ def test_the_lock_page_leads_there_for_those_who_may(cast, randomized):
     for who in MAY:
         assert link in browser(cast, who).get("/lock/").content
     assert link not in browser(cast, "data_manager").get("/lock/").content
+
+
+def test_who_is_told_their_treatment_is_recorded_and_not_which(cast, locked):
+    subject, now = locked
+    client = browser(cast, "principal")
+    given = {"subject": subject.pk, "told_on": now.date().isoformat()}
+    assert client.post("/treatment-told/", given).status_code == 422
+    unblinded(cast, now)
+    assert client.post("/treatment-told/", given | {"told_on": "2000-01-01"}).status_code == 422
+    assert not TreatmentTold.objects.exists()
+    at = study_unblinding().at
+    unblinding.record_told(subject, told_on=cast.site.date_of(at), by=cast.principal.actor(now), at=at)
+    page = client.get("/treatment-told/").content.decode()
+    assert subject.number in page
+    assert "CANARY" not in page

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from dosing.models import InfusionSlot, Release
 from enrollment.models import Subject
-from randomization.models import AccessRecord, Kit, StudyAccess, StudyUnblinding
+from randomization.models import AccessRecord, Kit, StudyAccess, StudyUnblinding, TreatmentTold
 from trial_site.audit.models import Event
 from trial_site.casebook.selectors.book import DATASETS
 from trial_site.casebook.selectors.prompting import prompting_queries
@@ -40,6 +40,7 @@ OF_THE_PARTICIPANT: dict[type[Model], Any] = {dataset.model: dataset.title for d
     InfusionSlot: _("Infusion slot"),
     Kit: _("Kit"),
     Release: _("Release of the bag"),
+    TreatmentTold: _("Told their treatment"),
 }
 ABOUT_THE_PARTICIPANT: dict[type[Model], Any] = {
     Deviation: _("Deviation"),
