@@ -27,7 +27,7 @@ from trial_site.simulation.staffing import found_study
 from trial_site.simulation.study import simulate
 from trial_site.simulation.troupe import Troupe
 
-FOUNDED_DAYS_AGO = 400
+FOUNDED_DAYS_AGO = 90
 KITS_PER_ARM = 24
 KITS_LAST_DAYS = 700
 
