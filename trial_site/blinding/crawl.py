@@ -8,7 +8,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin, urlsplit
-from zlib import crc32
+from zlib import crc32, decompress
 
 from django.core.signing import b64_decode
 from django.http import HttpResponseBase
@@ -35,7 +35,7 @@ PROBES = tuple(
 )
 # Of each kind of page so many are tried with the probes, and so many of its forms are filled in wrongly.
 TRIED = 1
-MESSAGES = re.compile(r"(?<=^messages=)[\w-]+(?=:)")
+MESSAGES = re.compile(r"(?<=^messages=)(?P<packed>\.?)(?P<coded>[\w-]+)(?=:)")
 IMPOSSIBLE = "?\x00"
 LEFT_ALONE = ("/accounts/logout/", "/language/", "/static/", "/accounts/password/")
 
@@ -148,7 +148,8 @@ class Visitor:
                 wrong = dict.fromkeys(fields, IMPOSSIBLE)
                 yield f"{self.name}: POST {address} (impossible)", told(self.client.post(address, wrong))
             if "password" in fields and self._first("password", address):
-                guess = fields | {"password": "not the password"}
+                own = {"email": self.name} if "email" in fields else {}
+                guess = fields | own | {"password": "not the password"}
                 yield f"{self.name}: POST {address} (password)", told(self.client.post(address, guess))
 
     def _first(self, trial: str, address: str) -> bool:
@@ -198,7 +199,12 @@ def told(response: HttpResponseBase) -> str:
 
 def legible(cookie: str) -> str:
     """A cookie; one that carries messages with their text instead of its coding."""
-    return MESSAGES.sub(lambda found: b64_decode(found[0].encode()).decode(), cookie)
+    return MESSAGES.sub(decoded, cookie)
+
+
+def decoded(messages: re.Match[str]) -> str:
+    packed = b64_decode(messages["coded"].encode())
+    return (decompress(packed) if messages["packed"] else packed).decode()
 
 
 def body_of(response: HttpResponseBase) -> bytes:
