@@ -115,6 +115,7 @@ def test_the_pages_take_an_opening_and_a_count(cast):
     assert subject.randomization.number in client.get(url).content.decode()
     given = {"category": "emergency", "why": "Down", "opened_by": cast.principal.staff.pk}
     given |= {"opened_at": (now + HOUR / 2).isoformat(), "password": cast.password}
+    given |= {"email": cast.investigator.email}
     assert client.post(url, given).status_code == 302
     client, url = browser(cast, "monitor"), reverse("randomization:letters")
     given = {"site": subject.site.pk, "occasion": "close_out", "intact": 39, "opened": 0, "comment": ""}

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+from datetime import UTC, datetime
 from zipfile import ZipFile
 
 import pytest
@@ -13,7 +14,9 @@ from tests.exports.reading import everything_recorded, read_csv
 from trial_site.audit.models import Event
 from trial_site.core.errors import NotAllowed, Refused
 from trial_site.exports.blinded import DATASETS, readable_now
+from trial_site.exports.manifest import written
 from trial_site.exports.models import Export, ExportFormat
+from trial_site.monitoring.models import Signature
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
 
@@ -111,3 +114,24 @@ def test_nobody_gets_what_is_not_theirs(study, export, cast) -> None:
 
 def table(archive: ZipFile, name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(archive.read(name).decode(), newline="")))
+
+
+def test_signatures_are_in_the_archive_but_in_no_deidentified_one(study, export) -> None:
+    signed = {(one.subject, one.form, one.content_sha256): one for one in Signature.objects.all()}
+    assert {one.meaning for one in signed.values()} >= {"eligible", "order"}
+    with ZipFile(export(ExportFormat.CSV)[0]) as archive:
+        rows = table(archive, "signatures.csv")
+        orders = table(archive, "OR_pre_dose_re_check_and_order.csv")
+    assert {(row["SUBJECT"], row["FORM"], row["SHA256"]) for row in rows} == set(signed)
+    for row in rows:
+        one = signed[row["SUBJECT"], row["FORM"], row["SHA256"]]
+        assert (row["SIGNED_BY"], row["MEANING"], row["COVERS"]) == (one.signer_name, one.meaning, one.scope)
+        assert datetime.fromisoformat(row["SIGNED_AT"]) == one.signed_at
+    keys = ("SUBJECT", "VISIT", "VISIT_REPEAT", "REPEAT")
+    places = {tuple(row.get(key, "") for key in keys) for row in orders}
+    assert {tuple(row[key] for key in keys) for row in rows if row["FORM"] == "OR"} <= places
+    with ZipFile(export(ExportFormat.CSV, deidentified=True)[0]) as archive:
+        assert table(archive, "signatures.csv") == []
+    first = min(one.signed_at for one in signed.values())
+    with ZipFile(export(ExportFormat.CSV, as_of=first, at=datetime.now(UTC))[0]) as archive:
+        assert {row["SIGNED_AT"] for row in table(archive, "signatures.csv")} <= {written(first)}

@@ -174,9 +174,13 @@ def test_the_bytes_a_sort_spills_do_not_tell_which_name_left_the_shelf(attacker,
         "SELECT tup_inserted FROM pg_stat_database WHERE datname = current_database()",
         "SELECT pg_relation_size('public.sealed_substitution')",
         "SELECT pg_total_relation_size('public.sealed_substitution')",
+        "SELECT page, tuple FROM pg_locks WHERE mode = 'SIReadLock'",
+        "SELECT query FROM pg_stat_activity",
+        "SELECT * FROM pg_stat_get_activity(NULL)",
+        "SELECT wal_bytes FROM pg_stat_wal",
     ],
 )
-def test_nobody_counts_how_often_a_bag_was_replaced(attacker, count):
+def test_nobody_watches_the_rooms_rows_locks_and_statements(attacker, count):
     assert "permission denied" in str(attacker.is_refused(count))
 
 

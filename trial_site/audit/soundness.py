@@ -35,7 +35,7 @@ OWN_SETTINGS = (
 COUNTERS = (
     "SELECT bool_or(has_function_privilege(oid, 'EXECUTE')) FROM pg_proc"
     " WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN"
-    " ('pg_stat_get_tuples_inserted', 'pg_stat_get_xact_tuples_inserted', 'pg_relation_size')"
+    " ('pg_stat_get_tuples_inserted', 'pg_stat_get_activity', 'pg_lock_status', 'pg_relation_size')"
 )
 OPEN_RELATIONS = (
     "SELECT relname FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND CASE WHEN relkind = 'S'"
@@ -78,7 +78,7 @@ def _role(cursor) -> Iterator[str]:
     if create:
         yield "The application role may create schemas or objects in the schema public."
     if _rows(cursor, COUNTERS)[0][0]:
-        yield "The application role may count the rows of sealed tables by the server's statistics (README.md)."
+        yield "The application role may read counters, locks and sizes, which tell of sealed tables (README.md)."
     if _rows(cursor, MEMBERSHIPS):
         yield "The application role is a member of another role."
     if _rows(cursor, OWN_SETTINGS):

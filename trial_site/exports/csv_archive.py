@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.text import slugify
 
 from trial_site.core.datasets import Dataset
+from trial_site.exports import signatures
 from trial_site.exports.dictionary import Variable, codelists, variables
 from trial_site.exports.languages import in_languages
 from trial_site.exports.manifest import Order, Tell, manifest
@@ -28,6 +29,7 @@ CONVENTIONS = {
     "yes and no": "Y and N",
     "labelled": "the same files with what the codes mean, in English; those without codes are not in it",
     "missing values": "<VARIABLE>_MISSING says why, by codelist MISSING; both empty: not entered",
+    "signatures": "who signed what when; the hash is of what was signed; none when de-identified",
     "formulas": "text that a spreadsheet would run has an apostrophe put before it; remove exactly one",
 }
 
@@ -84,6 +86,7 @@ def write_csv(out: IO[bytes], order: Order, tell: Tell) -> dict[str, Any]:
             records[dataset.form] = write_form(archive, dataset, order)
             tell(number, len(order.selection.datasets))
         beside = unblinded_tables(order, order.disclosure) if order.disclosure else []
+        archive.table(signatures.FILE, signatures.COLUMNS, signatures.signature_rows(order))
         write_metadata(archive, order.selection.datasets, beside)
         made = manifest(order, records=records, files=list(archive.files), conventions=CONVENTIONS)
         archive.manifest(made)

@@ -29,6 +29,7 @@ from outcomes.selectors import (
 from outcomes.selectors.calls import calls_to_make
 from outcomes.selectors.ct_reads import scans_to_read
 from outcomes.selectors.guesses import ASKED_UNDER, Whose
+from randomization.selectors import subjects_seen_by
 from trial_site.casebook.selectors.worklist.desk import Desk, Todo, page_of
 from trial_site.core.permissions import Task
 from trial_site.monitoring.registry import label_of
@@ -101,8 +102,10 @@ def ct_scans(desk: Desk) -> Iterator[Todo]:
 
 
 def guesses(desk: Desk) -> Iterator[Todo]:
+    """Whoever has seen the arm guesses no more, and asks nobody to."""
+    known = subjects_seen_by(desk.actor).values("pk")
     for whose, task in ASKED_UNDER.items():
-        for subject in guesses_due(desk.waiting(task), whose, at=desk.at):
+        for subject in guesses_due(desk.waiting(task).exclude(pk__in=known), whose, at=desk.at):
             sentence = _("Say what you believe %(number)s was given")
             if whose == Whose.PARTICIPANT:
                 sentence = _("Ask %(number)s which treatment they believe they were given")
