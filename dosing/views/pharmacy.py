@@ -60,8 +60,7 @@ def prepare(request: StaffRequest, number: str) -> HttpResponse:
 
 def release(order: InfusionOrder, values: dict[str, Any], *, by: Actor, at: datetime) -> Release:
     """The sealed room takes a preparation record only from somebody whose access is committed."""
-    access = access_to(order, _("Release of the prepared bag"), by=by)
-    return actions.prepare(order, access=access, values=values, by=by, at=at)
+    return actions.prepare(order, access=access_to(order, by=by), values=values, by=by, at=at)
 
 
 @require_POST
@@ -76,13 +75,15 @@ def fail(request: StaffRequest, number: str) -> HttpResponse:
 
 
 def start_again(order: InfusionOrder, note: str, *, by: Actor, at: datetime) -> None:
-    """Two steps, each under an access record of its own: the room chooses only after the failure is committed."""
-    why = _("The preparation failed")
-    actions.fail_preparation(order, access=access_to(order, why, by=by), note=note, by=by, at=at)
-    actions.fill_from_another_kit(order, access=access_to(order, why, by=by), by=by, at=at)
+    """Two steps, since the room chooses only after the failure is committed."""
+    access = access_to(order, by=by)
+    actions.fail_preparation(order, access=access, note=note, by=by, at=at)
+    actions.fill_from_another_kit(order, access=access, by=by, at=at)
 
 
-def access_to(order: InfusionOrder, why: str, *, by: Actor) -> AccessRecord:
+def access_to(order: InfusionOrder, *, by: Actor) -> AccessRecord:
+    """One record whatever becomes of the preparation, always for the same reason: only cells can fail a count."""
+    why = _("Preparation of the ordered infusion")
     return record_access(order.subject, purpose=Purpose.PREPARE, why=why, by=by)
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 
 COLUMNS = ("participant", "sampled_at", "test", "value", "unit")
 MOST_ROWS = 5000
+MOST_DIGITS = 12
 TIME = "%Y-%m-%d %H:%M"
 D = Decimal
 CELLS = {"10*9/L": D(1), "10^9/L": D(1), "10⁹/L": D(1), "10*3/uL": D(1), "10^3/uL": D(1), "/uL": D("0.001")}
@@ -84,6 +85,13 @@ class Fault:
 def read(text: str, *, zone: tzinfo) -> Iterator[Result | Fault]:
     """Every line, in order; times are the study site's. Tests of other panels are faults of kind `other_test`."""
     lines = csv.DictReader(io.StringIO(text.lstrip("\ufeff"), newline=""), skipinitialspace=True)
+    try:
+        yield from _read_lines(lines, zone)
+    except csv.Error:
+        yield Fault(lines.line_num + 1, "cell_too_long")
+
+
+def _read_lines(lines: csv.DictReader, zone: tzinfo) -> Iterator[Result | Fault]:
     if tuple(lines.fieldnames or ()) != COLUMNS:
         yield Fault(1, "columns", ", ".join(COLUMNS))
         return
@@ -105,6 +113,8 @@ def _read_line(number: int, row: Mapping[str | None, str | None], zone: tzinfo) 
     given = {name: (row.get(name) or "").strip() for name in COLUMNS}
     if None in row or None in row.values():
         return Fault(number, "cells")
+    if any("\0" in cell for cell in given.values()):
+        return Fault(number, "character")
     test = TESTS.get(given["test"].upper())
     if test is None:
         return Fault(number, "other_test", given["test"])
@@ -115,9 +125,16 @@ def _read_line(number: int, row: Mapping[str | None, str | None], zone: tzinfo) 
     except ValueError:
         return Fault(number, "time", given["sampled_at"])
     try:
-        value = D(given["value"])
+        value = _finite(given["value"])
     except InvalidOperation:
         return Fault(number, "number", given["value"])
-    if not value.is_finite():
-        return Fault(number, "number", given["value"])
+    if value.adjusted() >= MOST_DIGITS:
+        return Fault(number, "impossible", given["test"])
     return Result(number, given["participant"], at, test.form, test.field, value * test.units[given["unit"]])
+
+
+def _finite(text: str) -> Decimal:
+    value = D(text)
+    if not value.is_finite():
+        raise InvalidOperation
+    return value

@@ -23,6 +23,8 @@ FAULTS = {
     "columns": gettext_lazy("The first line must name these columns: %(found)s."),
     "too_long": gettext_lazy("A file has at most %(found)s results."),
     "cells": gettext_lazy("This line has too many or too few cells."),
+    "cell_too_long": gettext_lazy("A cell of this line is too long: the file cannot be read beyond it."),
+    "character": gettext_lazy("This line contains a character that cannot be stored."),
     "other_test": gettext_lazy("%(found)s is no test of this study; it is left out."),
     "unit": gettext_lazy("The unit “%(found)s” is not known for this test."),
     "time": gettext_lazy("“%(found)s” is no date and time such as 2026-03-17 08:30."),

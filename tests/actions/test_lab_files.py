@@ -1,6 +1,6 @@
 """A laboratory's file: previewed, taken over as a whole, never twice, never over what was saved meanwhile."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -128,6 +128,28 @@ class TestTakingOver:
 
 
 class TestPage:
+    @pytest.mark.parametrize(
+        ("result", "said"),
+        [
+            (("CRP", "1e999999999", "mg/L"), "not possible"),
+            (("CRP", "1e-999999999", "mg/dL"), "C-reactive protein"),
+            (("CRP", "0." + "1" * 400, "mg/dL"), "C-reactive protein"),
+            (("CRP", "9" * 400, "mg/L"), "not possible"),
+            (("CRP", "9" * 200_000, "mg/L"), "too long"),
+            (("CRP\0", "12", "mg/L"), "cannot be stored"),
+        ],
+    )
+    def test_what_no_form_can_hold_is_a_sentence(self, followed, client, settings, result, said):
+        plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+        settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+        page, text = reverse("outcomes:laboratory_file", args=["01"]), file(followed, result)
+        client.force_login(followed.cast.coordinator.staff)
+        shown = client.post(page, {"file": SimpleUploadedFile("r.csv", text.encode())})
+        assert said in shown.content.decode()
+        assert client.post(page, {"text": text, "seen": "0" * 64}).status_code == 422
+        early = file(followed, CRP, at=datetime(1, 1, 1, tzinfo=followed.subject.site.tz))
+        assert client.post(page, {"file": SimpleUploadedFile("r.csv", early.encode())}).status_code == 200
+
     def test_upload_preview_and_take_over(self, followed, client, settings):
         plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
         settings.STORAGES = settings.STORAGES | {"staticfiles": plain}

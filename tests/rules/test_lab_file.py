@@ -52,6 +52,12 @@ def test_units_become_the_form_s(given, value):
         ("01-001,2026-03-17 08:30,CRP,<0.5,mg/L", "number"),
         ("01-001,2026-03-17 08:30,CRP,NaN,mg/L", "number"),
         ("01-001,2026-03-17 08:30,CRP,Infinity,mg/L", "number"),
+        ("01-001,2026-03-17 08:30,CRP,1e999999999,mg/L", "impossible"),
+        ("01-001,2026-03-17 08:30,CREAT,-1e999999999,mg/dL", "impossible"),
+        (f"01-001,2026-03-17 08:30,CRP,{'9' * 400},mg/L", "impossible"),
+        ("01-001\0,2026-03-17 08:30,CRP,12,mg/L", "character"),
+        ("01-001,2026-03-17 08:30,CRP\0,12,mg/L", "character"),
+        (f"01-001,2026-03-17 08:30,CRP,{'9' * 200_000},mg/L", "cell_too_long"),
         ("01-001,2026-03-17 08:30,TROPT,12,ng/L", "other_test"),
         ("01-001,2026-03-17 08:30,CRP,12", "cells"),
         ("01-001,2026-03-17 08:30,CRP,12,mg/L,x", "cells"),
@@ -65,6 +71,7 @@ def test_what_cannot_be_read_is_named_with_its_line(text, kind):
 def test_another_header_is_no_file_of_ours():
     assert [one.kind for one in read("a,b\n1,2\n", zone=ZONE)] == ["columns"]
     assert [one.kind for one in read("", zone=ZONE)] == ["columns"]
+    assert [(one.line, one.kind) for one in read("a" * 200_000, zone=ZONE)] == [(1, "cell_too_long")]
 
 
 def test_a_result_stands_in_the_file_once():

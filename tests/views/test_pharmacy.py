@@ -1,7 +1,7 @@
 """The day of the pharmacist: bags to prepare, contents on demand, labels, failures that nobody blinded learns of."""
 
 import subprocess
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
@@ -132,6 +132,40 @@ def test_a_failed_preparation_fills_the_same_bag_and_nobody_blinded_learns_of_it
     assert filled_from != given.kit.number
     take_over(order_of(given.subject), cast, now)
     assert signed_in(cast.nurse).post(address, {"note": "x"}).status_code == 403
+
+
+def read_of_looks(cast) -> list:
+    """What somebody blinded reads of looks at unblinded data: the page with its count, and the copy."""
+    client, found = signed_in(cast.inspector), []
+    for order_by in ("newest", "oldest", "person"):
+        asked = {"what": "randomization_accessrecord", "order": order_by}
+        found += [text(client.get("/audit/", asked)), client.post("/audit/copy/", asked).content.decode()]
+    return found
+
+
+def test_the_trail_tells_the_same_of_looks_whatever_became_of_the_preparation(cast, ordered):
+    given, now = ordered
+    client, number = signed_in(cast.pharmacist), given.subject.number
+    client.post(url("day_contents"))
+    before = read_of_looks(cast)
+    assert client.post(url("fail", number), {"note": "The vial broke"}).status_code == 302
+    client.post(url("worksheet", number))
+    assert client.post(url("prepare", number), preparation(given.subject, now, cast)).status_code == 302
+    assert read_of_looks(cast) == before
+    _head, row = before[1].splitlines()
+    day, *who = row.split(",")[:3]
+    assert date.fromisoformat(day)
+    assert who == [number, cast.pharmacist.staff.full_name]
+
+
+def test_a_failure_and_a_release_are_each_one_look_for_the_same_reason(cast, ordered):
+    given, now = ordered
+    client, number = signed_in(cast.pharmacist), given.subject.number
+    client.post(url("fail", number), {"note": "The vial broke"})
+    [failure] = AccessRecord.objects.all()
+    client.post(url("prepare", number), preparation(given.subject, now, cast))
+    release = AccessRecord.objects.exclude(pk=failure.pk).get()
+    assert failure.why == release.why == "Preparation of the ordered infusion"
 
 
 def test_a_bag_that_is_called_back_is_met_by_another_and_never_by_a_new_allocation(cast, ordered):

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from outcomes.models import Laboratory
 from randomization import unblinding
-from randomization.actions import room_head, seal_room
+from randomization.actions import record_access, room_head, seal_room
+from randomization.models import AccessRecord, Purpose
+from tests.actions.test_study_unblinding import unblinded
 from tests.cast import Member
 from tests.story import participant_at
 from tests.views.test_casebook import BLINDED, get, signed_in, text
@@ -21,7 +23,8 @@ from trial_site.core.actions import close_account
 from trial_site.core.models import Occurrence
 from trial_site.core.records import amend
 from trial_site.monitoring import actions as monitoring
-from trial_site.monitoring.models import AuditReview, Query, RecordRef
+from trial_site.monitoring.actions import place_lock
+from trial_site.monitoring.models import AuditReview, Manner, Query, RecordRef
 
 pytestmark = pytest.mark.django_db(transaction=True)
 READERS = {"principal", "investigator", "monitor", "data_manager", "inspector"}
@@ -92,6 +95,44 @@ def test_filters_and_order(cast):
         == of_one[-1]["When (UTC)"]
     )
     trail(cast.inspector, "?role=emperor", status=422)
+
+
+@pytest.mark.parametrize(
+    "asked", ["since=0001-01-01", "until=9999-12-31", "since=0001-01-01&until=9999-12-31"]
+)
+def test_the_first_and_the_last_day_there_are(cast, asked):
+    participant_at("consented")
+    assert len(trail(cast.inspector, f"?{asked}&order=oldest")) == len(trail(cast.inspector, "?order=oldest"))
+    assert trail(cast.inspector, "?until=0001-01-01&since=9999-12-31") == []
+
+
+def test_looks_of_one_day_are_one_row_until_the_study_is_unblinded(cast, monkeypatch):
+    subject, now = participant_at("released")
+    for member in (cast.pharmacist, cast.pharmacist, cast.second_pharmacist):
+        record_access(subject, purpose=Purpose.PREPARE, why="CANARY", by=member.actor())
+
+    def looks():
+        told = copied(cast.inspector, what="randomization_accessrecord", order="oldest")
+        return [(row["Who"], len(row["When (UTC)"])) for row in told]
+
+    day = len("2026-03-17")
+    people = [cast.pharmacist.staff.full_name, cast.second_pharmacist.staff.full_name]
+    assert sorted(looks()) == sorted((who, day) for who in people)
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    place_lock(None, by=cast.data_manager.actor(now), at=now)
+    unblinded(cast, now)
+    assert sum(length > day for _who, length in looks()) == AccessRecord.objects.count() > 3
+
+
+def test_no_number_of_an_event_is_told(cast):
+    """Two of them would tell how many events between them are not shown."""
+    by, now = cast.monitor.actor(), timezone.now()
+    monitoring.record_monitoring_visit(
+        cast.site, held_on=timezone.localdate(), manner=Manner.ON_SITE, by=by, at=now
+    )
+    fields = {row["Field"] for row in copied(cast.inspector, what="monitoring_monitoringvisit")}
+    assert "as of" not in fields
+    assert fields
 
 
 def test_a_copy_is_in_the_trail_with_what_was_asked_for(cast):

@@ -3,7 +3,9 @@
 import uuid
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest
+from django.db import DataError
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone, translation
 
@@ -13,6 +15,7 @@ from trial_site.core.errors import Refused
 from trial_site.core.signing import answering
 
 Respond = Callable[[HttpRequest], HttpResponse]
+NUL = "\0"
 
 
 class ActorMiddleware:
@@ -40,6 +43,29 @@ class ActorMiddleware:
             return response
         finally:
             request_id.reset(token)
+
+
+class NulMiddleware:
+    """The one character that PostgreSQL does not take: no address has it, and where no form has refused it beside
+    its field, the request is not understood. Never a 500."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if NUL in request.path:
+            raise Http404
+        if has_nul(request.GET) or any(NUL in cookie for cookie in request.COOKIES.values()):
+            raise BadRequest
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        if isinstance(exception, (DataError, ValueError)) and has_nul(request.POST):
+            raise BadRequest from exception
+
+
+def has_nul(given: QueryDict) -> bool:
+    return any(NUL in text for name, values in given.lists() for text in (name, *values))
 
 
 class RefusalMiddleware:

@@ -16,8 +16,8 @@ from trial_site.core.models import MissingReason
 from trial_site.core.permissions import Role
 from trial_site.monitoring.values import NameOf, field_of, naming, readable
 
-# Told elsewhere on the page, or counted by the application itself.
-UNTOLD = {"id", "version", "subject"}
+# Told elsewhere on the page, or counted by the application itself; numbers of events would tell how many are hidden.
+UNTOLD = {"id", "version", "subject", "as_of", "upto"}
 
 
 @dataclass(frozen=True)

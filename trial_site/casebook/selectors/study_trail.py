@@ -1,11 +1,10 @@
 """The audit trail of the whole study, as far as a person reads it."""
 
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
-from django.utils import timezone
+from django.db.models import Case, F, Min, Q, QuerySet, When
+from django.db.models.functions import TruncDay
 
 from enrollment.models import Subject
 from enrollment.selectors import sites_for
@@ -18,12 +17,20 @@ from trial_site.casebook.selectors.trail import (
     OF_THE_PARTICIPANT,
     OF_THE_STUDY,
     PATHS,
+    told_by_day,
     trail_of,
 )
 from trial_site.core.actors import Actor
 from trial_site.core.permissions import Task
 
-ORDERS = {"newest": ("-id",), "oldest": ("id",), "person": ("actor", "-id"), "what": ("table", "-id")}
+# Looks of one day stand together at its beginning, in an order that tells nothing of when they were.
+NEWEST = ("-told_at", "subject_id", "actor", "-id")
+ORDERS = {
+    "newest": NEWEST,
+    "oldest": ("told_at", "subject_id", "actor", "id"),
+    "person": ("actor", *NEWEST),
+    "what": ("table", *NEWEST),
+}
 
 
 def study_trail(actor: Actor) -> QuerySet[Event]:
@@ -40,7 +47,16 @@ def study_trail(actor: Actor) -> QuerySet[Event]:
     )
     if (Task.VIEW_AUDIT, None) not in actor.delegations:
         of_the_study &= Q(site__in=sites.values("code"))
-    return Event.objects.filter(where | of_the_study)
+    by_day = Q(table__in=told_by_day())
+    told_at = Case(When(by_day, then=TruncDay("at")), default=F("at"))
+    found = Event.objects.filter(where | of_the_study).annotate(told_at=told_at)
+    return found.filter(~by_day | Q(pk__in=first_of_the_day(Event.objects.filter(by_day))))
+
+
+def first_of_the_day(events: QuerySet[Event]) -> QuerySet:
+    """Of what a person did to a participant in one day the first event; it stands for all."""
+    days = events.annotate(day=TruncDay("at")).values("table", "operation", "subject_id", "actor", "day")
+    return days.annotate(first=Min("pk")).values("first")
 
 
 def chosen(events: QuerySet[Event], actor: Actor, wanted: Mapping[str, Any]) -> QuerySet[Event]:
@@ -57,15 +73,10 @@ def chosen(events: QuerySet[Event], actor: Actor, wanted: Mapping[str, Any]) -> 
         about = Q(pk__in=trail_of(subject).values("pk")) | Q(subject_id=subject.pk) if subject else Q(pk=None)
         events = events.filter(about)
     if wanted.get("since"):
-        events = events.filter(at__gte=midnight(wanted["since"]))
+        events = events.filter(told_at__date__gte=wanted["since"])
     if wanted.get("until"):
-        events = events.filter(at__lt=midnight(wanted["until"] + timedelta(days=1)))
+        events = events.filter(told_at__date__lte=wanted["until"])
     return events.order_by(*ORDERS[wanted.get("order") or "newest"])
-
-
-def midnight(day: Any) -> datetime:
-    """The beginning of a day on the clock of the person reading."""
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def last_seal() -> Seal | None:

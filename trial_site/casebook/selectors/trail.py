@@ -1,23 +1,25 @@
 """The audit trail of one participant, from the history that every blinded person may read.
 
-The tables are an allow-list. Of the looks into the sealed room it is told that they happened, on the page of the
-whole study; their reasons are written by people who know the arm. Requests that wait for a randomization are left
-out.
+The tables are an allow-list. Of the looks into the sealed room it is told on which day they happened, on the page
+of the whole study: how many they were depends on what a preparation met, and their reasons are written by people who
+know the arm. Requests that wait for a randomization are left out.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from dosing.models import InfusionSlot, Release
 from enrollment.models import Subject
 from randomization.models import AccessRecord, Kit, StudyAccess, StudyUnblinding, TreatmentTold
+from randomization.selectors import study_unblinding
 from trial_site.audit.models import Event
 from trial_site.casebook.selectors.book import DATASETS
 from trial_site.casebook.selectors.prompting import prompting_queries
@@ -78,9 +80,11 @@ UNTIL_LOCK = frozenset(dataset.model._meta.db_table for dataset in DATASETS if d
 
 @dataclass(frozen=True)
 class Told:
-    """One event as people read it; `prompted` are the queries that were to be settled when a value changed."""
+    """One event as people read it; `prompted` are the queries that were to be settled when a value changed. Without
+    `at` the row stands for every look of that day."""
 
-    at: datetime
+    day: date
+    at: datetime | None
     subject: str
     who: str
     role: str | Promise
@@ -106,8 +110,16 @@ def trail_of(subject: Subject) -> QuerySet[Event]:
 def told(events: Iterable[Event]) -> list[Told]:
     events, name_of = masked(events), naming()
     prompting, numbers = prompting_queries(events), numbers_of(events)
-    untold = UNTOLD if database_lock() else UNTOLD | UNTIL_LOCK
-    return [tell(event, numbers[event.pk], name_of, prompting.get(event.pk, ()), untold) for event in events]
+    untold, by_day = UNTOLD if database_lock() else UNTOLD | UNTIL_LOCK, told_by_day()
+    return [
+        tell(event, numbers[event.pk], name_of, prompting.get(event.pk, ()), untold, by_day)
+        for event in events
+    ]
+
+
+def told_by_day() -> frozenset[str]:
+    """Of which tables, until the study is unblinded, one row stands for all that a person did in a day."""
+    return frozenset() if study_unblinding() else UNTOLD
 
 
 def numbers_of(events: Iterable[Event]) -> dict[int, str]:
@@ -132,11 +144,17 @@ def numbers_of(events: Iterable[Event]) -> dict[int, str]:
 
 
 def tell(
-    event: Event, subject: str, name_of: NameOf, prompting: tuple[Query, ...], kept: frozenset[str]
+    event: Event,
+    subject: str,
+    name_of: NameOf,
+    prompting: tuple[Query, ...],
+    kept: frozenset[str],
+    by_day: frozenset[str],
 ) -> Told:
     untold = event.table in kept
     return Told(
-        event.at,
+        timezone.localdate(event.at),
+        None if event.table in by_day else event.at,
         subject,
         who_did(event),
         role_in(event),
