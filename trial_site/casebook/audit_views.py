@@ -69,14 +69,8 @@ def rows(events: list[Told]) -> Iterator[list[str]]:
     ]
     for event in events:
         prompted = ", ".join(f"{query.number} ({query.get_origin_display()})" for query in event.prompted)
-        about = [
-            (event.at or event.day).isoformat(),
-            event.subject,
-            event.who,
-            event.role,
-            event.what,
-            event.operation,
-        ]
+        at = event.at.date() if event.by_day else event.at
+        about = [at.isoformat(), event.subject, event.who, event.role, event.what, event.operation]
         changed = [(change.field, change.old, change.new) for change in event.differences]
         for values in changed or [("", None, None)]:
             yield [harmless(cell) for cell in (*about, *values, event.reason, prompted)]

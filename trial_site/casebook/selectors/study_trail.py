@@ -73,9 +73,9 @@ def chosen(events: QuerySet[Event], actor: Actor, wanted: Mapping[str, Any]) -> 
         about = Q(pk__in=trail_of(subject).values("pk")) | Q(subject_id=subject.pk) if subject else Q(pk=None)
         events = events.filter(about)
     if wanted.get("since"):
-        events = events.filter(told_at__date__gte=wanted["since"])
+        events = events.filter(Q(told_at__date__gte=wanted["since"]))
     if wanted.get("until"):
-        events = events.filter(told_at__date__lte=wanted["until"])
+        events = events.filter(Q(told_at__date__lte=wanted["until"]))
     return events.order_by(*ORDERS[wanted.get("order") or "newest"])
 
 

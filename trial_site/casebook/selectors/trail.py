@@ -8,7 +8,7 @@ know the arm. Requests that wait for a randomization are left out.
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
@@ -80,11 +80,11 @@ UNTIL_LOCK = frozenset(dataset.model._meta.db_table for dataset in DATASETS if d
 
 @dataclass(frozen=True)
 class Told:
-    """One event as people read it; `prompted` are the queries that were to be settled when a value changed. Without
-    `at` the row stands for every look of that day."""
+    """One event as people read it; `prompted` are the queries that were to be settled when a value changed. When
+    `by_day` it stands for every look of a day, and `at` is the beginning of it."""
 
-    day: date
-    at: datetime | None
+    at: datetime
+    by_day: bool
     subject: str
     who: str
     role: str | Promise
@@ -143,6 +143,10 @@ def numbers_of(events: Iterable[Event]) -> dict[int, str]:
     }
 
 
+def beginning_of_day(at: datetime) -> datetime:
+    return timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def tell(
     event: Event,
     subject: str,
@@ -153,8 +157,8 @@ def tell(
 ) -> Told:
     untold = event.table in kept
     return Told(
-        timezone.localdate(event.at),
-        None if event.table in by_day else event.at,
+        beginning_of_day(event.at) if event.table in by_day else event.at,
+        event.table in by_day,
         subject,
         who_did(event),
         role_in(event),
