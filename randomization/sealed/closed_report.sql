@@ -37,6 +37,7 @@ BEGIN
                       AND public.sealed_may_report(a.person_id)) THEN
         RAISE EXCEPTION 'refused';
     END IF;
+    PERFORM public.sealed_await_disk();
     RETURN QUERY
     SELECT r.subject_id, chr(64 + dense_rank() OVER (ORDER BY sha256(
                k.kit_order_key || convert_to('closed report:' || c.breaks || ':' || p.arm, 'UTF8')))::int)

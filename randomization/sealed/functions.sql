@@ -93,14 +93,37 @@ EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
 END $$;
 
+-- owner: waits until all that is committed, an access record among it, survives a crash; every disclosure waits after it read
+CREATE OR REPLACE FUNCTION public.sealed_await_disk() RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    seen pg_lsn := pg_current_wal_insert_lsn();
+BEGIN
+    -- The session decides whether its commit waits for the disk, so we do not trust that it did.
+    IF current_setting('server_version_num')::integer >= 170000 THEN
+        PERFORM pg_logical_emit_message(false, 'sealed_await_disk', '', true);
+        RETURN;
+    END IF;
+    -- Older servers flush whole pages by themselves: one is filled, then the turn of the WAL writer is waited for.
+    PERFORM pg_logical_emit_message(false, 'sealed_await_disk', repeat(' ', 2 * current_setting('wal_block_size')::integer));
+    WHILE pg_current_wal_flush_lsn() < seen LOOP
+        PERFORM pg_sleep(0.01);
+    END LOOP;
+END $$;
+
 -- owner: the access record, if it was committed earlier, is fresh, and its person may still look
 CREATE OR REPLACE FUNCTION public.sealed_access(access bigint) RETURNS public.randomization_accessrecord
-LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT a.* FROM public.randomization_accessrecord a
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    looking public.randomization_accessrecord;
+BEGIN
+    SELECT * INTO looking FROM public.randomization_accessrecord a
      WHERE a.id = access AND a.purpose = 'prepare' AND a.tx <> pg_current_xact_id()::text::bigint
        AND clock_timestamp() - a.at BETWEEN interval '0' AND interval '60 seconds'
-       AND public.sealed_may_look(a.person_id, a.subject_id)
-$$;
+       AND public.sealed_may_look(a.person_id, a.subject_id);
+    PERFORM public.sealed_await_disk();
+    RETURN looking;
+END $$;
 
 -- application: demands a disclosure (what the kits of the access record's one participant contain)
 CREATE OR REPLACE FUNCTION public.sealed_disclose(access bigint)

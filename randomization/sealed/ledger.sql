@@ -148,12 +148,25 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
                     WHERE m.step = 'assigned' AND m.tx = pg_current_xact_id()::text::bigint)
 $$;
 
+-- owner: was this bag prepared, from whichever kit, and is it past giving, as earlier transactions left it?
+CREATE OR REPLACE FUNCTION public.sealed_bag_lost(bag text) RETURNS boolean
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+    -- Given: to whom it was not for. Preparing takes a pharmacist's access record; the other steps anybody may claim.
+    SELECT coalesce(bool_or(m.step = 'prepared')
+                    AND bool_or(m.step IN ('not_given', 'given', 'part_given', 'returned')), false)
+      FROM public.sealed_movement m
+     WHERE m.tx <> pg_current_xact_id()::text::bigint
+       AND m.kit_number::text IN (
+               SELECT $1 UNION ALL SELECT f.kit_number::text FROM public.sealed_substitution f WHERE f.bag = $1)
+$$;
+
 -- application: returns nothing arm-dependent ('bound', 'wait' or 'hold': a second kit of the participant's arm)
 CREATE OR REPLACE FUNCTION public.sealed_bind_second_kit(request bigint) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     me bigint := pg_current_xact_id()::text::bigint;
     asked public.randomization_kitrequest;
+    replaced text;
     chosen text;
     place bigint;
 BEGIN
@@ -161,6 +174,14 @@ BEGIN
     SELECT * INTO STRICT asked FROM public.randomization_kitrequest q WHERE q.id = request AND q.tx <> me;
     IF EXISTS (SELECT FROM public.sealed_secondbinding b WHERE b.request_id = asked.id) THEN
         RETURN 'bound';
+    END IF;
+    -- Only in the place of a bag that this room gave this participant and that was lost; one request names it, for both
+    -- columns are unique. Requests made up at will would empty the shelf, and where it closes tells who shares an arm.
+    SELECT b.bag INTO STRICT replaced
+      FROM public.randomization_kit k JOIN public.sealed_bags() b ON b.bag = k.number
+     WHERE k.id = asked.replaces_id AND b.subject = asked.subject_id;
+    IF NOT public.sealed_bag_lost(replaced) THEN
+        RAISE EXCEPTION 'refused';
     END IF;
     IF public.sealed_bound_here() THEN
         RETURN 'wait';
@@ -210,7 +231,8 @@ END $$;
 -- owner: the kit that fills a bag of the access record's participant
 CREATE OR REPLACE FUNCTION public.sealed_kit_for(access bigint, bag text) RETURNS text
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT b.kit FROM public.sealed_bags() b WHERE b.bag = $2 AND b.subject = (public.sealed_access(access)).subject_id
+    SELECT b.kit FROM public.sealed_bags() b
+     WHERE b.bag = $2 AND b.subject = (SELECT a.subject_id FROM public.sealed_access(access) a)
 $$;
 
 -- owner: one row in the ledger under an access record; refuses a step that does not fit, and a kit not to be used any more

@@ -27,6 +27,7 @@ BEGIN
      WHERE a.id = access AND a.purpose = 'supply' AND a.tx <> pg_current_xact_id()::text::bigint
        AND clock_timestamp() - a.at BETWEEN interval '0' AND interval '60 seconds'
        AND public.sealed_may_account(a.person_id, a.site_id, writes);
+    PERFORM public.sealed_await_disk();
     RETURN looking;
 END $$;
 
@@ -275,22 +276,30 @@ $$;
 -- application: returns nothing arm-dependent (was some arm short of kits here when the day began, by UTC?)
 CREATE OR REPLACE FUNCTION public.sealed_was_low(site bigint) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    me bigint := pg_current_xact_id()::text::bigint;
 BEGIN
-    -- As of midnight, so that asking before and after somebody is randomized shows nothing.
-    RETURN (SELECT coalesce(min(n.kits), 0) < public.sealed_warning() FROM (
-        SELECT count(s.kit) AS kits
-          FROM (SELECT DISTINCT p.arm FROM public.sealed_place p) a
-          LEFT JOIN (
-              SELECT k.arm, k.number AS kit FROM public.sealed_kitcontent k
-                JOIN public.sealed_shipment h ON h.number = k.shipment
-                JOIN (SELECT m.kit_number, (array_agg(m.place ORDER BY m.id DESC))[1] AS place
-                        FROM public.sealed_movement m
-                       WHERE (m.at AT TIME ZONE interval '0')::date
-                             < (clock_timestamp() AT TIME ZONE interval '0')::date
-                       GROUP BY m.kit_number) l ON l.kit_number = k.number
-               WHERE h.site_id = site AND l.place = 'shelf'
-                 AND k.expires_on > (clock_timestamp() AT TIME ZONE interval '0')::date + 14) s ON s.arm = a.arm
-         GROUP BY a.arm) n);
+    -- As of midnight, so that asking before and after somebody is randomized shows nothing; by the stamped clock, for the
+    -- application says itself when a step happened. A site where nothing was written by then has not begun.
+    RETURN (
+        WITH kits AS (
+            SELECT k.arm, k.expires_on, l.place
+              FROM public.sealed_kitcontent k
+              JOIN public.sealed_shipment h ON h.number = k.shipment
+              JOIN (SELECT m.kit_number, (array_agg(m.place::text ORDER BY m.id DESC))[1] AS place
+                      FROM public.sealed_movement m
+                     WHERE m.tx <> me
+                       AND (m.recorded_at AT TIME ZONE interval '0')::date
+                           < (clock_timestamp() AT TIME ZONE interval '0')::date
+                     GROUP BY m.kit_number) l ON l.kit_number = k.number
+             WHERE h.site_id = site)
+        SELECT coalesce(min(n.kits), 0) < public.sealed_warning() AND EXISTS (SELECT FROM kits)
+          FROM (SELECT count(s.place) AS kits
+                  FROM (SELECT DISTINCT p.arm FROM public.sealed_place p) a
+                  LEFT JOIN kits s
+                    ON s.arm = a.arm AND s.place = 'shelf'
+                   AND s.expires_on > (clock_timestamp() AT TIME ZONE interval '0')::date + 14
+                 GROUP BY a.arm) n);
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
 END $$;

@@ -50,7 +50,11 @@ BEGIN
      WHERE a.id = access AND me NOT IN (a.tx, u.tx) AND u.person_id <> u.second_person_id
        AND clock_timestamp() - a.at BETWEEN interval '0' AND interval '60 seconds'
        AND public.sealed_may_unblind(a.person_id);
-    RETURN FOUND AND public.sealed_database_locked(rests_on);
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM public.sealed_await_disk();
+    RETURN public.sealed_database_locked(rests_on);
 END $$;
 
 -- application: demands a disclosure (the arm of everybody randomized, after the final unblinding and while its lock lasts)

@@ -23,7 +23,7 @@ def steps(owner):
     def read(number: str) -> list[tuple[str, str]]:
         with owner().cursor() as cursor:
             cursor.execute(
-                "SELECT step, place FROM sealed_movement WHERE kit_number = %s ORDER BY id", [number]
+                "SELECT step, place::text FROM sealed_movement WHERE kit_number = %s ORDER BY id", [number]
             )
             return cursor.fetchall()
 
@@ -37,6 +37,13 @@ def look(cast, subject, now):
 
 def contents(cast, subject, now):
     return unblinding.kit_contents(look(cast, subject, now), by=cast.pharmacist.actor(now))
+
+
+def not_given(cast, subject, now):
+    """The kit of a prepared bag that is lost at the bedside."""
+    kit = kit_of(subject)
+    actions.record_kit_step(kit, step=Step.NOT_GIVEN, by=cast.nurse.actor(now), at=now)
+    return kit
 
 
 def test_every_step_outside_the_pharmacy_has_its_tasks():
@@ -67,7 +74,7 @@ def test_whose_step_it_is(cast):
 
 def test_a_second_kit_is_given_once_whatever_is_repeated(cast, steps):
     subject, now = participant_at("released")
-    first, investigator = kit_of(subject), cast.investigator.actor(now)
+    first, investigator = not_given(cast, subject, now), cast.investigator.actor(now)
     second = actions.assign_second_kit(first, cause="attempt", by=investigator, at=now)
     assert second == actions.assign_second_kit(first, cause="bag", by=investigator, at=now)
     assert (Randomization.objects.count(), Kit.objects.count(), KitRequest.objects.count()) == (1, 2, 1)
@@ -89,8 +96,9 @@ def test_without_a_usable_kit_of_every_arm_the_answer_is_the_same(cast, owner):
         cursor.execute(
             "UPDATE sealed_kitcontent SET expires_on = current_date + 1 WHERE arm = 'CANARYVEHICLE'"
         )
+    kit = not_given(cast, subject, now)
     with pytest.raises(Refused, match=NONE_LEFT):
-        actions.assign_second_kit(kit_of(subject), cause="bag", by=cast.investigator.actor(now), at=now)
+        actions.assign_second_kit(kit, cause="bag", by=cast.investigator.actor(now), at=now)
     assert Kit.objects.count() == 1
 
 

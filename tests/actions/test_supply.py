@@ -275,7 +275,7 @@ def test_unblinded_staff_are_warned_once_a_week_and_nobody_else(cast, pharmacy, 
     pharmacy.step(shelf[:19], Step.QUARANTINED)
     with owner() as connection, connection.cursor() as cursor:
         cursor.execute("ALTER TABLE sealed_movement DISABLE TRIGGER audit_append_only")
-        cursor.execute("UPDATE sealed_movement SET at = at - interval '1 day'")
+        cursor.execute("UPDATE sealed_movement SET recorded_at = recorded_at - interval '1 day'")
     for _ in range(2):
         actions.warn_of_low_supply(by=SYSTEM, at=NOW)
     people = {cast.pharmacist.staff, cast.second_pharmacist.staff, cast.unblinded_monitor.staff}

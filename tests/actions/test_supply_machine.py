@@ -4,8 +4,9 @@ given twice, and none that is withdrawn or expired.
 The shelf kept by hand knows nothing of the room's functions: it moves a kit when it is told that the step was taken.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -28,13 +29,14 @@ from trial_site.core.errors import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PHARMACY = (Step.RELEASED, Step.QUARANTINED, Step.RETURNED, Step.DESTROYED, Step.WITHDRAWN, Step.LOST)
+PAST_GIVING = {Step.NOT_GIVEN, Step.GIVEN, Step.PART_GIVEN, Step.RETURNED}
 RESERVE, LAST_PLACE = 2, 36
 
 
 def test_the_shelf_kept_by_hand_equals_the_ledger(cast, application, owner):
-    pharmacy, attacker = Pharmacy(cast), Attacker(application)
+    pharmacy, attacker, ever = Pharmacy(cast), Attacker(application), defaultdict(set)
     run_state_machine_as_test(
-        lambda: Shelf(cast, pharmacy, attacker, owner),
+        lambda: Shelf(cast, pharmacy, attacker, owner, ever),
         settings=settings(
             max_examples=4,
             stateful_step_count=25,
@@ -48,8 +50,9 @@ def test_the_shelf_kept_by_hand_equals_the_ledger(cast, application, owner):
 class Shelf(RuleBasedStateMachine):
     """Where every kit is, as somebody would note it who watched."""
 
-    def __init__(self, cast, pharmacy: Pharmacy, attacker: Attacker, owner) -> None:
+    def __init__(self, cast, pharmacy: Pharmacy, attacker: Attacker, owner, ever) -> None:
         super().__init__()
+        self.ever = ever  # the kits that ever filled a bag, in all sequences: they share one database
         self.cast, self.pharmacy, self.attacker, self.owner = cast, pharmacy, attacker, owner
         self.now = datetime.now(UTC)
         kits = pharmacy.stock()
@@ -151,26 +154,58 @@ class Shelf(RuleBasedStateMachine):
             return
         kit = actions.complete_request(unfinished, by=by).kits.get()
         self.takes(kit.number)
-        self.fills[kit.number] = kit.number
+        self.fill(kit.number, kit.number)
 
     @precondition(lambda self: self.fills)
     @rule(data=st.data())
     def second_kit(self, data):
         bag = Kit.objects.get(number=data.draw(st.sampled_from(sorted(self.fills))))
         before, by = set(self.fills), self.cast.investigator.actor(self.now)
-        asked = hasattr(bag, "replacement_request")
-        if not asked and min(map(self.usable, ARMS)) < 1:
-            with pytest.raises(Refused):
-                actions.assign_second_kit(bag, cause="attempt", by=by, at=self.now)
-            return
+        due = self.lost(bag) and min(map(self.usable, ARMS)) >= 1
         try:
             second = actions.assign_second_kit(bag, cause="attempt", by=by, at=self.now)
         except Refused:
-            assert min(map(self.usable, ARMS)) < 1, "a request that waits is met as soon as it can be"
+            assert not due, "a request that waits is met as soon as it can be"
             return
         if second.number not in before:
+            assert due, "only in the place of a lost bag, while every arm has a kit"
             self.takes(second.number, of=self.arm[bag.number])
-            self.fills[second.number] = second.number
+            self.fill(second.number, second.number)
+
+    def lost(self, bag: Kit) -> bool:
+        steps = {row.step for row in self.ledger() if row.kit_number in self.ever[bag.number]}
+        return Step.PREPARED in steps and bool(steps & PAST_GIVING)
+
+    def fill(self, bag: str, kit: str) -> None:
+        self.fills[bag] = kit
+        self.ever[bag].add(kit)
+
+    @precondition(lambda self: self.fills)
+    @rule(data=st.data())
+    def release(self, data):
+        bag = Kit.objects.get(number=data.draw(st.sampled_from(sorted(self.fills))))
+        filling = self.fills[bag.number]
+        steps = [Step.PREPARING] * (self.place[filling] == "assigned") + [Step.PREPARED]
+        if not self.fits(filling, steps[0]):
+            with pytest.raises(Refused):
+                self.store_preparation(bag)
+            return
+        self.store_preparation(bag)
+        for step in steps:
+            self.move(filling, step)
+
+    def store_preparation(self, bag: Kit) -> None:
+        actions.store_preparation(
+            self.look(bag),
+            kit=bag.number,
+            thawed_at=self.now,
+            cells_millions=Decimal(100),
+            viability_percent=Decimal(90),
+            volume_ml=Decimal(50),
+            checked_by=self.cast.second_pharmacist.staff,
+            use_by=self.now,
+            by=self.pharmacy.by,
+        )
 
     @precondition(lambda self: self.fills)
     @rule(data=st.data(), step=st.sampled_from([Step.PREPARING, Step.FAILED]))
@@ -193,7 +228,7 @@ class Shelf(RuleBasedStateMachine):
         arm = self.arm[filling]
         if self.place[filling] in ("waste", "lost", "destroyed") and self.usable(arm):
             actions.substitute_kit(access, kit=bag, by=self.pharmacy.by)
-            self.fills[bag.number] = self.filling(bag)
+            self.fill(bag.number, self.filling(bag))
             self.takes(self.fills[bag.number], of=arm)
         else:
             with pytest.raises(Refused):

@@ -4,7 +4,7 @@ Every attack here brought out an arm, or a pair of kits of one arm, before the r
 """
 
 import re
-from collections import deque
+from collections import Counter, deque
 
 import pytest
 
@@ -12,6 +12,7 @@ from tests.secrecy.attacker import Attacker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SITE = "(SELECT id FROM core_studysite WHERE code = '01')"
+STEP = "SELECT sealed_record_step('{}', 'ordered', now(), (SELECT min(id) FROM core_staffmember), NULL, '')"
 ROLE = "UPDATE core_staffmember SET role = 'pharmacist' WHERE email = 'coordinator@demo.example'"
 TASK = (
     "UPDATE core_delegation SET task = 'prepare_product', site_id = NULL WHERE id ="
@@ -31,9 +32,10 @@ def room(owner):
     connection = owner()
     connection.autocommit = True
 
-    def run(statement: str) -> None:
+    def run(statement: str) -> list[tuple]:
         with connection.cursor() as cursor:
             cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
 
     return run
 
@@ -189,3 +191,83 @@ def test_the_published_commitment_cannot_be_replaced_or_preceded(attacker):
         "INSERT INTO randomization_allocationcommitment (id, sha256, places, generator, loaded_at)"
         " VALUES (-1, repeat('0', 64), 40, 'mine', now())"
     )
+
+
+def test_the_bytes_of_the_log_do_not_tell_where_a_bag_is(attacker, room):
+    """A step outside the pharmacy writes down the place it leaves the bag at; its size in the log is shown."""
+    subjects = [attacker.allocated_subject() for _ in range(2)]
+    kits = [
+        attacker.commit(
+            "SELECT kit_number FROM randomization_randomizationrequest r, sealed_bound(r.id) WHERE subject_id = %s",
+            s,
+        )[0]
+        for s in subjects
+    ]
+    room(
+        "INSERT INTO sealed_movement (kit_number, step, at, person_id, note)"
+        f" SELECT '{kits[1]}', 'failed', now(), min(id), '' FROM core_staffmember"
+    )
+    for kit in kits:
+        attacker.commit(STEP.format(kit))
+    shown = room(
+        "SELECT rtrim(m.place), pg_column_size(m.*), octet_length(e.new::text), pg_column_size(e.new)"
+        " FROM sealed_movement m JOIN sealed_event e ON e.record_id = m.id AND e.\"table\" = 'sealed_movement'"
+        " ORDER BY m.id DESC LIMIT 2"
+    )
+    assert [place for place, *_ in shown] == ["waste", "assigned"]
+    assert shown[0][1:] == shown[1][1:]
+    assert logged(attacker, kits[0]) == logged(attacker, kits[1])
+
+
+def logged(attacker: Attacker, kit: str) -> int:
+    """The bytes of the log that a step takes; the most frequent of several, for a page may be split."""
+    with attacker.session() as cursor:
+        seen = Counter()
+        for _ in range(9):
+            cursor.execute(f"EXPLAIN (ANALYZE, WAL, FORMAT JSON) {STEP.format(kit)}")
+            seen[cursor.fetchone()[0][0]["Plan"]["WAL Bytes"]] += 1
+    return seen.most_common(1)[0][0]
+
+
+def recorded(attacker: Attacker, purpose: str) -> int:
+    """A committed access record; the commit does not wait for the disk."""
+    forgetful = "SET LOCAL synchronous_commit = off; "
+    if purpose == "supply":
+        return attacker.commit(
+            f"{forgetful} INSERT INTO randomization_accessrecord (person_id, site_id, shipment, purpose, why, tx, at)"
+            f" SELECT id, {SITE}, '', 'supply', 'curious', 0, now() FROM core_staffmember"
+            " WHERE email = 'pharmacist1@demo.example' RETURNING id"
+        )[0]
+    if purpose == "report":
+        return attacker.commit(
+            f"{forgetful} INSERT INTO randomization_studyaccess (person_id, why, tx, at)"
+            " SELECT id, 'curious', 0, now() FROM core_staffmember"
+            " WHERE email = 'statistician.unblinded@demo.example' RETURNING id"
+        )[0]
+    login = {"prepare": "pharmacist1", "code_break": "investigator"}[purpose]
+    statement, parameters = attacker.access_record(attacker.allocated_subject(), login=login, purpose=purpose)
+    [access] = attacker.commit(forgetful + statement, *parameters)
+    if purpose == "code_break":
+        statement, parameters = attacker.code_break(access)
+        attacker.commit(forgetful + statement, *parameters)
+    return access
+
+
+@pytest.mark.parametrize(
+    ("purpose", "look"),
+    [
+        ("prepare", "SELECT * FROM sealed_disclose(%s)"),
+        ("code_break", "SELECT * FROM sealed_break_code(%s)"),
+        ("supply", "SELECT * FROM sealed_stock(%s)"),
+        ("report", "SELECT * FROM sealed_groups(%s)"),
+    ],
+)
+def test_nothing_is_told_before_the_record_of_the_look_is_on_disk(attacker, room, purpose, look):
+    """Otherwise somebody looks, stops the server at once, and there is no record."""
+    attacker.allocated_subject()
+    with attacker.session() as cursor:
+        access = recorded(attacker, purpose)
+        [(written,)] = room("SELECT pg_current_wal_insert_lsn()")
+        cursor.execute(look, [access])
+        assert cursor.fetchone()
+        assert room(f"SELECT pg_current_wal_flush_lsn() >= '{written}'") == [(True,)]

@@ -48,12 +48,7 @@ def bags(attacker: Attacker, room, *, each: int = 1) -> dict[str, list[tuple[int
             subject,
             subject,
         )
-        attacker.commit(
-            "INSERT INTO randomization_kit (number, randomization_id, subject_id, assigned_at)"
-            " SELECT %s, max(id), %s, now() FROM randomization_randomization",
-            kit,
-            subject,
-        )
+        add_kit(attacker, subject, kit)
     return found
 
 
@@ -67,7 +62,24 @@ def request_second_kit(cursor, subject: int, kit: str) -> int:
     return cursor.fetchone()[0]
 
 
-def committed_kit_request(attacker: Attacker, subject: int, kit: str) -> int:
+def committed_kit_request(attacker: Attacker, room, subject: int, kit: str) -> int:
+    """In the place of a bag that was prepared and not given."""
+    prepare(room, kit)
+    attacker.commit(STEP, kit, "not_given")
+    return bare_kit_request(attacker, subject, kit)
+
+
+def prepare(room, kit: str) -> None:
+    for step in ("preparing", "prepared"):
+        room(
+            "INSERT INTO sealed_movement (kit_number, step, at, person_id, note)"
+            " SELECT %s, %s, now(), min(id), '' FROM core_staffmember",
+            kit,
+            step,
+        )
+
+
+def bare_kit_request(attacker: Attacker, subject: int, kit: str) -> int:
     connection = attacker.connect()
     with connection, connection.cursor() as cursor:
         cursor.execute("""SELECT set_config('trial.context', '{"actor_id": 1, "actor": "attacker"}', true)""")
@@ -99,7 +111,7 @@ def test_place_time_and_transaction_of_a_movement_are_stamped(room):
         kit,
     )
     assert room(
-        "SELECT place, tx > 0, recorded_at > '2020-01-01' FROM sealed_movement ORDER BY id DESC LIMIT 1"
+        "SELECT place::text, tx > 0, recorded_at > '2020-01-01' FROM sealed_movement ORDER BY id DESC LIMIT 1"
     ) == [("lost", True, True)]
 
 
@@ -109,7 +121,7 @@ def test_a_step_at_the_bedside_is_taken_whatever_became_of_the_kit(attacker, roo
     for step in ("handed_over", "started", "given", "returned", "ordered"):
         assert attacker.commit(STEP, kit, step) == ("",)
     assert room(
-        "SELECT DISTINCT place FROM sealed_movement WHERE kit_number = %s AND step = 'returned'", kit
+        "SELECT DISTINCT place::text FROM sealed_movement WHERE kit_number = %s AND step = 'returned'", kit
     ) == [("assigned",)]
 
 
@@ -147,7 +159,7 @@ def test_statistics_count_the_same_reads_for_every_kit(attacker, room):
 
 def test_a_second_kit_is_of_the_same_arm_and_told_after_the_commit(attacker, room):
     for arm, [(subject, kit), *_] in bags(attacker, room).items():
-        request = committed_kit_request(attacker, subject, kit)
+        request = committed_kit_request(attacker, room, subject, kit)
         with attacker.session() as cursor:
             cursor.execute("SELECT sealed_bind_second_kit(%s)", [request])
             assert cursor.fetchone() == ("bound",)
@@ -170,7 +182,7 @@ def test_an_uncommitted_request_for_a_second_kit_gets_nothing(attacker, room):
 def test_one_transaction_binds_one_kit_whoever_asks(attacker, room):
     """Bound one after the other and taken back, where the shelf becomes too small would tell who shares an arm."""
     found = bags(attacker, room, each=2)
-    requests = [committed_kit_request(attacker, *bag) for bag in found[ARMS[0]] + found[ARMS[1]]]
+    requests = [committed_kit_request(attacker, room, *bag) for bag in found[ARMS[0]] + found[ARMS[1]]]
     _, place = attacker.committed_request()
     with attacker.session() as cursor:
         cursor.execute("SELECT sealed_bind_second_kit(%s)", [requests[0]])
@@ -189,7 +201,7 @@ def test_what_a_transaction_takes_from_the_shelf_does_not_close_the_supply_for_i
     found = bags(attacker, room)
     leave(room, kits=3)
     for [(subject, kit), *_] in found.values():
-        request = committed_kit_request(attacker, subject, kit)
+        request = committed_kit_request(attacker, room, subject, kit)
         with attacker.session() as cursor:
             cursor.execute("SELECT sealed_bind_second_kit(%s)", [request])
             cursor.execute(f"SELECT sealed_supply_open({SITE})")
@@ -198,11 +210,79 @@ def test_what_a_transaction_takes_from_the_shelf_does_not_close_the_supply_for_i
 
 @pytest.mark.parametrize("empty", ARMS)
 def test_no_second_kit_for_anybody_while_one_arm_has_none(attacker, room, empty):
-    requests = [committed_kit_request(attacker, *bag[0]) for bag in bags(attacker, room).values()]
+    requests = [committed_kit_request(attacker, room, *bag[0]) for bag in bags(attacker, room).values()]
     leave(room, kits=0, arm=empty)
     assert {attacker.commit("SELECT sealed_bind_second_kit(%s)", request) for request in requests} == {
         ("hold",)
     }
+
+
+def test_a_second_kit_only_in_the_place_of_a_bag_that_was_prepared_and_lost(attacker, room):
+    """Any number of them, committed one after the other, would show at which one the supply closes."""
+    found = bags(attacker, room)
+    (subject, kit), (_, other) = found[ARMS[0]][0], found[ARMS[1]][0]
+    bind = "SELECT sealed_bind_second_kit(%s)"
+    request = bare_kit_request(attacker, subject, kit)
+    attacker.is_refused(bind, request)
+    attacker.commit(STEP, kit, "not_given")
+    attacker.is_refused(bind, request)
+    prepare(room, kit)
+    assert attacker.commit(bind, request) == ("bound",)
+    with attacker.session() as cursor, pytest.raises(psycopg2.errors.UniqueViolation):
+        request_second_kit(cursor, subject, kit)
+    [second] = attacker.commit("SELECT sealed_second_kit(%s)", request)
+    add_kit(attacker, subject, second)
+    attacker.commit(STEP, second, "not_given")
+    attacker.is_refused(bind, bare_kit_request(attacker, subject, second))
+    prepare(room, other)
+    attacker.commit(STEP, other, "not_given")
+    attacker.is_refused(bind, bare_kit_request(attacker, subject, other))
+
+
+def test_a_bag_lost_by_the_asking_transaction_counts_for_nothing(attacker, room):
+    (subject, kit) = bags(attacker, room)[ARMS[0]][0]
+    prepare(room, kit)
+    request = bare_kit_request(attacker, subject, kit)
+    with attacker.session() as cursor:
+        cursor.execute(STEP, [kit, "not_given"])
+        with pytest.raises(psycopg2.Error, match="The sealed room refuses"):
+            cursor.execute("SELECT sealed_bind_second_kit(%s)", [request])
+
+
+def test_no_second_kit_in_the_place_of_an_invented_one(attacker, room):
+    (subject, _) = bags(attacker, room)[ARMS[0]][0]
+    [(shelved,)] = room(f"SELECT min(number) FROM sealed_shelf({SITE})")
+    for number in ("X1", shelved):
+        add_kit(attacker, subject, number)
+        prepare(room, number)
+        attacker.is_refused("SELECT sealed_bind_second_kit(%s)", bare_kit_request(attacker, subject, number))
+
+
+def add_kit(attacker: Attacker, subject: int, number: str) -> None:
+    attacker.commit(
+        "INSERT INTO randomization_kit (number, randomization_id, subject_id, assigned_at)"
+        " SELECT %s, id, subject_id, now() FROM randomization_randomization WHERE subject_id = %s",
+        number,
+        subject,
+    )
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_a_step_with_a_time_of_yesterday_does_not_show_whose_arm_was_short_at_midnight(attacker, room, arm):
+    leave(room, kits=6)
+    room("ALTER TABLE sealed_movement DISABLE TRIGGER audit_append_only")
+    room(
+        "UPDATE sealed_movement SET at = at - interval '1 day', recorded_at = recorded_at - interval '1 day'"
+    )
+    (_, kit) = bags(attacker, room)[arm][0]
+    backdated = STEP.replace("now()", "now() - interval '1 day'")
+    low = f"SELECT sealed_was_low({SITE})"
+    with attacker.session() as cursor:
+        cursor.execute(backdated, [kit, "ordered"])
+        cursor.execute(low)
+        assert cursor.fetchone() == (False,)
+    attacker.commit(backdated, kit, "ordered")
+    assert attacker.commit(low) == (False,)
 
 
 def leave(room, *, kits: int, arm: str = "") -> None:
@@ -242,6 +322,8 @@ def test_helpers_of_the_ledger_cannot_be_called(attacker):
         "sealed_arm_of(1)",
         "sealed_choose(1, 'x', 'y')",
         "sealed_bound_here()",
+        "sealed_bag_lost('x')",
+        "sealed_await_disk()",
         "sealed_kit_for(1, 'x')",
         "sealed_move(1, 'x', 'lost', now(), NULL, NULL, '')",
     ):

@@ -169,6 +169,8 @@ def test_two_people_are_demanded_by_the_room_too(attacker, owner, step, second):
 def test_a_warning_is_of_the_morning_and_of_any_arm(attacker, owner, lacking):
     """Asked before and after somebody is randomized it would tell whose arm is short."""
     low = f"SELECT sealed_was_low({SITE}), sealed_supply_open({SITE})"
+    assert attacker.commit(low) == (False, True), "nothing has come yet, as of midnight"
+    a_day_passes(owner)
     assert attacker.commit(low) == (False, True)
     with owner() as connection, connection.cursor() as cursor:
         cursor.execute(
@@ -185,7 +187,7 @@ def test_a_warning_is_of_the_morning_and_of_any_arm(attacker, owner, lacking):
 def a_day_passes(owner) -> None:
     with owner() as connection, connection.cursor() as cursor:
         cursor.execute("ALTER TABLE sealed_movement DISABLE TRIGGER audit_append_only")
-        cursor.execute("UPDATE sealed_movement SET at = at - interval '1 day'")
+        cursor.execute("UPDATE sealed_movement SET recorded_at = recorded_at - interval '1 day'")
 
 
 def test_totals_are_told_once_everything_is_gone(attacker, owner):

@@ -1,4 +1,4 @@
-"""Foreign keys by SQL: the ORM knows no path into the sealed room (ADR 2)."""
+"""Foreign keys by SQL: the ORM knows no path into the sealed room (ADR 2). And the place of a kit at a fixed width."""
 
 from django.db import migrations
 
@@ -39,4 +39,10 @@ class Migration(migrations.Migration):
             f"ALTER TABLE {table} DROP CONSTRAINT {table}_{column}_fk",
         )
         for table, column, other, key in KEYS
+    ] + [
+        # Whoever records a step is shown how many bytes of the log it took, and these places differ in length.
+        migrations.RunSQL(
+            "ALTER TABLE sealed_movement ALTER COLUMN place TYPE char(12)",
+            "ALTER TABLE sealed_movement ALTER COLUMN place TYPE varchar(12)",
+        )
     ]
