@@ -118,6 +118,8 @@ def test_looks_of_one_day_are_one_row_until_the_study_is_unblinded(cast, monkeyp
     day = len("2026-03-17")
     people = [cast.pharmacist.staff.full_name, cast.second_pharmacist.staff.full_name]
     assert sorted(looks()) == sorted((who, day) for who in people)
+    first = copied(cast.inspector, order="oldest")[0]
+    assert first["Form or table"] == "Look at unblinded data", "they stand at the beginning of their day"
     monkeypatch.setattr(timezone, "now", lambda: now)
     place_lock(None, by=cast.data_manager.actor(now), at=now)
     unblinded(cast, now)
