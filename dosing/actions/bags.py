@@ -97,6 +97,8 @@ def report_problem(
         raise Refused(_("This order is closed already."))
     if noticed_at > at:
         raise Refused(fields={"noticed_at": _("This time is in the future.")})
+    if noticed_at < order.ordered_at.replace(second=0, microsecond=0):
+        raise Refused(fields={"noticed_at": _("This is before the investigator's order.")})
     problem = ProductProblem.objects.create(
         order=order,
         subject=order.subject,

@@ -174,6 +174,9 @@ def test_a_bag_that_is_called_back_is_met_by_another_and_never_by_a_new_allocati
     with pytest.raises(Refused, match="can still be prepared"):
         actions.ask_for_another_bag(subject, by=cast.pharmacist.actor(now), at=now)
     prepare(given, cast, now)
+    for wrong in ("0001-01-01T00:00", typed(given.ordered_at - MINUTE, subject)):
+        asked = {"kind": "called_back", "noticed_at": wrong}
+        assert client.post(url("call_back", subject.number), asked).status_code == 422
     called = client.post(
         url("call_back", subject.number), {"kind": "called_back", "noticed_at": typed(now, subject)}
     )
