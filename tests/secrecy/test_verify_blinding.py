@@ -12,6 +12,8 @@ from trial_site.blinding.bench import Bench, ProofFailed, workbench
 from trial_site.blinding.management.commands import verify_blinding
 from trial_site.blinding.proof import CONTROL, Comparison, Further, prove
 
+# One worker runs the planted study once for all of these.
+LEAKY = pytest.mark.xdist_group("planted leaks")
 PARTICIPANTS, SEED, SEED_OF_THE_NEXT = 8, 7, 8
 # Where each planted leak must come to light, and what must be seen there.
 SEEN = {
@@ -57,6 +59,7 @@ def leaky(bench) -> list[Comparison]:
     )
 
 
+@LEAKY
 @pytest.mark.parametrize("leak", SEEN)
 def test_a_planted_leak_is_caught(leaky, leak):
     where, seen = SEEN[leak]
@@ -66,6 +69,7 @@ def test_a_planted_leak_is_caught(leaky, leak):
     assert [d for d in found if where in d.where and seen in d.shown], found
 
 
+@LEAKY
 def test_a_sleep_that_depends_on_the_arm_is_reported(leaky):
     """Reported, not failed on: the planted one makes no page differ."""
     slowest = leaky[0].timings[0]
@@ -73,6 +77,7 @@ def test_a_sleep_that_depends_on_the_arm_is_reported(leaky):
     assert slowest.stands_out, leaky[0].timings
 
 
+@LEAKY
 def test_no_supply_hold_differs(leaky):
     assert [each.holds_that_differ for each in leaky] == [0, 0, 0]
     assert leaky[0].sites == 2
