@@ -133,7 +133,8 @@ COMMON = (
         names="-SEQ -TERM -DECOD -CAT -SCAT -STDTC -STDY",
     ),
     domain(
-        "DV", "Protocol Deviations", "EVENTS", PER_SUBJECT.format("deviation"), forms="SU", keys="USUBJID -SPID",
+        "DV", "Protocol Deviations", "EVENTS", PER_SUBJECT.format("deviation"), forms="SU",
+        keys="USUBJID -TERM -STDTC",
         names="-SEQ -SPID -TERM -DECOD -CAT -STDTC -STDY",
     ),
     domain(
