@@ -9,6 +9,7 @@ from enrollment.models import Screening, Subject
 from outcomes.models import Visit, VitalSigns
 from tests.story import participant_at
 from trial_site.audit.action import action
+from trial_site.casebook.selectors import review_of
 from trial_site.core.errors import NotAllowed, Refused
 from trial_site.core.protocol import SourceVerification
 from trial_site.monitoring import actions
@@ -16,7 +17,7 @@ from trial_site.monitoring.models import Scope, Signature, Verification
 from trial_site.monitoring.registry import registered
 from trial_site.monitoring.scopes import stands
 from trial_site.monitoring.selectors import ref_of
-from trial_site.monitoring.verification import in_full, marks_of, progress_of, to_verify
+from trial_site.monitoring.verification import in_full, marks_of, to_verify
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime.now(UTC)
@@ -84,14 +85,14 @@ def test_only_a_monitor_verifies(cast, followed, who):
 
 def test_progress_counts_values_that_have_a_source(cast, followed):
     subject, vitals = followed
-    before = progress_of(subject.number, FULL)
+    before = review_of(subject).progress
     asked = to_verify(registered("VS"), vitals, FULL)
     assert {"heart_rate", "measured_at"} <= {ref.field for ref in asked}
     actions.verify(asked, by=cast.monitor.actor(), at=vitals.measured_at)
-    after = progress_of(subject.number, FULL)
+    after = review_of(subject).progress
     assert (after.required, after.verified) == (before.required, before.verified + len(asked))
     change(VitalSigns, vitals.pk, heart_rate=62, reason="Typing error.", by=cast.assessor.actor())
-    assert progress_of(subject.number, FULL).fallen == 1
+    assert review_of(subject).progress.fallen == 1
 
 
 def test_direct_entries_and_derived_values_need_no_verification(followed):

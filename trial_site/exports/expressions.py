@@ -1,6 +1,7 @@
 """How PostgreSQL is to write a value as text."""
 
 import json
+import re
 
 from django.db.models import Case, Func, JSONField, TextField, Value, When
 from django.db.models.expressions import Combinable
@@ -51,3 +52,8 @@ def neutral(text: Combinable) -> Case:
     marked = Func(text, Value(FORMULA), Value("'\\1"), function="regexp_replace", output_field=TextField())
     suspicious = GreaterThan(StrIndex(Value(STARTS), Left(text, 1)), 0)
     return Case(When(suspicious, then=marked), default=text, output_field=TextField())
+
+
+def harmless(text: str) -> str:
+    """As `neutral`, of a text that is not read by PostgreSQL."""
+    return re.sub(FORMULA, r"'\1", text)

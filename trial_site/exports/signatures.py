@@ -1,6 +1,5 @@
 """Who signed what, beside the forms of a CSV export."""
 
-import re
 from collections.abc import Iterator
 from itertools import groupby
 from operator import attrgetter
@@ -8,7 +7,7 @@ from operator import attrgetter
 from django.db.models import QuerySet
 
 from enrollment.models import Subject
-from trial_site.exports.expressions import FORMULA
+from trial_site.exports.expressions import harmless
 from trial_site.exports.history import places_of
 from trial_site.exports.manifest import Order, written
 from trial_site.exports.selectors import subjects_of
@@ -33,8 +32,8 @@ def signature_rows(order: Order) -> Iterator[tuple]:
         for one in signatures:
             if place := places.get((one.form, one.record_id)):
                 where = (place.dataset.form, place.visit, place.visit_repeat, place.repeat)
-                name = re.sub(FORMULA, r"'\1", one.signer_name)
-                what = (one.scope, one.meaning, name, written(one.signed_at), one.content_sha256)
+                who = (harmless(one.signer_name), written(one.signed_at))
+                what = (one.scope, one.meaning, *who, one.content_sha256)
                 yield (order.protocol.registry_id, subject.site.code, number, *where, *what)
 
 

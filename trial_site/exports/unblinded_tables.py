@@ -1,6 +1,5 @@
 """The two files that an unblinded CSV export has besides its forms: the arm of each participant, and each bag."""
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Subject
 from trial_site.exports.dictionary import KEYS, Codelist, Shape, Variable
-from trial_site.exports.expressions import FORMULA
+from trial_site.exports.expressions import harmless
 from trial_site.exports.languages import Text
 from trial_site.exports.manifest import Order, written
 from trial_site.exports.unblinded import Disclosure, arms_of
@@ -74,8 +73,3 @@ def measured(bag: Any) -> Row:
 
 def told(value: Any) -> Any:
     return written(value) if isinstance(value, datetime) else value
-
-
-def harmless(text: str) -> str:
-    """As sql.neutral has PostgreSQL write it."""
-    return re.sub(FORMULA, r"'\1", text)

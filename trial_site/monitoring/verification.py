@@ -12,7 +12,7 @@ from trial_site.audit.models import Event
 from trial_site.core.datasets import HAS_SOURCE, Dataset, Origin
 from trial_site.core.protocol import SourceVerification
 from trial_site.monitoring.models import RecordRef, Verification
-from trial_site.monitoring.registry import FORMS, registered
+from trial_site.monitoring.registry import registered
 from trial_site.monitoring.selectors import ref_of
 from trial_site.monitoring.values import field_of
 
@@ -103,14 +103,3 @@ def has_source(form: Dataset, record: Any, field: str) -> bool:
     given = getattr(record, field) not in (None, "", {}, []) or field in getattr(record, "missing", {})
     entered_directly = getattr(record, "sources", {}).get(field) == Origin.DIRECT
     return given and form.origin_of(field) in HAS_SOURCE and not entered_directly
-
-
-def progress_of(subject_number: str, plan: SourceVerification) -> Progress:
-    """Over every form of a participant."""
-    marks = marks_of(subject_number)
-    required: set[Key] = set()
-    for form in FORMS.values():
-        for record in form.model._default_manager.filter(**{form.subject: subject_number}):
-            required |= {(ref.form, ref.record_id, ref.field) for ref in to_verify(form, record, plan)}
-    standing = {key for key, mark in marks.items() if mark.fell is None}
-    return Progress(len(required), len(required & standing), len(marks) - len(standing))

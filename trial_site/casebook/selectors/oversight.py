@@ -13,7 +13,7 @@ from outcomes.models import Visit
 from trial_site.audit.models import Event
 from trial_site.casebook.selectors.checklist import Locking, Loose, missing_forms
 from trial_site.casebook.selectors.questions import Question, listed, questions
-from trial_site.casebook.selectors.review import review_of
+from trial_site.casebook.selectors.review import reviews_of
 from trial_site.casebook.selectors.trail import Told, told
 from trial_site.core.actors import Actor
 from trial_site.core.models import StudySite
@@ -87,8 +87,8 @@ def oversight(actor: Actor, site: StudySite, *, at: datetime) -> Oversight:
 def due(subjects: QuerySet[Subject]) -> list[tuple[Subject, Progress]]:
     """Participants of whose values some are still to be compared with their source."""
     consented = subjects.exclude(consent=None).select_related("site").distinct()
-    progress = [(subject, review_of(subject).progress) for subject in consented]
-    return [(subject, how) for subject, how in progress if how.verified < how.required]
+    progress = {subject: review.progress for subject, review in reviews_of(consented).items()}
+    return [(subject, how) for subject, how in progress.items() if how.verified < how.required]
 
 
 def entries(site: StudySite) -> Iterable[Entry]:
