@@ -211,6 +211,10 @@ END $$;
 CREATE OR REPLACE FUNCTION public.sealed_extend_chain() RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+    -- Asked plainly or not at all: EXPLAIN would count the rows that were written since.
+    IF current_query() <> 'SELECT public.sealed_extend_chain()' THEN
+        RAISE EXCEPTION 'refused';
+    END IF;
     PERFORM public.audit_extend_chain('sealed', true);
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';

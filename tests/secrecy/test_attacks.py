@@ -219,6 +219,21 @@ def test_the_bytes_of_the_log_do_not_tell_where_a_bag_is(attacker, room):
     assert logged(attacker, kits[0]) == logged(attacker, kits[1])
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "EXPLAIN (ANALYZE, WAL) SELECT public.sealed_extend_chain()",
+        "/**/ EXPLAIN (ANALYZE, BUFFERS) SELECT public.sealed_extend_chain()",
+        "DO $$ BEGIN EXECUTE 'EXPLAIN ANALYZE SELECT public.sealed_extend_chain()'; END $$",
+        "SELECT public.sealed_extend_chain(), pg_size_bytes('1')",
+    ],
+)
+def test_nobody_counts_the_rows_that_are_not_sealed_yet(attacker, statement):
+    """A bag that is replaced writes more rows than one that is not."""
+    attacker.is_refused(statement)
+    attacker.commit("SELECT public.sealed_extend_chain()")
+
+
 def logged(attacker: Attacker, kit: str) -> int:
     """The bytes of the log that a step takes; the most frequent of several, for the clock's last digit may be 0."""
     with attacker.session() as cursor:

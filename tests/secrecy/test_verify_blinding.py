@@ -14,8 +14,7 @@ from trial_site.blinding.proof import CONTROL, Comparison, Further, prove
 
 # One worker runs the planted study once for all of these.
 LEAKY = pytest.mark.xdist_group("planted leaks")
-# Of twelve screened, five are randomized: more than a block of the demo's list can give one arm, so there is a pair.
-PARTICIPANTS, SEED, SEED_OF_THE_NEXT = 12, 7, 8
+PARTICIPANTS, SEED, SEED_OF_THE_NEXT = 8, 7, 8
 # Where each planted leak must come to light, and what must be seen there.
 SEEN = {
     "order_by_list_row": ("GET /participants/", "01-00"),
@@ -72,11 +71,12 @@ def test_a_planted_leak_is_caught(leaky, leak):
 
 @LEAKY
 def test_a_sleep_that_depends_on_the_arm_is_reported(leaky):
-    """Reported, not failed on: the planted one makes no page differ. So few pages never stand out from noise."""
+    """Reported, not failed on: the planted one makes no page differ. Two seconds are more than a busy machine's
+    noise; so few pages can hardly stand out by the distance of their distributions."""
     [timing] = [one for one in leaky[0].timings if one.kind == "casebook:subject"]
-    assert timing.distance > 0.7, timing
+    assert timing.distance > 0.5, timing
     one, other = timing.medians_ms
-    assert abs(one - other) > 500
+    assert abs(one - other) > 1000
 
 
 @LEAKY

@@ -35,7 +35,8 @@ OWN_SETTINGS = (
 COUNTERS = (
     "SELECT bool_or(has_function_privilege(oid, 'EXECUTE')) FROM pg_proc"
     " WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN"
-    " ('pg_stat_get_tuples_inserted', 'pg_stat_get_activity', 'pg_lock_status', 'pg_relation_size')"
+    " ('pg_stat_get_tuples_inserted', 'pg_stat_get_activity', 'pg_lock_status', 'pg_relation_size',"
+    " 'pg_current_wal_insert_lsn')"
 )
 OPEN_RELATIONS = (
     "SELECT relname FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND CASE WHEN relkind = 'S'"

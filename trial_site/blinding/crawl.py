@@ -111,8 +111,12 @@ class Visitor:
     def read(self) -> Iterator[Part]:
         waiting: deque[Page] = deque([(reverse("home"), False)])
         seen: set[Page] = set(waiting)
+        read = 0
         while waiting:
             address, fragment = waiting.popleft()
+            read += 1
+            if read > MOST_PAGES:
+                raise RuntimeError(f"More than {MOST_PAGES} pages for {self.name}: the crawl does not end.")
             response = self._get(address, fragment=fragment)
             text = told(response)
             yield f"{self.name}: GET {address}{' (fragment)' if fragment else ''}", text
@@ -121,8 +125,6 @@ class Visitor:
             found = [page for page in [*links.pages, *redirected(address, response)] if page not in seen]
             seen.update(found)
             waiting.extend(page for page in found if wanted(page[0]))
-            if len(seen) > MOST_PAGES:
-                raise RuntimeError(f"More than {MOST_PAGES} pages for {self.name}: the crawl does not end.")
 
     def _get(self, address: str, *, fragment: bool) -> HttpResponseBase:
         """The reply; how long it took is kept, by kind of page."""

@@ -25,13 +25,13 @@ PRIVILEGES = (
     "ALTER DATABASE {database} SET timezone TO 'UTC'",
 )
 
-# How many rows a sealed table gained between two looks says when a bag was replaced; which rows a statement locked,
-# where a kit lies; what another session runs, what the pharmacist notes. All that stays with the owner and with roles
-# that watch the server; only its administrator can see to that.
+# How many rows a sealed table gained between two looks, or how long the log grew, says when a bag was replaced; which
+# rows a statement locked, where a kit lies; what another session runs, what the pharmacist notes. All that stays with
+# the owner and with roles that watch the server; only its administrator can see to that.
 COUNTERS = (
     "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND"
-    " (proname ~ '^pg_stat_get_' OR proname IN ('pg_lock_status', 'pg_relation_size', 'pg_table_size',"
-    " 'pg_indexes_size', 'pg_total_relation_size', 'pg_database_size', 'pg_tablespace_size'))"
+    " (proname ~ '^pg_(stat_get|current_wal|last_wal|control)_' OR proname IN ('pg_lock_status', 'pg_relation_size',"
+    " 'pg_table_size', 'pg_indexes_size', 'pg_total_relation_size', 'pg_database_size', 'pg_tablespace_size'))"
 )
 
 

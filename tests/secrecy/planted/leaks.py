@@ -125,7 +125,7 @@ class Slow(Spoiled):
     """Says nothing and takes longer for one arm."""
 
     def spoil(self, response, treatment: Treatment) -> None:
-        time.sleep(treatment.first_arm)
+        time.sleep(2 * treatment.first_arm)
 
 
 def middleware(spoiled: type[Spoiled]):

@@ -39,8 +39,11 @@ class Command(BaseCommand):
         parser.add_argument("--participants", type=int, default=20)
         parser.add_argument("--seed", type=int, default=7)
         parser.add_argument("--accounts", type=Path, default=ACCOUNTS)
+        parser.add_argument("--block-sizes", default="4,6")
 
-    def handle(self, *, participants: int, seed: int, accounts: Path, **options: Any) -> None:
+    def handle(
+        self, *, participants: int, seed: int, accounts: Path, block_sizes: str, **options: Any
+    ) -> None:
         if not settings.DEMO:
             raise CommandError("This is not a demo installation (DEMO is not set).")
         if StudySite.objects.exists():
@@ -50,7 +53,7 @@ class Command(BaseCommand):
         troupe = Troupe(found_study(at=now - timedelta(days=FOUNDED_DAYS_AGO)))
         troupe.save(accounts)
         self.stdout.write("Sites, staff and delegations are there.")
-        self.carry_list_and_kits(troupe, accounts.parent, now)
+        self.carry_list_and_kits(troupe, accounts.parent, block_sizes, now)
         site = StudySite.objects.get(code="01")
         monitor, day = (
             troupe.actor(Role.MONITOR, at=now),
@@ -64,12 +67,12 @@ class Command(BaseCommand):
         order_export(format=ExportFormat.CSV, wish=Wish(), by=monitor, at=now)
         self.stdout.write("The monitor has asked for an export; the worker will write it.")
 
-    def carry_list_and_kits(self, troupe: Troupe, folder: Path, now: datetime) -> None:
+    def carry_list_and_kits(self, troupe: Troupe, folder: Path, block_sizes: str, now: datetime) -> None:
         """As in a real study: the statistician's list travels encrypted, the owner loads it and the kits."""
         file = folder / "allocation-list.age"
         file.unlink(missing_ok=True)
         os.environ["ALLOCATION_LIST_PASSPHRASE"] = troupe.password(Role.UNBLINDED_STATISTICIAN)
-        call_command("make_allocation_list", output=file, block_sizes="4,6", stdout=self.stdout)
+        call_command("make_allocation_list", output=file, block_sizes=block_sizes, stdout=self.stdout)
         call_command("load_allocation_list", file, stdout=self.stdout)
         del os.environ["ALLOCATION_LIST_PASSPHRASE"]
         expires = now.date() + timedelta(days=KITS_LAST_DAYS)
