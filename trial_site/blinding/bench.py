@@ -45,8 +45,8 @@ class Bench:
     def make_study(self, *, participants: int, seed: int) -> None:
         provision(self.admin_url, database=self.study, owner=self.owner, app=self.app)
         self.manage("migrate", "--verbosity=0")
-        # In blocks of two, so that the first few participants of even a small study have both arms.
-        size = [f"--participants={participants}", f"--seed={seed}", "--block-sizes=2"]
+        # In small blocks, so that the first few participants of even a small study have both arms.
+        size = [f"--participants={participants}", f"--seed={seed}", "--block-sizes=2,4"]
         self.manage("load_demo", *size, f"--accounts={self.accounts}")
         self.change(self.study, "before")
 
