@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import (
     SCREENING_FACTS,
+    SCREENING_TIMES,
     ChangeAfterVerdict,
     Consent,
     ContactAttempt,
@@ -94,7 +95,7 @@ DATASETS = [
         subject="subject__number",
         columns=tuple(
             Column(name, unit=UNITS.get(name, ""), cdash=CDASH.get(name, ""))
-            for name in (*SCREENING_FACTS, "sources")
+            for name in (*SCREENING_FACTS, *SCREENING_TIMES, "sources")
         ),
         withheld=KEY | RECORD,
     ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -159,6 +159,12 @@ def consents_of(subject: Subject) -> QuerySet[Consent]:
 def consent_of(subject: Subject) -> Consent | None:
     """The first consent: the one that counts for age, recency limits and what may be done from when."""
     return consents_of(subject).first()
+
+
+def consented_at(subject: Subject) -> datetime:
+    """When the participant first consented, on the clock of the study site. The end of time without consent."""
+    consent = consent_of(subject)
+    return consent.given_at.astimezone(subject.site.tz) if consent else datetime.max.replace(tzinfo=UTC)
 
 
 def consent_versions_for(site: StudySite, *, on: date) -> QuerySet[ConsentVersion]:

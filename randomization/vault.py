@@ -99,7 +99,7 @@ def second_kit(request_id: int) -> str:
 
 
 def record_step(
-    kit: str, *, step: str, at: datetime, person_id: int, second_person_id: int | None, note: str
+    kit: str, *, step: str, at: datetime, person_id: int | None, second_person_id: int | None, note: str
 ) -> None:
     _call(
         "SELECT public.sealed_record_step(%s, %s, %s, %s, %s, %s)",

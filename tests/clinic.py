@@ -1,6 +1,6 @@
 """A day at the clinic: a suitable man, and the steps of his enrollment one call each, all at NOW."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ VALUES: dict[str, Any] = {
     "symptom_cough": "yes",
     "manifestations_confirmed": "yes",
     "vital_signs_date": TODAY,
+    "vital_signs_time": time(12),
     "height_cm": Decimal("170.0"),
     "weight_kg": Decimal("70.5"),
     "respiratory_rate": 20,
@@ -33,6 +34,7 @@ VALUES: dict[str, Any] = {
     "organ_failure_icu": "no",
     "imaging_modality": "ct",
     "imaging_date": TODAY,
+    "imaging_time": time(12),
     "imaging_pneumonia": "yes",
     "imaging_read_by": "radiology",
     "lesion_progression": "no",

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from dosing.actions.bags import NOT_STARTED, call_off
 from dosing.actions.bedside import move
 from dosing.actions.deviations import deviate_afterwards
-from dosing.actions.ledger import tell_ledger_how_much
+from dosing.actions.ledger import tell_ledger_how_much, tell_ledger_not_given
 from dosing.actions.refusals import refuse_fields
 from dosing.actions.slots import hold_planning
 from dosing.models import Infusion, OrderState, SlotState
@@ -59,13 +60,13 @@ def record_past_infusion(
     order = order_of(subject)
     infusion = Infusion.objects.create(
         subject=subject,
-        order=order if order and order.state != OrderState.STARTED else None,
+        order=order if order and order.state in NOT_STARTED else None,
         participant_code=subject.number,
         entered_at=at,
         departures=departures(done(subject, values)),
         **{name: values[name] for name in GIVEN},
     )
-    _close(infusion)
+    _close(infusion, by=by, at=at)
     infusion.refresh_from_db()  # what is signed is what the database gives back, to the last decimal
     ref, signer = ref_of("IN", infusion), Actor.of(investigator, at=at)
     meaning = Signature.Meaning.PAST_INFUSION
@@ -85,16 +86,17 @@ def _impossible(values: Mapping[str, Any], at: datetime) -> dict[str, str]:
     return found
 
 
-def _close(infusion: Infusion) -> None:
-    """The participant has been infused, and the bag is gone."""
+def _close(infusion: Infusion, *, by: Actor, at: datetime) -> None:
+    """The participant has been infused, and the bag is gone; their own one, if that was another, is not given."""
     if infusion.order:
         move(infusion.order, OrderState.FINISHED)
+        tell_ledger_not_given(infusion.order, by=by, at=at)
     slot = slot_of(infusion.subject)
     if slot and slot.state == SlotState.RESERVED:
         slot.state = SlotState.USED
         slot.save(update_fields=["state"])
     for other in orders_of_bag(infusion.bag_code).exclude(subject=infusion.subject):
-        move(other, OrderState.CANCELLED)
+        call_off(other, by=by, at=at)
 
 
 def signed_content(infusion: Infusion) -> dict[str, Any]:

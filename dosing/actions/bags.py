@@ -108,9 +108,14 @@ def report_problem(
     )
     deviate_of_problem(problem, by=by, at=at)
     if path.bag_lost and order.state in NOT_STARTED:
-        move(order, OrderState.CANCELLED)
-        tell_ledger_not_given(order, by=by, at=at)
+        call_off(order, by=by, at=at)
     return problem
+
+
+def call_off(order: InfusionOrder, *, by: Actor, at: datetime) -> None:
+    """Whatever ends an order before its infusion; a bag released for it is not given."""
+    move(order, OrderState.CANCELLED)
+    tell_ledger_not_given(order, by=by, at=at)
 
 
 def problems_to_report(order: InfusionOrder, by: Actor) -> list[tuple[str, str]]:

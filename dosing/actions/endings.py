@@ -1,13 +1,14 @@
 """What waits for a participant whose treatment has ended is given up: their slot, and an order not yet at the bed.
 
 Dosing asks, nobody tells it; a Celery task does so every minute. Until then nothing can happen: every step at the
-bedside and in the pharmacy asks again by itself.
+bedside and in the pharmacy asks again by itself. Each participant is a transaction of their own: who waits for the
+ledger of kits must not hold somebody else's row.
 """
 
 from datetime import datetime
 
-from dosing.actions.bags import NOT_STARTED
-from dosing.models import InfusionOrder, InfusionSlot, OrderState, SlotState
+from dosing.actions.bags import NOT_STARTED, call_off
+from dosing.models import InfusionOrder, InfusionSlot, SlotState
 from dosing.selectors import events_before_dose
 from enrollment.actions import plan_infusion
 from enrollment.actions.subjects import lock
@@ -17,21 +18,20 @@ from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 
 
-@action
 def settle_endings(*, by: Actor, at: datetime) -> None:
     """Give up the slots and orders of everybody whose treatment has ended, as the table of consequences says."""
     waiting = Subject.objects.filter(slots__state=SlotState.RESERVED).select_related("site").distinct()
     for subject in waiting:
-        _settle(subject, by=by, at=at)
+        settle_ending(subject, by=by, at=at)
 
 
-def _settle(subject: Subject, *, by: Actor, at: datetime) -> None:
+@action
+def settle_ending(subject: Subject, *, by: Actor, at: datetime) -> None:
     lock(subject, *SubjectState)
     rows = [CONSEQUENCES[event] for event in events_before_dose(subject, at=at)]
     if any(row.order is Order.CANCELLED for row in rows):
         for order in InfusionOrder.objects.filter(subject=subject, state__in=NOT_STARTED):
-            order.state = OrderState.CANCELLED
-            order.save(update_fields=["state"])
+            call_off(order, by=by, at=at)
     if any(row.slot is Slot.GIVEN_BACK for row in rows):
         _give_back(subject, by=by, at=at)
 

@@ -18,8 +18,8 @@ def tell_ledger(
 
 
 def tell_ledger_not_given(order: InfusionOrder, *, by: Actor, at: datetime) -> None:
-    """A released bag whose order is called off was prepared but not given."""
-    if hasattr(order, "release"):
+    """A released bag whose order is over was prepared but not given, unless somebody got it."""
+    if hasattr(order, "release") and not Infusion.objects.filter(bag_code=order.kit.number).exists():
         tell_ledger(order, Step.NOT_GIVEN, by=by, at=at)
 
 

@@ -34,11 +34,8 @@ def take_back(
     by: Actor,
     at: datetime,
 ) -> BagReturn:
-    """The pharmacist `by` takes back the bag whose number was read from it.
-
-    A bag that was called off by no person, because the participant's treatment ended, is told to the ledger as
-    prepared and not given. Nobody brings one that never left the pharmacy.
-    """
+    """The pharmacist `by` takes back the bag whose number was read from it. Nobody brings one that never left the
+    pharmacy: the ledger has it there as not given."""
     require(by, Task.PREPARE_PRODUCT, subject.site_id)
     lock(subject, *SubjectState)
     bag = _bag_out(subject, bag_code)
@@ -46,8 +43,6 @@ def take_back(
         refuse_fields({"returned_at": problem}, protocol_of(subject))
     if bag.left:
         _require_bringer(subject, brought_by, brought_password, by=by, at=at)
-    if bag.called_off:
-        tell_ledger(bag.order, Step.NOT_GIVEN, by=by, at=at)
     if bag.left:
         tell_ledger(bag.order, Step.RETURNED, by=by, at=at, second_person=brought_by)
     taken = BagReturn.objects.create(

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from dosing.models import InfusionOrder, OrderState
+from dosing.models import Infusion, InfusionOrder, OrderState
 from dosing.rules.bedside import given_in_full
 from dosing.rules.problems import PATHS
 from enrollment.models import Subject
@@ -14,15 +14,19 @@ from enrollment.selectors import protocol_of, sites_for
 from trial_site.core.actors import Actor
 from trial_site.core.permissions import Task
 
-# A problem with one of these kinds has told the ledger already that the bag was not given.
+# Who reported a problem of one of these kinds knows where the bag is.
 LOSING = tuple(kind for kind, path in PATHS.items() if path.bag_lost)
 
 
 @dataclass(frozen=True)
 class BagOut:
-    """A released bag whose order is over, before its return; nothing here tells what it held."""
+    """A released bag whose order is over, before its return; nothing here tells what it held.
+
+    infusion: in which it was given, also to somebody else; called_off: by an ending, or because of another bag.
+    """
 
     order: InfusionOrder
+    infusion: Infusion | None
     called_off: bool
 
     @property
@@ -32,22 +36,21 @@ class BagOut:
     @property
     def left(self) -> bool:
         """Has it left the pharmacy? What was given without the system has."""
-        return self.order.state == OrderState.FINISHED or hasattr(self.order, "handover")
+        return self.infusion is not None or hasattr(self.order, "handover")
 
     @property
     def given(self) -> str:
         """What became of it: "full", "part" or "no"."""
-        infusion = getattr(self.order, "infusion", None)
-        if infusion is None or infusion.bag_code != self.order.kit.number or not infusion.volume_ml:
+        if self.infusion is None or not self.infusion.volume_ml:
             return "no"
-        return "full" if given_in_full(infusion.volume_ml, protocol_of(self.subject)) else "part"
+        return "full" if given_in_full(self.infusion.volume_ml, protocol_of(self.subject)) else "part"
 
     @property
     def since(self) -> datetime:
         """The last thing that is known of it."""
-        infusion, handover = getattr(self.order, "infusion", None), getattr(self.order, "handover", None)
-        if infusion and infusion.stopped_at:
-            return infusion.stopped_at
+        if self.infusion and self.infusion.stopped_at:
+            return self.infusion.stopped_at
+        handover = getattr(self.order, "handover", None)
         return handover.handed_over_at if handover else self.order.ordered_at
 
 
@@ -64,14 +67,17 @@ def bags_out_of(subject: Subject) -> list[BagOut]:
 def _over() -> QuerySet[InfusionOrder]:
     over = InfusionOrder.objects.filter(state__in=[OrderState.FINISHED, OrderState.CANCELLED])
     released = over.filter(release__isnull=False, bagreturn=None)
-    related = released.select_related("subject__site", "kit", "slot", "release", "handover", "infusion")
+    related = released.select_related("subject__site", "kit", "slot", "release", "handover")
     return related.order_by("slot__starts_at", "id")
 
 
 def _out(orders: QuerySet[InfusionOrder]) -> Iterator[BagOut]:
     """Without those that a problem kept in the pharmacy: they lie there, and the ledger knows it."""
     lost = set(orders.filter(problems__kind__in=LOSING).values_list("pk", flat=True))
+    bags = Infusion.objects.filter(bag_code__in=orders.values("kit__number")).order_by("id")
+    given = {infusion.bag_code: infusion for infusion in bags}
     for order in orders:
-        bag = BagOut(order, called_off=order.state == OrderState.CANCELLED and order.pk not in lost)
+        infusion = given.get(order.kit.number)
+        bag = BagOut(order, infusion, called_off=infusion is None and order.pk not in lost)
         if bag.left or bag.called_off:
             yield bag

@@ -1,18 +1,19 @@
 """The screening form: saved while the participant is being screened, corrected with a reason until randomized."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from enrollment.actions.drafts import explain
 from enrollment.actions.subjects import lock
 from enrollment.models import PARTIAL_DATES, SCREENING_FACTS, Screening, Subject, SubjectState
-from enrollment.rules.answers import Source
 from enrollment.rules.facts import LIMITS
 from enrollment.rules.partial import PartialDate
-from enrollment.selectors import consent_of, facts_from, screening_of
+from enrollment.rules.procedures import TIMED, before_consent
+from enrollment.selectors import consented_at, facts_from, screening_of
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.checks import Concern
@@ -22,9 +23,6 @@ from trial_site.core.records import amend
 from trial_site.monitoring.actions import close_settled, open_query
 from trial_site.monitoring.models import Query
 from trial_site.monitoring.selectors import ref_of
-
-# Procedures of the study: earlier than consent only as routine care (ICH E6(R3) 2.8).
-PROCEDURES = ("vital_signs_date", "imaging_date", "pregnancy_test_date")
 
 
 @action
@@ -75,13 +73,14 @@ def amend_screening(
     return changed
 
 
-def impossible(subject: Subject, values: Mapping[str, Any], *, today: date) -> dict[str, str]:
-    """A sentence for each value that no human being, calendar or consented procedure can have."""
-    return outside_limits(values) | _in_the_future(values, today) | _before_consent(subject, values)
+def impossible(subject: Subject, values: Mapping[str, Any], *, at: datetime) -> dict[str, str]:
+    """A sentence for each value that no human being, clock or consented procedure can have."""
+    now = at.astimezone(subject.site.tz)
+    return outside_limits(values) | _in_the_future(values, now) | _before_consent(subject, values)
 
 
 def refuse_impossible(subject: Subject, values: Mapping[str, Any], *, at: datetime) -> None:
-    if wrong := impossible(subject, values, today=subject.site.date_of(at)):
+    if wrong := impossible(subject, values, at=at):
         raise Refused(fields=wrong)
     facts_from(subject, values)
 
@@ -94,22 +93,38 @@ def outside_limits(values: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _in_the_future(values: Mapping[str, Any], today: date) -> dict[str, str]:
+def _in_the_future(values: Mapping[str, Any], now: datetime) -> dict[str, str]:
     """Of a partial date, every day it may mean."""
+    today = now.date()
     dates = {name: value for name in SCREENING_FACTS if isinstance(value := values.get(name), date)}
     partial = {name: PartialDate.read(values[name]).first for name in PARTIAL_DATES if values.get(name)}
-    return {name: _("This date is in the future.") for name, day in (dates | partial).items() if day > today}
+    wrong = {name: _("This date is in the future.") for name, day in (dates | partial).items() if day > today}
+    return wrong | {
+        name: _("This time is in the future.")
+        for day, name in TIMED.items()
+        if values.get(day) == today and (values.get(name) or time.min) > now.time()
+    }
 
 
 def _before_consent(subject: Subject, values: Mapping[str, Any]) -> dict[str, str]:
-    consent, sources = consent_of(subject), values.get("sources") or {}
-    consented_on = subject.site.date_of(consent.given_at) if consent else date.max
-    return {
-        name: _("Before consent of %(date)s: allowed as routine care only. Mark it so.")
-        % {"date": consented_on}
-        for name in PROCEDURES
-        if values.get(name) and values[name] < consented_on and sources.get(name) != Source.ROUTINE_CARE
-    }
+    consented, sources = consented_at(subject), values.get("sources") or {}
+    wrong = {}
+    for day, clock in TIMED.items():
+        if done_on := values.get(day):
+            why = before_consent(done_on, values.get(clock), sources.get(day), consented_at=consented)
+            if why:
+                field = day if why == "earlier_day" else clock
+                wrong[field] = BEFORE_CONSENT[why] % {"date": consented.date(), "time": f"{consented:%H:%M}"}
+    return wrong
+
+
+BEFORE_CONSENT = {
+    "earlier_day": gettext_lazy("Before consent of %(date)s: allowed as routine care only. Mark it so."),
+    "earlier_time": gettext_lazy("Before consent at %(time)s: allowed as routine care only. Mark it so."),
+    "time_unknown": gettext_lazy(
+        "Consent was given on this day, at %(time)s: say at what time this was done, or mark it as routine care."
+    ),
+}
 
 
 def ask(screening: Screening, concerns: Iterable[Concern], *, at: datetime) -> None:

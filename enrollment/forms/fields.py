@@ -26,3 +26,12 @@ class PartialDateField(forms.CharField):
             return str(PartialDate("-".join([year, *(part.zfill(2) for part in parts)])))
         except ValueError:
             raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class TimeOfDayField(forms.TimeField):
+    """A time on a clock of 24 hours, typed: a browser's own field may ask for AM and PM."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.TextInput({"inputmode": "numeric", "autocomplete": "off"})
+        formats = ["%H:%M", "%H%M", "%H:%M:%S"]
+        super().__init__(required=False, input_formats=formats, widget=widget, **kwargs)

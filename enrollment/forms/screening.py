@@ -1,7 +1,7 @@
 """The screening form. Fields, labels, choices and limits come from the facts; here is how they are asked for."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from crispy_forms.layout import Layout
@@ -11,12 +11,21 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.actions.screening import impossible, outside_limits
-from enrollment.forms.fields import PartialDateField
-from enrollment.forms.sections import LAYOUT, SOURCE
-from enrollment.models import PARTIAL_DATES, SCREENING_FACTS, Screening, ScreeningDraft, Subject, choices_of
+from enrollment.forms.fields import PartialDateField, TimeOfDayField
+from enrollment.forms.sections import LAYOUT, OWN_SOURCE, SOURCE
+from enrollment.models import (
+    PARTIAL_DATES,
+    SCREENING_FACTS,
+    SCREENING_TIMES,
+    Screening,
+    ScreeningDraft,
+    Subject,
+    choices_of,
+)
 from enrollment.rules.answers import Source
+from enrollment.rules.procedures import TIMED, time_counts
 from enrollment.rules.sources import GROUPS, SourceGroup, known
-from enrollment.selectors import owes_a_reason, protocol_of, screening_of
+from enrollment.selectors import consented_at, owes_a_reason, protocol_of, screening_of
 from trial_site.core.checks import Plausible
 from trial_site.core.drafts import as_typed
 from trial_site.core.forms import ActionForm, RecordForm
@@ -29,11 +38,6 @@ MOST_BUTTONS = 3
 def has_few_answers(name: str) -> bool:
     """Up to three answers are buttons, one key each; more are a list."""
     return 0 < len(choices_of(name)) <= MOST_BUTTONS
-
-
-def source_of(group: SourceGroup, sources: Mapping[str, str]) -> str:
-    """The source recorded for the values of a group, else the usual one."""
-    return next((sources[name] for name in group.facts if name in sources), group.usual.value)
 
 
 class ScreeningForm(RecordForm):
@@ -68,7 +72,7 @@ class ScreeningForm(RecordForm):
 
     class Meta:
         model = Screening
-        fields = SCREENING_FACTS
+        fields = (*SCREENING_FACTS, *SCREENING_TIMES)
         widgets = {name: forms.RadioSelect() for name in SCREENING_FACTS if has_few_answers(name)}
 
     def __init__(
@@ -76,27 +80,57 @@ class ScreeningForm(RecordForm):
         data: QueryDict | None,
         *,
         subject: Subject,
-        today: date,
+        at: datetime,
         draft: ScreeningDraft | None = None,
     ) -> None:
         super().__init__(data, instance=screening_of(subject))
-        self.subject, self.today = subject, today
+        self.subject, self.at = subject, at
         for name in PARTIAL_DATES:
             self.fields[name] = PartialDateField(label=self.fields[name].label)
         for name in filter(choices_of, SCREENING_FACTS):
             nothing = [] if has_few_answers(name) else [("", "—")]
             self.fields[name].choices = [*nothing, *choices_of(name)]
         for group in GROUPS:
-            self.fields[SOURCE + group.code] = forms.ChoiceField(
-                label=_("These values come from"),
-                choices=[(source.value, _(source.label)) for source in Source],
-                required=False,
-                initial=source_of(group, self.instance.sources),
-            )
+            self._ask_for_sources(group)
+        for day, name in TIMED.items():
+            self._ask_for_time(day, name)
         self.fields["respiratory_rate"].help_text = interpretation_note(protocol_of(subject), "IN04b")
         self._ask_for_a_reason()
         if draft is not None and draft.typed:
             self._go_on_with(draft)
+
+    def _ask_for_sources(self, group: SourceGroup) -> None:
+        """Of all values of the group at once, and of each that comes from elsewhere."""
+        choices = [(source.value, _(source.label)) for source in Source]
+        recorded = self.instance.sources
+        self.fields[SOURCE + group.code] = forms.ChoiceField(
+            label=_("These values come from"),
+            choices=choices,
+            required=False,
+            initial=group.source(recorded),
+        )
+        own = group.elsewhere(recorded)
+        for name in group.facts:
+            self.fields[OWN_SOURCE + name] = forms.ChoiceField(
+                label=self.fields[name].label,
+                choices=[("", _("like the others")), *choices],
+                required=False,
+                initial=own.get(name, ""),
+            )
+
+    def _ask_for_time(self, day: str, name: str) -> None:
+        """draft.js shows the field only where the time counts."""
+        consented = consented_at(self.subject)
+        [group] = [group for group in GROUPS if day in group.facts]
+        self.fields[name] = TimeOfDayField(
+            label=self.fields[name].label,
+            help_text=_("Done on the day of consent, which was given at %(time)s. Like 14:05.")
+            % {"time": f"{consented:%H:%M}"},
+        )
+        self.fields[name].widget.attrs |= {
+            "data-counts-on": f"{day}={consented.date()}",
+            "data-counts-unless": f"{OWN_SOURCE}{day} {SOURCE}{group.code}={Source.ROUTINE_CARE}",
+        }
 
     def _ask_for_a_reason(self) -> None:
         """On a form that was never saved, too: a verdict may have been shown before."""
@@ -119,10 +153,11 @@ class ScreeningForm(RecordForm):
 
     def clean(self) -> dict[str, Any]:
         values = self.record_values()
-        wrong = impossible(self.subject, values, today=self.today)
+        wrong = impossible(self.subject, values, at=self.at)
         for name in wrong.keys() - self.errors.keys():
             self.add_error(name, wrong[name])
-        self.owes_a_reason = not self.errors and owes_a_reason(self.subject, values, self.today)
+        today = self.subject.site.date_of(self.at)
+        self.owes_a_reason = not self.errors and owes_a_reason(self.subject, values, today)
         if self.owes_a_reason and not self.cleaned_data["reason"]:
             self.add_error("reason", _("Say why a value changed after a verdict was shown."))
         return super().clean()
@@ -133,9 +168,22 @@ class ScreeningForm(RecordForm):
             name: source
             for group in GROUPS
             for name in group.facts
-            if known(values.get(name)) and (source := self.cleaned_data.get(SOURCE + group.code))
+            if known(values.get(name)) and (source := self._source_of(name, group))
         }
-        return values | {"sources": sources}
+        return values | self._times(values, sources) | {"sources": sources}
+
+    def _source_of(self, name: str, group: SourceGroup) -> str | None:
+        return self.cleaned_data.get(OWN_SOURCE + name) or self.cleaned_data.get(SOURCE + group.code)
+
+    def _times(self, values: Mapping[str, Any], sources: Mapping[str, str]) -> dict[str, Any]:
+        """A time that is not asked for is not kept."""
+        consented = consented_at(self.subject)
+        return {
+            name: values.get(name)
+            if time_counts(values.get(day), sources.get(day), consented_at=consented)
+            else None
+            for day, name in TIMED.items()
+        }
 
     def reason(self) -> str:
         """Why values change. A value that was left open is entered, not changed, and needs no reason."""

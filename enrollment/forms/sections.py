@@ -18,13 +18,18 @@ from enrollment.rules.facts import (
     OnsetAndTests,
     RiskFactors,
     VitalSigns,
+    names_in,
 )
 
 SOURCE = "source__"
+OWN_SOURCE = "own_source__"
 
 
 def section(facts: Any, *lines: str | Fieldset | HTML) -> Fieldset:
-    return fold(_(facts.title), *lines, open=True)
+    """At its end, folded away: a document usually gives all values of a group, but each may come from another."""
+    sources = " ".join(OWN_SOURCE + name for name in names_in(facts))
+    elsewhere = fold(_("Another source for a single value"), sources)
+    return fold(_(facts.title), *lines, elsewhere, open=True)
 
 
 def answer_rest(label: str | Promise, **answers: str) -> HTML:
@@ -96,7 +101,7 @@ LAYOUT = Layout(
     ),
     section(
         VitalSigns,
-        "vital_signs_date",
+        "vital_signs_date vital_signs_time",
         "height_cm weight_kg",
         "respiratory_rate spo2_percent",
         "oxygen_device",
@@ -111,7 +116,7 @@ LAYOUT = Layout(
     section(
         Imaging,
         "imaging_modality imaging_read_by",
-        f"imaging_date {SOURCE}imaging",
+        f"imaging_date imaging_time {SOURCE}imaging",
         "imaging_pneumonia symptoms_worsening",
         "lesion_progression",
     ),
@@ -134,7 +139,7 @@ LAYOUT = Layout(
             _("Women only"),
             "childbearing_potential pregnant",
             "lactating pregnancy_test_result",
-            f"pregnancy_test_date {SOURCE}pregnancy_test",
+            f"pregnancy_test_date pregnancy_test_time {SOURCE}pregnancy_test",
             "recent_delivery delivery_date",
             data_open_when="sex=female",
         ),

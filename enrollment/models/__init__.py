@@ -1,6 +1,12 @@
 from enrollment.models.drafts import ChangeAfterVerdict, ScreeningDraft
 from enrollment.models.identities import IdentityEntry, IdentityView
-from enrollment.models.screening import PARTIAL_DATES, SCREENING_FACTS, Screening, choices_of
+from enrollment.models.screening import (
+    PARTIAL_DATES,
+    SCREENING_FACTS,
+    SCREENING_TIMES,
+    Screening,
+    choices_of,
+)
 from enrollment.models.subjects import (
     SUBJECT_TRANSITIONS,
     Consent,
@@ -21,6 +27,7 @@ from enrollment.models.versions import ProtocolApproval
 __all__ = [
     "PARTIAL_DATES",
     "SCREENING_FACTS",
+    "SCREENING_TIMES",
     "SUBJECT_TRANSITIONS",
     "ChangeAfterVerdict",
     "Consent",

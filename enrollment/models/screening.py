@@ -13,11 +13,13 @@ from enrollment.models.subjects import Subject, SubjectRecord
 from enrollment.rules import SECTIONS, Facts, names_in
 from enrollment.rules.facts import LABELS, LIMITS
 from enrollment.rules.partial import PartialDate
+from enrollment.rules.procedures import TIMED
 from enrollment.rules.wording import Choice
 from trial_site.audit.tracking import audited
 from trial_site.core.typed import types_of, without_none
 
 SCREENING_FACTS = tuple(name for section in SECTIONS for name in names_in(section))
+SCREENING_TIMES = tuple(TIMED.values())
 
 
 def kind_of(name: str) -> type:
@@ -69,12 +71,16 @@ def written_as_date(name: str) -> models.CheckConstraint:
 class Screening(SubjectRecord):
     """What is known of a participant before randomization, once for each.
 
-    sources: where values come from, by field name (enrollment.rules.answers.Source).
+    sources: where values come from, by field name (enrollment.rules.answers.Source). Times, on the clock of the study
+    site, only where a procedure was done on the day of consent (enrollment.rules.procedures).
     """
 
     subject = models.OneToOneField(Subject, models.PROTECT, verbose_name=_("participant"))
     sources: Any = models.JSONField(_("sources of values"), default=dict, blank=True)
     vars().update({name: column(name) for name in SCREENING_FACTS})
+    vital_signs_time = models.TimeField(_("Vital signs, measured at"), null=True, blank=True)
+    imaging_time = models.TimeField(_("Imaging done at"), null=True, blank=True)
+    pregnancy_test_time = models.TimeField(_("Pregnancy test, sampled at"), null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -1,5 +1,6 @@
 """Where values come from. One answer serves the values that come from one document; each value keeps its own."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,16 @@ class SourceGroup:
     code: str
     usual: Source
     facts: tuple[str, ...]
+
+    def source(self, recorded: Mapping[str, str]) -> str:
+        """Where most of the recorded values come from, else the usual document."""
+        counted = Counter(recorded[name] for name in self.facts if name in recorded)
+        return max(counted, key=lambda source: counted[source], default=self.usual.value)
+
+    def elsewhere(self, recorded: Mapping[str, str]) -> dict[str, str]:
+        """The single values that come from another document than the group."""
+        common = self.source(recorded)
+        return {name: recorded[name] for name in self.facts if recorded.get(name, common) != common}
 
 
 ONSET = ("symptom_onset_date", "onset_estimated")

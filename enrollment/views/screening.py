@@ -28,7 +28,7 @@ def screening(request: StaffRequest, number: str) -> HttpResponse:
     subject, now = load(request, number, Task.SCREEN)
     today, draft = subject.site.date_of(now), draft_of(subject)
     own = draft if draft and draft.author_id == request.actor.id else None
-    form = ScreeningForm(request.POST or None, subject=subject, today=today, draft=own)
+    form = ScreeningForm(request.POST or None, subject=subject, at=now, draft=own)
     if taken(form, lambda _values: save(request, form, subject, at=now)):
         messages.success(request, _("The screening form is saved."))
         return redirect("casebook:subject", number)
@@ -49,7 +49,7 @@ def verdict(request: StaffRequest, number: str) -> HttpResponse:
     """Keeps what is typed so far as a draft; answers with the verdict on it."""
     subject, now = load(request, number, Task.SCREEN)
     refuse_somebody_else(request)
-    form = LiveScreeningForm(request.POST, subject=subject, today=subject.site.date_of(now))
+    form = LiveScreeningForm(request.POST, subject=subject, at=now)
     form.full_clean()
     found = actions.keep_draft(
         subject,

@@ -39,13 +39,13 @@ class Shipment:
 
 @dataclass(frozen=True)
 class Movement:
-    """One row of the ledger."""
+    """One row of the ledger; without a person it was the system."""
 
     kit_number: str
     step: str
     place: str
     at: datetime
-    person_id: int
+    person_id: int | None
     second_person_id: int | None
     residual_ml: Decimal | None
     note: str

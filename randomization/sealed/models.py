@@ -99,15 +99,16 @@ class Movement(models.Model):
     """One step of one kit. No row is ever changed; `place`, where the kit is after it, is stamped by a trigger
     (`rules/ledger.py` has the same table of steps), and so are `tx` and `recorded_at`.
 
-    Steps of the pharmacy name the access record under which they were taken. No index but the key: a look at one
-    kit reads the whole ledger, so that the statistics views count alike for every kit.
+    Steps of the pharmacy name the access record under which they were taken; one without a person is the system's,
+    which calls off what waited for a participant whose treatment has ended. No index but the key: a look at one kit
+    reads the whole ledger, so that the statistics views count alike for every kit.
     """
 
     kit_number = models.CharField(max_length=12)
     step = models.CharField(max_length=12)
     place = models.CharField(max_length=12)
     at = models.DateTimeField()
-    person_id = models.BigIntegerField()
+    person_id = models.BigIntegerField(null=True)
     second_person_id = models.BigIntegerField(null=True)
     access_id = models.BigIntegerField(null=True)
     residual_ml = models.DecimalField(max_digits=6, decimal_places=1, null=True)

@@ -105,7 +105,7 @@ def _kit(account: Account, names: Mapping[int, str], site: StudySite) -> dict[st
 
 
 def _row(movement: Movement, names: Mapping[int, str], site: StudySite) -> list[str]:
-    people = [names[pk] for pk in (movement.person_id, movement.second_person_id) if pk]
+    people = [names[pk] for pk in (movement.person_id, movement.second_person_id) if pk] or [_("the system")]
     left = "" if movement.residual_ml is None else f"{number_format(movement.residual_ml)} mL"
     return [
         str(Step(movement.step).label),

@@ -166,6 +166,18 @@
         const [name, value] = part.dataset.openWhen.split("=");
         if (form.elements[name].value === value) part.open = true;
       }
+      for (const source of form.querySelectorAll("[name^=own_source__]")) {
+        if (source.value) source.closest("details").open = true;
+      }
+      form.querySelectorAll("[data-counts-on]").forEach(askForTime);
+    }
+
+    // The time of a procedure counts on the day of consent, unless it was routine care.
+    function askForTime(time) {
+      const [day, on] = time.dataset.countsOn.split("=");
+      const [sources, care] = time.dataset.countsUnless.split("=");
+      const source = sources.split(" ").map((name) => form.elements[name].value).find(Boolean);
+      time.closest(".field").hidden = form.elements[day].value !== on || source === care;
     }
     form.addEventListener("input", unfold);
     unfold();

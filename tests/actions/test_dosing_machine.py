@@ -1,7 +1,8 @@
 """Random sequences of dosing actions: whatever people try, and in whatever order.
 
 Through "start now" no bag is ever given twice, after its time, called back, without a fresh re-check or without a
-second person; whatever is recorded afterwards carries a major deviation; the ledger's balance is the shelf.
+second person; whatever is recorded afterwards carries a major deviation; the ledger's balance is the shelf, and a bag
+whose order is over is in it as given or as not given.
 """
 
 from collections import Counter
@@ -23,9 +24,11 @@ from hypothesis.stateful import (
 )
 
 from dosing import actions
+from dosing.actions.endings import settle_endings
 from dosing.models import Infusion, InfusionOrder, OrderState, ProductProblem, Release
 from dosing.selectors import infusion_of, order_of, slot_of
-from enrollment.selectors import protocol_of
+from enrollment.actions import record_withdrawal
+from enrollment.selectors import protocol_of, standing
 from randomization.rules.ledger import balance
 from randomization.selectors import kit_of
 from tests.actions.test_afterwards import record
@@ -33,6 +36,7 @@ from tests.actions.test_dosing import begin, measure, order, prepare, stop, take
 from tests.conftest import close_connections
 from tests.ground import clone_template
 from tests.story import participant_at
+from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
 from trial_site.monitoring.models import Deviation
 
@@ -167,6 +171,23 @@ class Ward(RuleBasedStateMachine):
             lambda: record(self.subjects[who], self.cast, began_at, now=self.now, bag_code=code, **second)
         )
 
+    @precondition(lambda self: self.released_and_all_take_part())
+    @rule(who=PEOPLE, settled=st.booleans())
+    def end_treatment(self, who, settled) -> None:
+        """One participant leaves; the beat comes along, or has not yet."""
+        subject = self.subjects[who]
+        by, on = self.cast.coordinator.actor(self.now), subject.site.date_of(self.now)
+        record_withdrawal(subject, kind="treatment", on=on, by=by, at=self.now)
+        if settled:
+            self.beat()
+
+    def released_and_all_take_part(self) -> bool:
+        return Release.objects.exists() and all(standing(one).treatment_stands for one in self.subjects)
+
+    @rule()
+    def beat(self) -> None:
+        settle_endings(by=Actor.system("settle endings"), at=self.now)
+
     @invariant()
     def afterwards_always_deviates(self) -> None:
         for infusion in Infusion.objects.exclude(why_late=""):
@@ -185,6 +206,26 @@ class Ward(RuleBasedStateMachine):
         assert max(Counter(active.values_list("kit", flat=True)).values(), default=0) <= 1
         for release in Release.objects.select_related("order__slot"):
             assert release.ready_at >= release.order.slot.starts_at - timedelta(minutes=45)
+
+    @invariant()
+    def a_released_bag_ends_as_given_or_as_not_given(self) -> None:
+        over = [OrderState.FINISHED, OrderState.CANCELLED]
+        ended = InfusionOrder.objects.filter(state__in=over, release__isnull=False)
+        steps = self.steps()
+        for number in ended.values_list("kit__number", flat=True):
+            told = steps[number]
+            given = Infusion.objects.filter(bag_code=number, stopped_at__isnull=False).exists()
+            assert (told["given"] + told["part_given"] > 0) == given
+            assert told["not_given"] <= 1
+            assert given or told["not_given"] == 1
+
+    def steps(self) -> dict[str, Counter[str]]:
+        with closing(self.owner()) as connection, connection.cursor() as cursor:
+            cursor.execute("SELECT kit_number, step FROM sealed_movement ORDER BY id")
+            found: dict[str, Counter[str]] = {}
+            for kit, step in cursor.fetchall():
+                found.setdefault(kit, Counter())[step] += 1
+        return found
 
     @invariant()
     def the_ledger_balances_with_the_shelf(self) -> None:

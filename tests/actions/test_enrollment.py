@@ -1,6 +1,6 @@
 """Log, consent, screening form, plan and withdrawal, through the actions; what must not happen is refused."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 
 import pytest
@@ -233,6 +233,28 @@ class TestScreening:
             record(cast, subject, **{field: value})
         assert set(refusal.value.fields) == {field}
         assert screening_of(subject) is None
+
+    @pytest.mark.parametrize(
+        ("done_at", "source", "refused"),
+        [
+            (None, "chart", True),
+            (time(11, 29), "chart", True),
+            (time(11, 30), "chart", False),
+            (time(12), "laboratory", False),
+            (time(12, 1), "chart", True),
+            (None, "routine_care", False),
+            (time(11, 29), "routine_care", False),
+        ],
+    )
+    def test_on_the_day_of_consent_the_minute_decides(self, cast, done_at, source, refused):
+        subject = consented(cast)
+        done = {"imaging_time": done_at, "sources": {"imaging_date": source}}
+        if not refused:
+            record(cast, subject, **done)
+            return
+        with pytest.raises(Refused) as refusal:
+            record(cast, subject, **done)
+        assert set(refusal.value.fields) == {"imaging_time"}
 
     def test_routine_care_may_be_earlier_than_consent(self, cast):
         sources = {"imaging_date": "routine_care"}

@@ -41,20 +41,8 @@ def take_back(given, cast, at, *, now=None, by=None, **changed):
     return actions.take_back(given.subject, **values | changed, by=by, at=now)
 
 
-@pytest.fixture
-def steps(owner):
-    """The ledger of a kit, which only the owner reads."""
-
-    def read(kit) -> list[str]:
-        cursor = owner().cursor()
-        cursor.execute("SELECT step FROM sealed_movement WHERE kit_number = %s ORDER BY id", [kit.number])
-        return [step for (step,) in cursor.fetchall()]
-
-    return read
-
-
 def end_treatment(subject, cast, now) -> None:
-    """The participant withdraws; the beat gives up what waited, and has no person for the ledger."""
+    """The participant withdraws; the beat gives up what waited."""
     by = cast.coordinator.actor(now)
     record_withdrawal(subject, kind="treatment", on=subject.site.date_of(now), by=by, at=now)
     settle_endings(by=Actor.system("settle endings"), at=now)
@@ -135,7 +123,6 @@ def test_a_bag_called_off_by_an_ending_is_taken_back_by_the_pharmacist(cast, ste
     end_treatment(subject, cast, now)
     given.refresh_from_db()
     assert given.state == OrderState.CANCELLED
-    assert "not_given" not in steps(given.kit)
     assert expected(cast, now) == [("no", left, True)]
     brought = {} if left else {"brought_by": None, "brought_password": ""}
     assert take_back(given, cast, now + MINUTE, **brought).brought_by == (cast.nurse.staff if left else None)

@@ -54,7 +54,9 @@ def consented(clinic, when: datetime) -> Subject:
 
 def screened(clinic, when: datetime, **changes) -> Subject:
     subject, today = consented(clinic, when), clinic.site.date_of(when)
+    clock = when.astimezone(clinic.site.tz).time()
     of_today = dict.fromkeys(("vital_signs_date", "imaging_date"), today)
+    of_today |= dict.fromkeys(("vital_signs_time", "imaging_time"), clock)
     ill = {"symptom_onset_date": today - timedelta(days=11), "pcr_sample_date": today - timedelta(days=9)}
     values = VALUES | of_today | ill | changes
     actions.record_screening(subject, values=values, by=clinic.coordinator.actor(when), at=when)

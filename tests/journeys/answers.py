@@ -80,39 +80,41 @@ def illness(today: date) -> Answers:
     }
 
 
-def examinations(today: date) -> Answers:
+def examinations(today: date, clock: str) -> Answers:
     return {
         "imaging_modality": "ct",
         "imaging_read_by": "Radiologist on duty",
         "imaging_date": today.isoformat(),
+        "imaging_time": clock,
         "imaging_pneumonia": "yes",
         "symptoms_worsening": "no",
         "lesion_progression": "no",
     }
 
 
-def woman(today: date) -> Answers:
-    """Everything that the screening form asks of an eligible woman, in the order of the form."""
+def woman(consented_at: str) -> Answers:
+    """Everything that the screening form asks of an eligible woman in the minute of her consent, in its order."""
+    today, clock = date.fromisoformat(consented_at[:10]), consented_at[-5:]
     return (
         {"birth_date": today.replace(year=today.year - 47, day=1).isoformat(), "sex": "female"}
         | illness(today)
         | SYMPTOMS
-        | {"vital_signs_date": today.isoformat()}
+        | {"vital_signs_date": today.isoformat(), "vital_signs_time": clock}
         | NOT_SEVERE
-        | examinations(today)
+        | examinations(today, clock)
         | RISKS
         | NO_EXCLUSION
         | WOMAN
-        | {"pregnancy_test_date": today.isoformat()}
+        | {"pregnancy_test_date": today.isoformat(), "pregnancy_test_time": clock}
     )
 
 
-def man(today: date) -> Answers:
+def man(consented_at: str) -> Answers:
     """The same for an eligible man, who is asked less."""
     return {
         name: answer
-        for name, answer in (woman(today) | MAN).items()
-        if name not in {*WOMAN, "pregnancy_test_date"}
+        for name, answer in (woman(consented_at) | MAN).items()
+        if name not in {*WOMAN, "pregnancy_test_date", "pregnancy_test_time"}
     }
 
 

@@ -1,6 +1,5 @@
 """The language switch, and pages in Simplified Chinese."""
 
-from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import expect
@@ -13,14 +12,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 def test_the_coordinator_works_in_chinese(person, site, cast) -> None:
     coordinator = person("coordinator")
-    number, _ = steps.log_and_consent(coordinator, now(site))
+    number, consent = steps.log_and_consent(coordinator, now(site))
     coordinator.press("简体中文")
     html, verdict = coordinator.page.locator("html"), coordinator.page.locator("#verdict")
     expect(html).to_have_attribute("lang", "zh-hans")
     assert coordinator.path == f"/screening/{number}/form/"
     assert cast.coordinator.staff.language == "zh-hans"
     expect(verdict).to_contain_text("可在第 10 至 15 天内输注")
-    values = answers.man(site.date_of(datetime.now(UTC)))
+    values = answers.man(consent["given_at"])
     coordinator.fill(**values)
     expect(verdict.get_by_text("年龄 18 至 85 岁")).to_be_visible()
     expect(coordinator.page.locator(".date-in-words").first).to_contain_text("1957年3月18日")

@@ -1,7 +1,6 @@
 """Nothing typed is lost: the server killed under the coordinator's hands, the line cut, the login expired."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import pytest
 from django.conf import settings
@@ -42,8 +41,8 @@ def says(person: Person, sentence: str) -> None:
 
 
 def test_the_server_is_killed_while_the_coordinator_types(coordinator, server, site) -> None:
-    number, _ = steps.log_and_consent(coordinator, now(site))
-    values = answers.man(site.date_of(datetime.now(UTC)))
+    number, consent = steps.log_and_consent(coordinator, now(site))
+    values = answers.man(consent["given_at"])
     names = list(values)
     before, during, after = names[:20], names[20:40], names[40:]
     coordinator.fill(**{name: values[name] for name in before})

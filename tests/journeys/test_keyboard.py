@@ -19,9 +19,9 @@ MOST_SECONDS = 180
 
 def test_the_screening_form_needs_no_mouse_and_no_three_minutes(person, site, capsys) -> None:
     coordinator = person("coordinator")
-    number, _ = steps.log_and_consent(coordinator, now(site))
+    number, consent = steps.log_and_consent(coordinator, now(site))
     today = site.date_of(datetime.now(UTC))
-    keyboard, values = Keyboard(coordinator.page, today), answers.man(today)
+    keyboard, values = Keyboard(coordinator.page, today), answers.man(consent["given_at"])
     keyboard.fill(values, until="Save the screening form")
     expect(coordinator.page.locator("#verdict")).to_contain_text("Eligible by what is entered")
     keyboard.press("Enter")

@@ -55,7 +55,7 @@ def treat(person: Signed, site: StudySite, clock) -> Typed:
     coordinator, investigator, nurse = person("coordinator"), person("investigator"), person("nurse")
     coordinator.look("home")
     number, consent = steps.log_and_consent(coordinator, now(site))
-    steps.screen_and_watch_the_verdict(coordinator, number, answers.woman(today))
+    steps.screen_and_watch_the_verdict(coordinator, number, answers.woman(consent["given_at"]))
     steps.sign_eligibility(investigator, number)
     randomization, kit = steps.reserve_and_randomize(coordinator, number)
     order = steps.order(investigator, number, today)
@@ -67,7 +67,7 @@ def treat(person: Signed, site: StudySite, clock) -> Typed:
     end = steps.stop(nurse, site)
     return {
         (number, "CO", None, "1.0"): consent,
-        (number, "SC", None, None): answers.woman(today),
+        (number, "SC", None, None): answers.woman(consent["given_at"]),
         (number, "RA", None, None): {"number": randomization},
         (number, "OR", None, kit): order,
         (number, "IV", None, "00"): before,
@@ -99,8 +99,8 @@ def follow(person: Signed, site: StudySite) -> Typed:
 def test_a_screening_that_fails(person: Signed, site: StudySite) -> None:
     """A respiratory rate of a severe case: the investigator signs why, and nothing more is offered."""
     coordinator, investigator = person("coordinator"), person("investigator")
-    number, _ = steps.log_and_consent(coordinator, now(site))
-    severe = answers.man(site.date_of(datetime.now(UTC))) | {"respiratory_rate": "31"}
+    number, consent = steps.log_and_consent(coordinator, now(site))
+    severe = answers.man(consent["given_at"]) | {"respiratory_rate": "31"}
     steps.screen(coordinator, number, severe)
     counted = "Counted twice: 31 per minute."
     steps.fail_screening(investigator, number, {"shared": counted})

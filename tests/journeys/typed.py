@@ -9,6 +9,7 @@ from tests.exports.reading import Key, Records
 from tests.journeys.answers import Answers
 from trial_site.core.models import StudySite
 
+CLOCK = re.compile(r"\d\d:\d\d")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d")
 Typed = dict[Key, Answers]
 
@@ -29,7 +30,7 @@ def same(typed: str, exported: str | None, site: StudySite) -> bool:
     if MOMENT.match(typed):
         local = datetime.fromisoformat(typed).replace(tzinfo=site.tz)
         return local.astimezone(UTC) == datetime.fromisoformat(exported)
-    return as_data(typed) == as_data(exported)
+    return as_data(at_site(typed, site)) == as_data(exported)
 
 
 def missing_from_tabulations(tables: dict[str, Any], typed: Typed, site: StudySite) -> list[str]:
@@ -65,6 +66,8 @@ def in_print(value: str) -> str:
 
 
 def at_site(value: str, site: StudySite) -> str:
+    if CLOCK.fullmatch(value):
+        return f"{value}:00"
     if not MOMENT.match(value):
         return value
     return datetime.fromisoformat(value).replace(tzinfo=site.tz).isoformat()

@@ -1,7 +1,7 @@
 """The pages of enrollment as a browser without scripts uses them, and as everybody else may not."""
 
 import re
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from enrollment.actions import approve_consent_version, unsign_eligibility
 from enrollment.datasets import DATASETS
-from enrollment.forms.sections import LAYOUT, SOURCE
-from enrollment.models import SCREENING_FACTS, Screening, Subject, SubjectState
+from enrollment.forms.sections import LAYOUT, OWN_SOURCE, SOURCE
+from enrollment.models import SCREENING_FACTS, SCREENING_TIMES, Screening, Subject, SubjectState
 from tests.cast import LOGINS
 from tests.clinic import NOW, TODAY, VALUES, consented, eligible, log, screened
 from trial_site.core.actors import Actor
@@ -108,7 +108,11 @@ class TestScreeningPage:
 
     def test_every_fact_is_asked_for_once(self):
         asked = [pointer.name for pointer in LAYOUT.get_field_names()]
-        assert sorted(name for name in asked if not name.startswith(SOURCE)) == sorted(SCREENING_FACTS)
+        values = [name for name in asked if not name.startswith((SOURCE, OWN_SOURCE))]
+        assert sorted(values) == sorted((*SCREENING_FACTS, *SCREENING_TIMES))
+        assert {name for name in asked if name.startswith(OWN_SOURCE)} == {
+            OWN_SOURCE + name for name in SCREENING_FACTS
+        }
 
     def test_the_verdict_follows_what_is_typed_and_saves_nothing(self, clinic, client):
         subject = consented(clinic)
@@ -184,7 +188,7 @@ class TestScreeningPage:
         offered = dict(re.findall(rf'<select name="({SOURCE}\w+)".*?value="(\w+)" selected', page, re.DOTALL))
         client.post(url("screening", subject), FORM | offered | {f"{SOURCE}vital_signs": "direct"})
         sources = subject.screening.sources
-        assert sources.keys() == VALUES.keys()
+        assert sources.keys() == VALUES.keys() - set(SCREENING_TIMES)
         assert (sources["birth_date"], sources["pcr_result"], sources["respiratory_rate"]) == (
             "chart",
             "laboratory",
@@ -193,6 +197,40 @@ class TestScreeningPage:
         later = FORM | offered | {f"{SOURCE}vital_signs": "direct", "version": "1", "pack_years": "0"}
         assert client.post(url("screening", subject), later).status_code == 302
         assert "medical record" in text(client.get(reverse("casebook:subject", args=[subject.number])))
+
+    def test_a_single_value_may_come_from_elsewhere(self, clinic, client):
+        subject = consented(clinic)
+        offered = {f"{SOURCE}{code}": "chart" for code in ("vital_signs", "manifestations")}
+        own = {f"{OWN_SOURCE}spo2_percent": "direct", f"{OWN_SOURCE}high_fever_days": "direct"}
+        assert client.post(url("screening", subject), FORM | offered | own).status_code == 302
+        sources = subject.screening.sources
+        assert (sources["spo2_percent"], sources["respiratory_rate"]) == ("direct", "chart")
+        assert "high_fever_days" not in sources  # there is no value
+        page = client.get(url("screening", subject)).content.decode()
+        chosen = dict(
+            re.findall(r'<select name="(\w*source__\w+)"[^>]*>.*?value="(\w*)" selected', page, re.DOTALL)
+        )
+        assert chosen[f"{SOURCE}vital_signs"] == "chart"
+        assert {name for name, source in chosen.items() if name.startswith(OWN_SOURCE) and source} == {
+            f"{OWN_SOURCE}spo2_percent"
+        }
+        clinic.enter("investigator")
+        assert "95 entered directly" in text(client.get(url("eligibility", subject)))
+
+    def test_on_the_day_of_consent_the_time_is_asked_for(self, clinic, client):
+        subject = consented(clinic)
+        untimed = FORM | {"imaging_time": ""}
+        refused = client.post(url("screening", subject), untimed)
+        assert refused.status_code == 422
+        assert "Consent was given on this day, at 11:30: say at what time" in text(refused)
+        early = client.post(url("screening", subject), untimed | {"imaging_time": "1129"})
+        assert "Before consent at 11:30: allowed as routine care only. Mark it so." in text(early)
+        late = client.post(url("screening", subject), untimed | {"imaging_time": "12:01"})
+        assert "This time is in the future." in text(late)
+        assert not Screening.objects.exists()
+        care = untimed | {"imaging_time": "0915", f"{SOURCE}imaging": "routine_care"}
+        assert client.post(url("screening", subject), care).status_code == 302
+        assert (subject.screening.vital_signs_time, subject.screening.imaging_time) == (time(12), None)
 
     def test_a_stale_form_keeps_what_was_typed(self, clinic, client):
         subject = screened(clinic)

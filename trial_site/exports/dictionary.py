@@ -182,6 +182,8 @@ def shape_of(field: Field) -> Shape:
             return Shape("datetime")
         case models.DateField():
             return Shape("date")
+        case models.TimeField():
+            return Shape("time")
         case models.CharField() | models.TextField() | models.JSONField():
             return Shape("text", field.max_length or LONGEST_TEXT)
     raise TypeError(f"No export type is decided for {field}.")

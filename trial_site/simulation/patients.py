@@ -1,7 +1,7 @@
 """Invented patients. Everything is drawn from one seeded generator; nobody real was like this."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -21,6 +21,7 @@ from enrollment.rules.answers import (
     TestResult,
     Tumour,
 )
+from enrollment.rules.procedures import TIMED
 from enrollment.rules.sources import usual_sources
 
 NO_EXCLUSION: dict[str, Any] = {
@@ -61,8 +62,10 @@ class Patient:
     height: Decimal
     flaw: str
 
-    def screening(self, rng: Random, *, today: date) -> dict[str, Any]:
-        """The values of the screening form as a coordinator would enter them on `today`."""
+    def screening(self, rng: Random, *, examined_at: datetime) -> dict[str, Any]:
+        """The values of the screening form as a coordinator would enter them after the examination, whose instant
+        is on the clock of the study site."""
+        today, clock = examined_at.date(), examined_at.time().replace(second=0, microsecond=0)
         values = {
             **self._person(),
             **self._illness(rng, today),
@@ -71,6 +74,7 @@ class Patient:
             **self._pregnancy(today),
         }
         values |= FLAWS.get(self.flaw, {})
+        values |= {name: clock for day, name in TIMED.items() if values.get(day)}
         return values | {"sources": usual_sources(values)}
 
     def _person(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from enrollment.actions import Typed
 from enrollment.models import Screening, Subject, SubjectState
 from enrollment.rules import Outcome, undetermined_criteria, unmet_criteria
 from enrollment.rules.identities import Identity
+from enrollment.rules.procedures import TIMED
 from enrollment.selectors import (
     consent_versions_for,
     current_verdict,
@@ -102,7 +103,8 @@ class Narrator:
         )
 
     def _screen(self, subject: Subject, patient: Patient, now: datetime) -> None:
-        values = patient.screening(self.rng, today=self.site.date_of(now))
+        examined_at = (now - MINUTES(15)).astimezone(self.site.tz)
+        values = patient.screening(self.rng, examined_at=examined_at)
         coordinator = self.troupe.actor(Role.COORDINATOR, at=now)
         reason = ""
         if subject.number.endswith(MISREAD):
@@ -129,6 +131,7 @@ class Narrator:
             "vital_signs_date": today,
             "imaging_date": today,
             "spo2_percent": self.rng.randint(94, 98),
+            **dict.fromkeys(TIMED.values()),
         }
         if facts_of(subject).pregnancy_test_date:
             repeated["pregnancy_test_date"] = today

@@ -3,7 +3,7 @@
 Nothing is said by colour alone: a tone always comes with an icon and a word.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, NamedTuple, Protocol
 
 from django import template
@@ -182,6 +182,8 @@ def shown(value: Any) -> Any:
         return _("yes") if value else _("no")
     if isinstance(value, datetime):
         return study_time(value)
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
     return study_date(value) if isinstance(value, date) else value
 
 
