@@ -112,9 +112,10 @@ DATASETS = [
         columns=(
             Column("time_point", cdash="VSTPT"),
             Column("measured_at", cdash="VSDAT"),
+            Column("entered_at"),
             *measured(VITAL_SIGNS),
             Column("events"),
         ),
-        withheld=COMMON | {"order": "internal key; one infusion has one set"},
+        withheld=COMMON | dict.fromkeys(("order", "infusion"), "internal key; one infusion has one set"),
     ),
 ]

@@ -28,7 +28,7 @@ SAID = {
     "no_recheck": gettext_lazy("without a signed re-check"),
     "recheck_old": gettext_lazy("with a re-check that was too old"),
     "one_person": gettext_lazy("identified by one person only"),
-    "no_vitals_before": gettext_lazy("without vital signs before"),
+    "no_vitals_before": gettext_lazy("without recorded vital signs before"),
     "blind_not_kept": gettext_lazy("the blind was not kept"),
 }
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from dosing.actions.queries import ask
 from dosing.actions.refusals import refuse_fields
-from dosing.models import InfusionOrder, InfusionVitals
+from dosing.models import Infusion, InfusionOrder, InfusionVitals
 from dosing.rules.time_points import vitals_problems
 from dosing.selectors import clock_of
 from enrollment.actions.subjects import lock
@@ -26,7 +26,7 @@ from trial_site.monitoring.selectors import ref_of
 
 @action
 def record_infusion_vitals(
-    order: InfusionOrder,
+    around: InfusionOrder | Infusion,
     *,
     time_point: str,
     values: Mapping[str, Any],
@@ -34,15 +34,16 @@ def record_infusion_vitals(
     by: Actor,
     at: datetime,
 ) -> InfusionVitals:
-    """What was measured at one planned time point (TimePoint), with the time it was really measured."""
-    require(by, Task.INFUSE, order.subject.site_id)
-    lock(order.subject, *SubjectState)
-    if order.vitals.filter(time_point=time_point).exists():
+    """What was measured at one planned time point (TimePoint), with the time it was really measured.
+
+    `around`: the order, or the infusion where that was recorded afterwards without one.
+    """
+    require(by, Task.INFUSE, around.subject.site_id)
+    lock(around.subject, *SubjectState)
+    if around.vitals.filter(time_point=time_point).exists():
         raise Refused(_("This time point is recorded already. Open it to change it."))
-    _refuse_impossible(order, time_point, values, at)
-    vitals = InfusionVitals.objects.create(
-        subject=order.subject, order=order, time_point=time_point, **values
-    )
+    _refuse_impossible(around, time_point, values, at)
+    vitals = around.vitals.create(subject=around.subject, entered_at=at, time_point=time_point, **values)
     ask(ref_of("IV", vitals), concerns, at=at)
     return vitals
 
@@ -59,7 +60,7 @@ def amend_infusion_vitals(
     at: datetime,
 ) -> InfusionVitals:
     require(by, Task.INFUSE, vitals.subject.site_id)
-    _refuse_impossible(vitals.order, vitals.time_point, values, at)
+    _refuse_impossible(vitals.around, vitals.time_point, values, at)
     changed = amend(vitals, values, version=version, reason=reason)
     close_settled(ref_of("IV", vitals), changed=changed, at=at)
     ask(ref_of("IV", vitals), concerns, at=at)
@@ -67,7 +68,7 @@ def amend_infusion_vitals(
 
 
 def _refuse_impossible(
-    order: InfusionOrder, time_point: str, values: Mapping[str, Any], at: datetime
+    around: InfusionOrder | Infusion, time_point: str, values: Mapping[str, Any], at: datetime
 ) -> None:
-    problems = vitals_problems(time_point, values, clock=clock_of(order), at=at)
-    refuse_fields(problems, protocol_of(order.subject))
+    problems = vitals_problems(time_point, values, clock=clock_of(around), at=at)
+    refuse_fields(problems, protocol_of(around.subject))

@@ -152,9 +152,15 @@ class TimePoint(models.TextChoices):
 
 @audited(reason=True)
 class InfusionVitals(SubjectRecord):
-    """Vital signs around the infusion (CDASH VS with a time point)."""
+    """Vital signs around the infusion (CDASH VS with a time point), when measured and when entered.
 
-    order = models.ForeignKey(InfusionOrder, models.PROTECT, related_name="vitals")
+    They belong to the order, because those before the infusion come first; to the infusion itself where it was
+    recorded afterwards without an order.
+    """
+
+    order = models.ForeignKey(InfusionOrder, models.PROTECT, null=True, related_name="vitals")
+    infusion = models.ForeignKey(Infusion, models.PROTECT, null=True, related_name="vitals")
+    entered_at = models.DateTimeField(_("entered at"))
     time_point = models.CharField(_("time point"), max_length=2, choices=TimePoint.choices)
     measured_at = models.DateTimeField(_("measured at"))
     temperature_c = models.DecimalField(_("body temperature"), max_digits=3, decimal_places=1, null=True)
@@ -171,6 +177,13 @@ class InfusionVitals(SubjectRecord):
         ordering = ["time_point"]
         constraints = [
             models.UniqueConstraint(fields=["order", "time_point"], name="infusion_vitals_once"),
+            models.UniqueConstraint(
+                fields=["infusion", "time_point"], name="infusion_vitals_once_afterwards"
+            ),
+            models.CheckConstraint(
+                condition=Q(order=None, infusion__isnull=False) | Q(order__isnull=False, infusion=None),
+                name="iv_of_order_or_infusion",
+            ),
             *possible("iv", VITAL_SIGNS),
             models.CheckConstraint(
                 condition=Q(diastolic_mmhg=None)
@@ -179,3 +192,11 @@ class InfusionVitals(SubjectRecord):
                 name="iv_diastolic_below_systolic",
             ),
         ]
+
+    @property
+    def around(self) -> InfusionOrder | Infusion:
+        """What they belong to."""
+        around = self.order or self.infusion
+        if around is None:
+            raise LookupError("iv_of_order_or_infusion keeps one of them")
+        return around

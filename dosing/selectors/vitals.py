@@ -1,7 +1,7 @@
 """Vital signs around the infusion, time point by time point."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
@@ -12,8 +12,12 @@ from dosing.rules.curves import Curve, Dot, curve
 from dosing.rules.measurements import VITAL_SIGNS
 from dosing.rules.stop_rules import fired
 from dosing.rules.time_points import BEFORE, Clock, planned_at
+from dosing.selectors.bedside import infusion_of, order_of
+from enrollment.models import Subject
 from enrollment.selectors import protocol_of
 from trial_site.core.thresholds import StopRule
+
+AT_ONCE = timedelta(minutes=30)
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,11 @@ class TimePointRow:
         reasons = self.vitals.missing if self.vitals else {}
         names = [each.field for each in VITAL_SIGNS]
         return [(getattr(self.vitals, name, None), reasons.get(name, "")) for name in names]
+
+    @property
+    def entered_late(self) -> bool:
+        """From paper or from memory, and not as it was measured."""
+        return self.vitals is not None and self.vitals.entered_at - self.vitals.measured_at > AT_ONCE
 
     @property
     def alarms(self) -> list[StopRule]:
@@ -51,10 +60,15 @@ def vital_sign_columns() -> list[tuple[str | Promise, str, str]]:
     return [(labels[each.field], each.unit, each.field) for each in VITAL_SIGNS]
 
 
-def vitals_grid(order: InfusionOrder) -> list[TimePointRow]:
+def measured_around(subject: Subject) -> InfusionOrder | Infusion | None:
+    """What vital signs belong to: the order, or an infusion that was recorded afterwards without one."""
+    return order_of(subject) or infusion_of(subject)
+
+
+def vitals_grid(around: InfusionOrder | Infusion) -> list[TimePointRow]:
     """Every planned time point with what was measured, by the planned time; those not planned yet come last."""
-    recorded = {vitals.time_point: vitals for vitals in order.vitals.all()}
-    clock = clock_of(order)
+    recorded = {vitals.time_point: vitals for vitals in around.vitals.all()}
+    clock = clock_of(around)
     rows = [
         TimePointRow(code, label, planned_at(code, clock), recorded.get(code))
         for code, label in TimePoint.choices
@@ -99,15 +113,16 @@ def last_alarms(grid: list[TimePointRow]) -> tuple[TimePointRow, list[StopRule]]
     return (last, last.alarms) if last and last.alarms else None
 
 
-def open_time_point(order: InfusionOrder, code: str) -> TimePointRow:
+def open_time_point(around: InfusionOrder | Infusion, code: str) -> TimePointRow:
     """The time point asked for, else the one planned earliest of those not yet recorded, else the last."""
-    grid = vitals_grid(order)
+    grid = vitals_grid(around)
     asked = [row for row in grid if row.time_point == code]
     waiting = [row for row in grid if row.vitals is None]
     planned = sorted((row for row in waiting if row.planned_at), key=attrgetter("planned_at"))
     return next(iter([*asked, *planned, *waiting, grid[-1]]))
 
 
-def clock_of(order: InfusionOrder) -> Clock:
-    infusion = Infusion.objects.filter(order=order).first()
+def clock_of(around: InfusionOrder | Infusion) -> Clock:
+    ordered = isinstance(around, InfusionOrder)
+    infusion = Infusion.objects.filter(order=around).first() if ordered else around
     return Clock(infusion.started_at, infusion.stopped_at) if infusion else Clock()

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from dosing.models import InfusionOrder
 from dosing.selectors import order_of
@@ -12,6 +12,8 @@ from enrollment.selectors import subject_for
 from trial_site.core.errors import Refused
 from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task, can, require
+
+ORDER_FIRST = _("An investigator must sign the re-check of day 0 first. It is the order.")
 
 
 def load(request: StaffRequest, number: str, *tasks: Task) -> tuple[Subject, datetime]:
@@ -27,5 +29,5 @@ def load_order(request: StaffRequest, number: str, task: Task) -> tuple[Infusion
     subject, now = load(request, number, task)
     order = order_of(subject)
     if order is None:
-        raise Refused(_("An investigator must sign the re-check of day 0 first. It is the order."))
+        raise Refused(ORDER_FIRST)
     return order, now

@@ -8,12 +8,12 @@ from django.db import IntegrityError
 
 from dosing import actions
 from dosing.actions.afterwards import signed_content
-from dosing.models import Infusion, OrderState, ProductProblem, SlotState
+from dosing.models import Infusion, OrderState, ProductProblem, SlotState, TimePoint
 from dosing.rules.problems import PATHS
-from dosing.selectors import due_infusions, infusion_of, order_of, slot_of
+from dosing.selectors import due_infusions, infusion_of, measured_around, order_of, slot_of, vitals_grid
 from enrollment.actions import record_withdrawal
 from randomization.selectors import kit_of
-from tests.actions.test_dosing import begin, order, stop
+from tests.actions.test_dosing import begin, measure, order, stop
 from tests.story import participant_at
 from trial_site.audit.action import action
 from trial_site.core.errors import NotAllowed, Refused
@@ -128,6 +128,31 @@ def test_the_bag_of_somebody_else_calls_off_their_order(cast):
         order(first, cast, slot_of(first).starts_at - 90 * MINUTE)
     again = record(first, cast, max(now, then) + HOUR, bag_code=bag)
     assert "bag_used" in again.departures
+
+
+def test_vital_signs_around_it_are_recorded_without_an_order(cast):
+    """From paper: measured when they were, entered when they are."""
+    subject, _ = participant_at("randomized")
+    began = slot_of(subject).starts_at
+    infusion, now = record(subject, cast, began), began + 3 * HOUR
+    around = measured_around(subject)
+    assert (around, infusion.order) == (infusion, None)
+    for point, measured_at, field in [
+        (TimePoint.BEFORE, began + MINUTE, "measured_at"),
+        (TimePoint.MIN15, began - MINUTE, "measured_at"),
+        (TimePoint.HOUR1, now + MINUTE, "measured_at"),
+    ]:
+        with pytest.raises(Refused) as refusal:
+            measure(around, cast, point, measured_at, now=now)
+        assert list(refusal.value.fields) == [field]
+    before = measure(around, cast, TimePoint.BEFORE, began - 10 * MINUTE, now=now)
+    assert (before.infusion, before.order, before.entered_at) == (infusion, None, now)
+    with pytest.raises(Refused, match="recorded already"):
+        measure(around, cast, TimePoint.BEFORE, began - 10 * MINUTE, now=now)
+    by, pulse = cast.nurse.actor(now), {"measured_at": before.measured_at, "heart_rate": 81}
+    actions.amend_infusion_vitals(before, values=pulse, version=1, reason="Chart", by=by, at=now)
+    first, *_ = vitals_grid(around)
+    assert (first.vitals.heart_rate, first.entered_late) == (81, True)
 
 
 def test_after_withdrawal_the_truth_is_still_recorded(cast):

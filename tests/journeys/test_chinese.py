@@ -1,6 +1,5 @@
 """The language switch, and pages in Simplified Chinese."""
 
-
 import pytest
 from playwright.sync_api import expect
 

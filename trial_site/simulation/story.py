@@ -1,8 +1,8 @@
 """One simulated participant's way through the study, told as a generator: it yields the instant it waits for, and
 goes on when that instant has come. Everything happens through the actions the pages call."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -36,6 +36,8 @@ from trial_site.simulation.troupe import Troupe
 Story = Iterator[datetime]
 # Participants in whom the coordinator first types a respiratory rate that was counted too fast.
 MISREAD = ("3", "7")
+# What stands against somebody today and may not tomorrow.
+PASSING = ("influenza", "severe")
 MINUTES, HOURS = (lambda n: timedelta(minutes=n)), (lambda n: timedelta(hours=n))
 
 
@@ -68,6 +70,21 @@ class Narrator:
         if self.rng.random() < 0.08:
             enrollment.record_declined(subject, by=coordinator)
             return
+        failed_at = yield from self._take_part(subject, patient, now)
+        if failed_at and patient.flaw in PASSING and not Subject.objects.exclude(rescreen_of=None).exists():
+            yield from self._screen_again(subject, patient, failed_at + HOURS(self.rng.randint(20, 26)))
+
+    def _screen_again(self, subject: Subject, patient: Patient, now: datetime) -> Story:
+        """The first one in whom what stood against it has passed; consent is given anew."""
+        yield now
+        coordinator, on = self.troupe.actor(Role.COORDINATOR, at=now), self.site.date_of(now)
+        again = enrollment.log_rescreening(subject, on=on, by=coordinator, at=now)
+        yield from self._take_part(again, replace(patient, flaw=""), now)
+
+    def _take_part(
+        self, subject: Subject, patient: Patient, now: datetime
+    ) -> Generator[datetime, None, datetime | None]:
+        """From consent on; returns the instant at which screening failed."""
         now += MINUTES(self.rng.randint(30, 90))
         yield now
         self._consent(subject, patient, now)
@@ -78,8 +95,10 @@ class Narrator:
         yield now
         if facts_of(subject).vital_signs_date != self.site.date_of(now):
             self._repeat_examinations(subject, patient, now)
-        if self._decide(subject, now):
-            yield from self._treat(subject, patient, now)
+        if not self._decide(subject, now):
+            return now
+        yield from self._treat(subject, patient, now)
+        return None
 
     def _consent(self, subject: Subject, patient: Patient, now: datetime) -> None:
         enrollment.record_consent(
@@ -93,9 +112,10 @@ class Narrator:
             by=self.troupe.actor(Role.COORDINATOR, at=now),
             at=now,
         )
+        first = subject.rescreen_of or subject
         person = Identity(
-            full_name=f"Invented Person {subject.number}",
-            identity_number=f"DEMO {subject.number}",
+            full_name=f"Invented Person {first.number}",
+            identity_number=f"DEMO {first.number}",
             birth_date=patient.birth.isoformat(),
         )
         enrollment.record_identity(

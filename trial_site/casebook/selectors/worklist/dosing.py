@@ -5,8 +5,8 @@ from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext as _
 
-from dosing.models import InfusionOrder, OrderState
-from dosing.selectors import DueInfusion, bags_out, orders_at, vitals_grid
+from dosing.models import Infusion, OrderState
+from dosing.selectors import DueInfusion, bags_out, measured_around, orders_at, vitals_grid
 from enrollment.selectors import (
     protocol_of,
     signed_eligibility,
@@ -86,13 +86,13 @@ def infusions(desk: Desk) -> Iterator[Todo]:
 
 def vital_signs(desk: Desk) -> Iterator[Todo]:
     """Time points of recent infusions that have come and are not recorded."""
-    given = InfusionOrder.objects.filter(
-        subject__in=desk.waiting(Task.INFUSE),
-        state__in=[OrderState.STARTED, OrderState.FINISHED],
-        slot__starts_at__gte=desk.at - timedelta(days=LATE_DAYS),
-    )
-    for order in given.select_related("subject__site", "slot"):
-        if any(row.status(desk.at) == "due" for row in vitals_grid(order)):
+    recent = desk.at - timedelta(days=LATE_DAYS)
+    given = Infusion.objects.filter(subject__in=desk.waiting(Task.INFUSE), started_at__gte=recent)
+    for infusion in given.select_related("subject__site", "order"):
+        around, subject = infusion.order or infusion, infusion.subject
+        if around == measured_around(subject) and any(
+            row.status(desk.at) == "due" for row in vitals_grid(around)
+        ):
             sentence, page = _("Record the vital signs of %(number)s around the infusion"), "dosing:vitals"
-            day = order.subject.site.date_of(order.slot.starts_at)
-            yield desk.todo(order.subject, sentence, page_of(order.subject, page), due=day)
+            day = subject.site.date_of(infusion.started_at)
+            yield desk.todo(subject, sentence, page_of(subject, page), due=day)

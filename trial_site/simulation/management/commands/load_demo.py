@@ -21,6 +21,7 @@ from trial_site.exports.models import ExportFormat
 from trial_site.exports.wishes import Wish
 from trial_site.monitoring.actions import record_monitoring_visit
 from trial_site.monitoring.models import Manner
+from trial_site.simulation.amendment import amend_consent, consent_again
 from trial_site.simulation.management.commands.simulate_trial import ACCOUNTS
 from trial_site.simulation.pharmacy import resupply
 from trial_site.simulation.staffing import found_study
@@ -60,8 +61,10 @@ class Command(BaseCommand):
             site.date_of(now) - timedelta(days=FOUNDED_DAYS_AGO),
         )
         record_monitoring_visit(site, held_on=day, manner=Manner.ON_SITE, by=monitor, at=now)
+        amend_consent(site, troupe, at=now)
         simulate(site, troupe, participants=participants, seed=seed, until=now, progress=self.stdout.write)
         self.stdout.write(f"{participants} synthetic participants are there.")
+        consent_again(site, troupe, at=now)
         raise_schedule_deviations(by=Actor.system("schedule"), at=now)
         resupply(site, troupe, arms=protocols.latest().arm_codes, at=now)
         order_export(format=ExportFormat.CSV, wish=Wish(), by=monitor, at=now)
