@@ -11,9 +11,12 @@ from dosing.rules.problems import PATHS
 from dosing.selectors import bags_out, infusion_of, order_of, slot_of
 from enrollment.rules.consequences import Event
 from randomization.rules.ledger import place_of
+from randomization.rules.stock import Movement, StockedKit
+from randomization.unblinding.reconciliation import reconciliation
 from tests.actions.test_afterwards import record
 from tests.actions.test_consequences import BEAT, happens
 from tests.actions.test_dosing import begin, stop
+from tests.cast import ARMS
 from tests.story import participant_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -99,3 +102,12 @@ def test_a_second_infusion_is_recorded_beside_the_order_of_the_first(cast):
         order_of(subject).pk,
         None,
     ]
+
+
+def test_the_printed_accounts_say_that_the_system_did_it(cast):
+    _, now = participant_at("consented")
+    kit = StockedKit("1", ARMS[0], "L", now.date(), "S", 1, "Freezer", "waste", usable=False)
+    step = Movement("1", "not_given", "waste", now, None, None, None, "", now)
+    [row] = reconciliation(cast.site, kits=[kit], ledger=[step], at=now)["kits"]["rows"]
+    [movement] = row["movements"]
+    assert movement[3] == "the system"

@@ -196,6 +196,32 @@ def test_the_log_is_read_by_who_keeps_signs_and_reviews_it(cast, who, status):
     assert ("/delegations/of/" in page.content.decode()) is (who == "principal")
 
 
+def test_the_log_is_filtered_and_says_what_is_in_force(cast):
+    nurse, by = cast.nurse.staff, cast.principal.actor()
+    ended = Delegation.objects.get(staff=nurse, task=Task.INFUSE)
+    end_delegation(ended, reason="Left", by=by, at=timezone.now())
+    inspector = signed_in(cast.inspector)
+
+    def lines(**wanted) -> set[tuple[str, str, str]]:
+        shown = inspector.get("/delegations/", wanted).context["lines"]
+        return {(line.staff.full_name, line.task, state) for line, state in shown}
+
+    whole = lines()
+    assert len(whole) == Delegation.objects.count()
+    assert {state for *_, state in whole} == {"in_force", "ended"}
+    assert lines(state="ended") == {(nurse.full_name, "infuse", "ended")}
+    assert lines(person=nurse.pk, state="in_force") == {
+        each for each in whole if each[0] == nurse.full_name and each[1] != "infuse"
+    }
+    assert lines(task=Task.INFUSE) == {each for each in whole if each[1] == "infuse"}
+    other = StudySite.objects.get(code="02")
+    here = {(line.staff.full_name, line.task) for line in Delegation.objects.exclude(site=cast.site)}
+    assert {each[:2] for each in lines(site=other.pk)} == here
+    shown = inspector.get("/delegations/", {"state": "ended"}).content.decode()
+    assert "1 line, 0 of them in force" in " ".join(shown.split())
+    assert inspector.get("/delegations/", {"task": "nonsense"}).status_code == 422
+
+
 def test_once_the_log_has_begun_an_administrator_without_a_line_is_nobody(office, cast):
     """Before, they found the study: trial_site.simulation.staffing does so for every test."""
     delegated = cast.principal.actor()

@@ -123,6 +123,12 @@ class Delegation(models.Model):
     def covers(self, at: datetime) -> bool:
         return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
 
+    def state(self, at: datetime) -> str:
+        """in_force, ended or not_begun."""
+        if self.covers(at):
+            return "in_force"
+        return "not_begun" if at < self.starts_at else "ended"
+
 
 class Paused(models.TextChoices):
     RANDOMIZATION = "randomization", _("randomization")

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from trial_site.core.forms import ActionForm, password_field
-from trial_site.core.models import StaffMember, StudySite
-from trial_site.core.permissions import Role, tasks_of
+from trial_site.core.models import Delegation, StaffMember, StudySite
+from trial_site.core.permissions import Role, Task, tasks_of
 
 NAME_OF_SITE = pgettext_lazy("of a study site", "Name")
+ALL = pgettext_lazy("of a filter", "all")
 
 
 class SiteForm(ActionForm):
@@ -95,6 +96,39 @@ class DelegationForm(ActionForm):
         super().__init__(*args, **kwargs)
         self.fields["tasks"].choices = [(task.value, task.label) for task in tasks_of(staff.role)]
         self.fields["site"].queryset = sites
+
+
+class LogFilter(ActionForm):
+    """Everything is optional; nothing chosen shows the whole log."""
+
+    site = forms.ModelChoiceField(
+        label=_("Study site"), queryset=StudySite.objects.none(), required=False, empty_label=ALL
+    )
+    person = forms.ModelChoiceField(
+        label=_("Person"), queryset=StaffMember.objects.none(), required=False, empty_label=ALL
+    )
+    task = forms.ChoiceField(label=_("Task"), required=False, choices=[("", ALL), *Task.choices])
+    state = forms.ChoiceField(
+        label=_("Status"),
+        required=False,
+        choices=[
+            ("", ALL),
+            ("in_force", _("in force")),
+            ("ended", _("ended")),
+            ("not_begun", _("not begun")),
+        ],
+    )
+    layout = Layout(Row("site", "person", "task", "state"))
+
+    def __init__(self, *args: Any, lines: QuerySet[Delegation], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["site"].queryset = StudySite.objects.filter(delegation__in=lines).distinct()
+        people = StaffMember.objects.filter(delegations__in=lines).distinct()
+        self.fields["person"].queryset = people.order_by("full_name")
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        return {name: value for name, value in self.cleaned_data.items() if value} if self.is_valid() else {}
 
 
 class ChoosePasswordForm(ActionForm):

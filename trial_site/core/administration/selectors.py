@@ -1,6 +1,8 @@
 """Sites, staff and the delegation log, for those who keep and read them."""
 
-from django.db.models import QuerySet
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
 
 from trial_site.core.actions import first_line
 from trial_site.core.actors import Actor
@@ -23,6 +25,25 @@ def delegation_log(actor: Actor) -> QuerySet[Delegation]:
     lines = Delegation.objects.select_related("staff", "site", "signed_by")
     here = lines.filter(site__in=sites_of(actor, *READING)) | lines.filter(site=None)
     return here.order_by("staff__full_name", "staff", "-starts_at", "task")
+
+
+def lines_shown(
+    lines: QuerySet[Delegation],
+    *,
+    at: datetime,
+    site: StudySite | None = None,
+    person: StaffMember | None = None,
+    task: str = "",
+    state: str = "",
+) -> list[Delegation]:
+    """What a reader of the log asks for; a line for every study site belongs to each of them."""
+    if site:
+        lines = lines.filter(Q(site=site) | Q(site=None))
+    if person:
+        lines = lines.filter(staff=person)
+    if task:
+        lines = lines.filter(task=task)
+    return [line for line in lines if state in ("", line.state(at))]
 
 
 def staff_to_delegate(actor: Actor) -> QuerySet[StaffMember]:

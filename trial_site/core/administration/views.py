@@ -22,6 +22,7 @@ from trial_site.core.administration.forms import (
     ChangeSiteForm,
     ChoosePasswordForm,
     DelegationForm,
+    LogFilter,
     ReasonForm,
     SiteForm,
     StaffForm,
@@ -139,13 +140,19 @@ def delegations(request: StaffRequest) -> HttpResponse:
     actor = request.actor
     if not (selectors.begins_log(actor) or any(can(actor, task) for task in selectors.READING)):
         require(actor, Task.SIGN_DELEGATION)
+    log, now = selectors.delegation_log(actor), timezone.now()
+    form = LogFilter(request.GET, lines=log)
+    shown = selectors.lines_shown(log, at=now, **form.wanted)
     context = {
-        "lines": selectors.delegation_log(actor),
+        "form": form,
+        "lines": [(line, line.state(now)) for line in shown],
+        "in_force": sum(line.covers(now) for line in shown),
         "people": selectors.staff_to_delegate(actor) if selectors.may_sign(actor) else [],
         "sites": selectors.sites_of(actor, Task.SIGN_DELEGATION),
-        "now": timezone.now(),
+        "now": now,
     }
-    return render(request, "administration/delegations.html", context)
+    status = 422 if form.errors else 200
+    return render(request, "administration/delegations.html", context, status=status)
 
 
 @page

@@ -69,6 +69,9 @@ LOOKS = {
     "eligible": Look("good", "check", gettext_lazy("eligible")),
     "screen_failed": Look("bad", "cross", gettext_lazy("screen failure")),
     "randomized": Look("info", "check", gettext_lazy("randomized")),
+    "in_force": Look("good", "check", gettext_lazy("in force")),
+    "ended": Look("neutral", "cross", gettext_lazy("ended")),
+    "not_begun": Look("neutral", "clock", gettext_lazy("not begun")),
     "withdrawn": Look("neutral", "cross", gettext_lazy("withdrawn")),
 }
 OTHER = Look("neutral", "dot")
