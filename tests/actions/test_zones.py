@@ -1,6 +1,6 @@
 """Days are the study site's, hours are hours: over a clock change, with the server in a third zone."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -116,6 +116,7 @@ def test_yesterdays_ct_of_the_site_is_routine_care(clinic, zone):
     """A minute after midnight at the site, whatever the date is where the server stands."""
     midnight = at(zone, CHANGE, 0, 1)
     subject, yesterday = consented(clinic, midnight), CHANGE - timedelta(days=1)
-    wrong = actions.screening.impossible(subject, {"imaging_date": yesterday}, today=CHANGE)
+    wrong = actions.screening.impossible(subject, {"imaging_date": yesterday}, at=midnight)
     assert set(wrong) == {"imaging_date"}
-    assert not actions.screening.impossible(subject, {"imaging_date": CHANGE}, today=CHANGE)
+    done = {"imaging_date": CHANGE, "imaging_time": time(0, 1)}
+    assert not actions.screening.impossible(subject, done, at=midnight)
