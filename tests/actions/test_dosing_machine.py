@@ -65,7 +65,9 @@ class Ward(RuleBasedStateMachine):
 
     @rule(minutes=MINUTES)
     def wait(self, minutes) -> None:
+        """The beat comes along meanwhile."""
         self.now += timedelta(minutes=minutes)
+        settle_endings(by=Actor.system("settle endings"), at=self.now)
 
     @rule(who=PEOPLE, steps=st.integers(1, 4))
     def go_on(self, who, steps) -> None:
@@ -171,22 +173,14 @@ class Ward(RuleBasedStateMachine):
             lambda: record(self.subjects[who], self.cast, began_at, now=self.now, bag_code=code, **second)
         )
 
-    @precondition(lambda self: self.released_and_all_take_part())
-    @rule(who=PEOPLE, settled=st.booleans())
-    def end_treatment(self, who, settled) -> None:
-        """One participant leaves; the beat comes along, or has not yet."""
-        subject = self.subjects[who]
-        by, on = self.cast.coordinator.actor(self.now), subject.site.date_of(self.now)
-        record_withdrawal(subject, kind="treatment", on=on, by=by, at=self.now)
-        if settled:
-            self.beat()
-
-    def released_and_all_take_part(self) -> bool:
-        return Release.objects.exists() and all(standing(one).treatment_stands for one in self.subjects)
-
-    @rule()
-    def beat(self) -> None:
-        settle_endings(by=Actor.system("settle endings"), at=self.now)
+    @precondition(lambda self: all(standing(one).treatment_stands for one in self.subjects))
+    @rule(who=PEOPLE)
+    def end_treatment(self, who) -> None:
+        """One participant leaves when their bag is ready; nobody has told the pharmacy."""
+        given = order_of(self.subjects[who])
+        if given and hasattr(given, "release"):
+            by, on = self.cast.coordinator.actor(self.now), given.subject.site.date_of(self.now)
+            record_withdrawal(given.subject, kind="treatment", on=on, by=by, at=self.now)
 
     @invariant()
     def afterwards_always_deviates(self) -> None:
