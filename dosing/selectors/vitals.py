@@ -123,6 +123,8 @@ def open_time_point(around: InfusionOrder | Infusion, code: str) -> TimePointRow
 
 
 def clock_of(around: InfusionOrder | Infusion) -> Clock:
-    ordered = isinstance(around, InfusionOrder)
-    infusion = Infusion.objects.filter(order=around).first() if ordered else around
+    if isinstance(around, InfusionOrder):
+        infusion = Infusion.objects.filter(order=around).first()
+    else:
+        infusion = around
     return Clock(infusion.started_at, infusion.stopped_at) if infusion else Clock()
