@@ -123,8 +123,5 @@ def open_time_point(around: InfusionOrder | Infusion, code: str) -> TimePointRow
 
 
 def clock_of(around: InfusionOrder | Infusion) -> Clock:
-    if isinstance(around, InfusionOrder):
-        infusion = Infusion.objects.filter(order=around).first()
-    else:
-        infusion = around
-    return Clock(infusion.started_at, infusion.stopped_at) if infusion else Clock()
+    started = [around] if isinstance(around, Infusion) else Infusion.objects.filter(order=around)
+    return next((Clock(one.started_at, one.stopped_at) for one in started), Clock())
