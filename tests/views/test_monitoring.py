@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.test import Client
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from outcomes.models import VitalSigns
 from trial_site.casebook.selectors import checklist, oversight, progress_by_site, questions, unsettled
+from trial_site.casebook.selectors.oversight import days_open, entries
 from trial_site.core.errors import NotAllowed, Refused
 from trial_site.monitoring import actions
 from trial_site.monitoring.models import Manner, MonitoringVisit, Query
@@ -45,12 +46,20 @@ def test_what_changed_since_the_last_visit_is_new_and_nothing_before(cast, follo
     assert [(one.old, one.new) for one in told.differences] == [(81, 82)]
 
 
-def test_a_form_is_late_by_the_days_between_visit_and_entry(cast, followed):
-    vitals = followed.record()
-    entered = (cast.site.date_of(timezone.now()) - vitals.visit.took_place_on).days
-    late = [entry for entry in seen(cast).late if entry.visit == "D7"]
-    assert {entry.days for entry in late} == {entered}
-    assert all(entry.days > 5 for entry in seen(cast).late)
+DAY, VISIT = timedelta(days=1), date(2026, 3, 10)
+
+
+@pytest.mark.parametrize(
+    ("known", "entered", "days"), [(-20, 0, 0), (-20, 6, 6), (0, 6, 6), (4, 6, 2), (30, 30, 0), (30, 36, 6)]
+)
+def test_a_form_is_late_since_its_visit_but_not_since_before_its_participant_was_logged(known, entered, days):
+    assert days_open(VISIT, known_on=VISIT + known * DAY, entered_on=VISIT + entered * DAY) == days
+
+
+def test_what_the_simulated_past_brought_at_once_is_no_late_entry(cast, followed):
+    followed.record()
+    assert {entry.days for entry in entries(cast.site) if entry.visit == "D7"} == {0}
+    assert seen(cast).late == []
 
 
 @pytest.mark.parametrize("who", ["coordinator", "data_manager", "inspector", "unblinded_monitor"])

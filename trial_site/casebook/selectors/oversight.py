@@ -29,7 +29,7 @@ PROMPT_DAYS = 5
 
 @dataclass(frozen=True)
 class Entry:
-    """A form of a visit, and how many days after the visit it was entered."""
+    """A form of a visit, and how many days after it could be entered that was done."""
 
     subject: str
     visit: str
@@ -91,20 +91,29 @@ def due(subjects: QuerySet[Subject]) -> list[tuple[Subject, Progress]]:
     return [(subject, how) for subject, how in progress.items() if how.verified < how.required]
 
 
+def days_open(took_place_on: date, *, known_on: date, entered_on: date) -> int:
+    """How long a form could have been entered. Not before its participant was logged: in a study that is simulated,
+    or taken over from paper, visits are older than anything here, and no site was late with them."""
+    return (entered_on - max(took_place_on, known_on)).days
+
+
 def entries(site: StudySite) -> Iterable[Entry]:
     """Every form of a visit that was entered at this site, the slowest first."""
     titles = {form.model._meta.db_table: form.title for form in FORMS.values() if visit_column(form)}
     visits = {visit.pk: visit for visit in Visit.objects.filter(subject__site=site).select_related("subject")}
-    events = Event.objects.filter(
-        table__in=titles,
-        operation=Event.Operation.INSERT,
-        subject_id__in={v.subject_id for v in visits.values()},
+    inserted, people = (
+        Event.objects.filter(operation=Event.Operation.INSERT),
+        {v.subject_id for v in visits.values()},
     )
+    events = inserted.filter(table__in=titles, subject_id__in=people)
+    logged = inserted.filter(table=Subject._meta.db_table, record_id__in=people)
+    known_since = dict(logged.values_list("record_id", "at"))
     found = []
     for event in events:
         visit = visits.get((event.new or {}).get("visit_id", 0))
         if visit is not None:
-            days = (site.date_of(event.at) - visit.took_place_on).days
+            known_on = site.date_of(known_since[visit.subject_id])
+            days = days_open(visit.took_place_on, known_on=known_on, entered_on=site.date_of(event.at))
             title = titles[event.table]
             found.append(Entry(visit.subject.number, visit.key, title, visit.took_place_on, event.at, days))
     return sorted(found, key=lambda entry: (-entry.days, entry.subject, entry.visit))
