@@ -1,7 +1,8 @@
 """Endpoints that follow from what is recorded: computed here, never typed.
 
-Days count from randomization (day 0) for everybody, infused or not; baseline is the last value up to day 0 of the
-visits. Definitions are the protocol's where it has one; the rest is an assumption of ours.
+Days count from randomization (day 0) for everybody, infused or not. Baseline is the last value up to the minute in
+which the infusion starts; for whom no infusion comes any more, up to the minute of randomization. Definitions are the
+protocol's where it has one; the rest is an assumption of ours.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -104,9 +105,10 @@ def negative_conversion(samples: Iterable[Sample], *, ct: int, apart: timedelta)
 
 @dataclass(frozen=True)
 class Measured:
-    """A number at a visit."""
+    """A number at a visit, the instant it was measured at, and the day of that at the study site."""
 
     visit: str
+    at: datetime
     on: date
     value: Decimal
 
@@ -123,14 +125,21 @@ class Change:
         return self.measured.value - self.base.value
 
 
-def baseline(values: Iterable[Measured], *, day_zero: date) -> Measured | None:
-    """The last value up to day 0."""
-    return max((one for one in values if one.on <= day_zero), key=lambda one: one.on, default=None)
+def up_to(minute: datetime, at: datetime) -> bool:
+    """Times are recorded to the minute: what was measured in the minute of the start was measured before it."""
+    return at.replace(second=0, microsecond=0) <= minute.replace(second=0, microsecond=0)
 
 
-def changes(values: Iterable[Measured], *, day_zero: date) -> Iterator[Change]:
-    """Every value after day 0 against the baseline, in time; none without a baseline."""
-    known = sorted(values, key=lambda one: one.on)
-    base = baseline(known, day_zero=day_zero)
+def baseline(values: Iterable[Measured], *, begun_at: datetime) -> Measured | None:
+    """The last value up to the minute in which treatment began."""
+    return max((one for one in values if up_to(begun_at, one.at)), key=lambda one: one.at, default=None)
+
+
+def changes(values: Iterable[Measured], *, begun_at: datetime | None) -> Iterator[Change]:
+    """Every later value against the baseline, in time; none without a baseline or while treatment is to come."""
+    if begun_at is None:
+        return
+    known = sorted(values, key=lambda one: one.at)
+    base = baseline(known, begun_at=begun_at)
     if base is not None:
-        yield from (Change(one, base) for one in known if one.on > day_zero)
+        yield from (Change(one, base) for one in known if not up_to(begun_at, one.at))

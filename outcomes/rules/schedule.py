@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from outcomes.rules.sheets import SHEETS, VISIT_FORMS
@@ -28,6 +28,7 @@ class Course:
 
     anchor: day 0. settled: False while an infusion is still to come, when day 0 is only planned.
     done: visit key -> date of the visits that took place. ended_on: death or end of consent.
+    begun_at: start of the infusion, or randomization where none comes any more; None while one is still to come.
     """
 
     randomized_on: date
@@ -36,6 +37,7 @@ class Course:
     done: Mapping[str, date]
     ended_on: date | None = None
     sex: str = ""
+    begun_at: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from trial_site.core.permissions import Task
 
 def scans_with_reads() -> QuerySet[EndpointScan]:
     reads = EndpointRead.objects.order_by("number")
-    return EndpointScan.objects.select_related("subject").prefetch_related(Prefetch("reads", reads))
+    return EndpointScan.objects.select_related("subject__site").prefetch_related(Prefetch("reads", reads))
 
 
 def volumes(scan: EndpointScan) -> list[Decimal]:
@@ -25,6 +25,17 @@ def volumes(scan: EndpointScan) -> list[Decimal]:
 
 def limit_of(scan: EndpointScan) -> int:
     return protocol_of(scan.subject).ct_read_limit
+
+
+def is_settled(scan: EndpointScan) -> bool:
+    """Have the readers come to a value? That much the site is told."""
+    return endpoint(volumes(scan), limit=limit_of(scan)) is not None
+
+
+def unsettled_scans(subjects: QuerySet[Subject]) -> list[EndpointScan]:
+    """Scans of these participants that still wait for a reader."""
+    scans = scans_with_reads().filter(subject__in=subjects)
+    return [scan for scan in scans if not is_settled(scan)]
 
 
 def scans_to_read(actor: Actor) -> list[EndpointScan]:

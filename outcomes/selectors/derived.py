@@ -26,6 +26,7 @@ from outcomes.rules.derived import (
     time_to,
 )
 from outcomes.rules.schedule import Course, key_of
+from outcomes.rules.sheets import SHEETS
 from outcomes.selectors.ct_reads import endpoints_read
 from outcomes.selectors.visits import VisitContext, course_of, with_course
 
@@ -110,7 +111,7 @@ class Facts:
         self, subject: Subject, course: Course, forms: Collection[str]
     ) -> dict[tuple[str, str], list[Change]]:
         readable = {key: values for key, values in self.numbers[subject.pk].items() if key[0] in forms}
-        found = {key: [*changes(values, day_zero=course.anchor)] for key, values in readable.items()}
+        found = {key: [*changes(values, begun_at=course.begun_at)] for key, values in readable.items()}
         return {key: each for key, each in found.items() if each}
 
 
@@ -160,7 +161,7 @@ def changes_at(context: VisitContext, form: str) -> dict[str, Change]:
     return {
         field: change
         for (_form, field), values in numbers.items()
-        for change in changes(values, day_zero=context.course.anchor)
+        for change in changes(values, begun_at=context.course.begun_at)
         if change.measured.visit == context.planned.key
     }
 
@@ -174,17 +175,19 @@ def _numbers(subjects: Sequence[Subject]) -> Numbers:
         for subject, numbers in _numbers_of(form, subjects).items():
             found[subject].update(numbers)
     for scan, value in endpoints_read(subjects):
-        visit = scan.scan.visit
-        found[scan.subject_id]["CR", "lesion_percent"].append(Measured(visit.key, visit.took_place_on, value))
+        at, on = scan.scan.scanned_at, scan.subject.site.date_of(scan.scan.scanned_at)
+        found[scan.subject_id]["CR", "lesion_percent"].append(Measured(scan.scan.visit.key, at, on, value))
     return found
 
 
 def _numbers_of(form: str, subjects: Sequence[Subject]) -> Numbers:
     found: Numbers = defaultdict(lambda: defaultdict(list))
-    at, fields = ("subject", "visit__code", "visit__repeat", "visit__took_place_on"), MEASURED[form]
-    rows = VISIT_MODELS[form]._default_manager.filter(subject__in=subjects).values_list(*at, *fields)
-    for subject, code, repeat, on, *values in rows:
+    sites, fields = {subject.pk: subject.site for subject in subjects}, MEASURED[form]
+    columns = ("subject", "visit__code", "visit__repeat", SHEETS[form].moment, *fields)
+    rows = VISIT_MODELS[form]._default_manager.filter(subject__in=subjects).values_list(*columns)
+    for subject, code, repeat, at, *values in rows:
+        key, on = key_of(code, repeat), sites[subject].date_of(at)
         for field, value in zip(fields, values, strict=True):
             if value is not None:
-                found[subject][form, field].append(Measured(key_of(code, repeat), on, Decimal(value)))
+                found[subject][form, field].append(Measured(key, at, on, Decimal(value)))
     return found

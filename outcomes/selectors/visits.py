@@ -82,6 +82,7 @@ def course_of(subject: "WithAnnotations[Subject, CourseDates]", *, on: date) -> 
         done={visit.key: visit.took_place_on for visit in subject.visits.all()},
         ended_on=subject.ended_on,
         sex=vars(subject.screening)["sex"],
+        begun_at=(subject.infused_at or subject.randomization.randomized_at) if settled else None,
     )
 
 

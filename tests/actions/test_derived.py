@@ -12,7 +12,7 @@ from outcomes.actions import record_visit_form
 from outcomes.rules.derived import Endpoint
 from outcomes.selectors import derived_of
 from tests.actions.test_forms import day, died
-from tests.followed import DAY
+from tests.followed import DAY, HOUR
 from trial_site.core.errors import Refused
 from trial_site.exports.actions import make_blinded_export
 from trial_site.exports.models import ExportFormat
@@ -73,7 +73,9 @@ class TestTimes:
 
 class TestWhoSees:
     def scores(self, followed):
-        followed.record("CP", "D0", on=followed.day(0), score=5, assessed_at=followed.now - 7 * DAY)
+        followed.record(
+            "CP", "D0", on=followed.day(0), score=5, assessed_at=followed.now - 7 * DAY - 6 * HOUR
+        )
         followed.record("CP", score=2)
         followed.record("LB", "D7")
         pcr(followed, 3, "negative")
@@ -101,7 +103,9 @@ class TestWhoSees:
             assert other not in page
 
     def test_the_page_of_a_visit_says_the_change_beside_the_saved_value(self, client, followed):
-        followed.record("CP", "D0", on=followed.day(0), score=5, assessed_at=followed.now - 7 * DAY)
+        followed.record(
+            "CP", "D0", on=followed.day(0), score=5, assessed_at=followed.now - 7 * DAY - 6 * HOUR
+        )
         page = reverse("outcomes:visit", args=[followed.subject.number, "D7"])
         client.force_login(followed.cast.assessor.staff)
         assert "change from D0" not in client.get(page).content.decode()
@@ -123,7 +127,7 @@ class TestExport:
 
     def test_rows_say_where_they_come_from(self, followed, tmp_path):
         followed.record(
-            "LB", "D0", on=followed.day(0), sampled_at=followed.now - 7 * DAY, crp_mg_l=Decimal(40)
+            "LB", "D0", on=followed.day(0), sampled_at=followed.now - 7 * DAY - 6 * HOUR, crp_mg_l=Decimal(40)
         )
         followed.record("LB")
         day(followed, 3, severity="severe")

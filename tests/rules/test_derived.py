@@ -113,21 +113,48 @@ def test_by_day_28_is_unknown_until_somebody_has_looked(day, happened, by_28):
     assert TimeToEvent(D0 + day * DAY, day, happened).within(28) is by_28
 
 
-def measured(day: int, value: str) -> Measured:
-    return Measured(f"D{day}", D0 + day * DAY, Decimal(value))
+BEGUN = datetime(D0.year, D0.month, D0.day, 9, 30, 20, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 
 
-def test_change_is_against_the_last_value_up_to_day_0():
+def measured(day: int, value: str, *, after: timedelta = -MINUTE) -> Measured:
+    return Measured(f"D{day}", BEGUN + day * DAY + after, D0 + day * DAY, Decimal(value))
+
+
+def test_change_is_against_the_last_value_before_the_infusion_started():
     values = [measured(7, "9.5"), measured(0, "12"), measured(-2, "20"), measured(3, "12")]
-    assert [(c.measured.visit, c.difference) for c in changes(values, day_zero=D0)] == [
+    assert [(c.measured.visit, c.difference) for c in changes(values, begun_at=BEGUN)] == [
         ("D3", Decimal(0)),
         ("D7", Decimal("-2.5")),
     ]
 
 
+@pytest.mark.parametrize(
+    ("after", "base"),
+    [
+        (-timedelta(hours=3), "12"),
+        (-MINUTE, "12"),
+        (-timedelta(seconds=20), "12"),
+        (timedelta(0), "12"),
+        (timedelta(seconds=39), "12"),
+        (timedelta(seconds=40), "20"),
+        (timedelta(hours=3), "20"),
+    ],
+)
+def test_on_day_0_the_minute_decides(after, base):
+    values = [measured(-1, "20"), measured(0, "12", after=after), measured(3, "9")]
+    found = list(changes(values, begun_at=BEGUN))
+    assert found[-1].base.value == Decimal(base)
+    assert [c.measured.visit for c in found] == (["D3"] if base == "12" else ["D0", "D3"])
+
+
 def test_without_a_baseline_there_is_no_change():
-    assert baseline([measured(3, "1")], day_zero=D0) is None
-    assert list(changes([measured(3, "1"), measured(7, "2")], day_zero=D0)) == []
+    assert baseline([measured(3, "1")], begun_at=BEGUN) is None
+    assert list(changes([measured(3, "1"), measured(7, "2")], begun_at=BEGUN)) == []
+
+
+def test_nothing_is_compared_while_the_infusion_is_still_to_come():
+    assert list(changes([measured(-1, "1"), measured(3, "2")], begun_at=None)) == []
 
 
 def test_what_is_measured_is_what_the_forms_measure():

@@ -22,7 +22,8 @@ COLUMNS = (
 CONVENTIONS = {
     "ADY": "days from randomization, which is day 0",
     "AVAL": "the value; of a time to an event its days",
-    "BASE": "the last value up to day 0 of the visits (the infusion, without one randomization); CHG: AVAL - BASE",
+    "BASE": "the last value up to the minute in which the infusion started; without one, up to randomization; "
+    "CHG: AVAL - BASE",
     "CNSR": "0: the event happened; 1: it had not, on the last day it was looked for",
     "BY_DAY_28": "Y or N; empty while it is not known",
     "ORIGIN": "Derived: computed when the file was written; the audit trail has the values it follows from",

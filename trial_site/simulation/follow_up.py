@@ -46,7 +46,8 @@ class FollowUp:
     rng: Random
 
     def tell(self, subject: Subject, infused_at: datetime) -> Iterator[datetime]:
-        """Every planned visit from day 0 on, now and then late; an adverse event for one in three."""
+        """Every planned visit from day 0 on, now and then late; an adverse event for one in three. What is measured
+        on day 0 is measured before the infusion and entered after it."""
         today = self.site.date_of(infused_at)
         event_at = infused_at + timedelta(days=2, hours=4) if self.rng.random() < 0.35 else None
         self._histories(subject, infused_at + HOURS(2))
@@ -60,7 +61,8 @@ class FollowUp:
                 yield from self._lose(subject, visit_at)
                 return
             yield visit_at
-            self._visit(subject, visit, visit_at)
+            before = infused_at - HOURS(1)
+            self._visit(subject, visit, visit_at, examined_at=before if visit.target == today else visit_at)
 
     def _lose(self, subject: Subject, at: datetime) -> Iterator[datetime]:
         """Nobody comes, nobody answers: called on as many days as the protocol asks for, then lost to follow-up."""
@@ -84,11 +86,11 @@ class FollowUp:
         for form, values in histories(self.rng, facts_of(subject), admitted_on=subject.identified_on):
             outcomes.record_entry(subject, form=form, values=values, by=coordinator, at=at)
 
-    def _visit(self, subject: Subject, visit: PlannedVisit, at: datetime) -> None:
+    def _visit(self, subject: Subject, visit: PlannedVisit, at: datetime, *, examined_at: datetime) -> None:
         """Assessor's forms at once, the coordinator's hours later; the days before are caught up with."""
         for form in visit.forms:
             later = HOURS(5) if task_for(form) == Task.RECORD_LABORATORY else MINUTES(20)
-            recorded = self._record(subject, visit.key, form, at, at + later)
+            recorded = self._record(subject, visit.key, form, examined_at, at + later)
             if form == "VS" and self.rng.random() < 0.12:
                 self._query(recorded, at + DAYS(1))
             if isinstance(recorded, ChestCt) and visit.key in READ_EARLY:

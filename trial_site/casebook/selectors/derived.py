@@ -37,8 +37,11 @@ def derived_for(actor: Actor, subject: Subject, *, at: datetime) -> DerivedPanel
     found = derived_of(subject, forms=forms, at=at)
     if found is None:
         return None
-    days = {c.measured.on: c.measured.visit for each in found.changes.values() for c in each}
-    visits = [days[on] for on in sorted(days)]
+    first: dict[str, datetime] = {}
+    for change in (one for each in found.changes.values() for one in each):
+        at, visit = change.measured.at, change.measured.visit
+        first[visit] = min(at, first.get(visit, at))
+    visits = sorted(first, key=lambda visit: first[visit])
     rows = [row_of(form, field, changes, visits) for (form, field), changes in found.changes.items()]
     times = [(ENDPOINTS[endpoint], time) for endpoint, time in found.times.items()]
     return DerivedPanel(times, visits, rows)
