@@ -28,6 +28,13 @@ urlpatterns = [
         name="serious_event_pdf",
     ),
     path("<str:number>/adverse-events/<int:event>/assessment/", views.susar, name="susar"),
+    path("<str:number>/drafts/<str:form>/<int:entry>/", views.keep_draft, name="keep_draft"),
+    path(
+        "<str:number>/drafts/<str:form>/<int:entry>/take-over/",
+        views.take_over_draft,
+        name="take_over_draft",
+    ),
+    path("<str:number>/drafts/<str:form>/<int:entry>/discard/", views.discard_draft, name="discard_draft"),
     path("<str:number>/<str:key>/", views.visit, name="visit"),
     path("<str:number>/<str:key>/check/", views.check, name="check"),
     path("<str:number>/<str:key>/draft/take-over/", views.take_over, name="take_over"),

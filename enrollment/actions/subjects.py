@@ -15,6 +15,8 @@ from trial_site.monitoring.actions import raise_deviation
 from trial_site.monitoring.models import DeviationGrade, DeviationKind
 from trial_site.monitoring.selectors import ref_of
 
+BEFORE_CONSENT = (SubjectState.IDENTIFIED, SubjectState.DECLINED)
+SINCE_CONSENT = tuple(state for state in SubjectState if state not in BEFORE_CONSENT)
 TAKING_PART = (SubjectState.CONSENTED, SubjectState.ELIGIBLE, SubjectState.RANDOMIZED)
 MAY_END = {
     WithdrawalKind.CONSENT: TAKING_PART,

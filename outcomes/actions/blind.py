@@ -26,7 +26,9 @@ def require_blind(by: Actor, task: Task, subject: Subject) -> None:
 
 
 def task_for(form: str) -> Task:
-    """Whose form it is: the blinded assessor's, or the coordinator's."""
+    """Whose form it is: the blinded assessor's, or the coordinator's; adverse events also the investigators'."""
+    if form == "AE":
+        return Task.RECORD_SAFETY
     return Task.ASSESS_OUTCOMES if SHEETS[form].assessor else Task.RECORD_LABORATORY
 
 

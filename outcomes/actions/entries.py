@@ -7,13 +7,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dosing.actions.queries import ask
-from enrollment.actions.subjects import lock
+from enrollment.actions.subjects import SINCE_CONSENT, lock
 from enrollment.models import Ending, EndingKind, Subject
 from enrollment.selectors import protocol_of
 from outcomes.actions import edit_checks
 from outcomes.actions.blind import require_blind, task_for
+from outcomes.actions.drafts import forget, place_of
 from outcomes.actions.notices import tell_of_pregnancy
-from outcomes.actions.safety import SINCE_CONSENT
 from outcomes.models import OTHER_MODELS, LogEntry, OnceForm, Pregnancy
 from outcomes.rules.checks import Findings, beyond, day_of, doubts_within, impossible
 from outcomes.rules.endings import end_against_records
@@ -51,6 +51,7 @@ def record_entry(
     if isinstance(entry, Pregnancy):
         tell_of_pregnancy(entry, at=at)
     ask(ref_of(form, entry), concerns, at=at)
+    forget(subject, form=form, place=place_of(form, None, by=by), by=by)
     return entry
 
 
@@ -75,6 +76,7 @@ def amend_entry(
     doubted = beyond(form, saved) | set(doubts_within(form, saved))
     close_settled(ref_of(form, entry), changed=changed, doubted=doubted, at=at)
     ask(ref_of(form, entry), [concern for concern in concerns if concern.field in changed], at=at)
+    forget(entry.subject, form=form, place=place_of(form, entry, by=by), by=by)
     return changed
 
 

@@ -6,9 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from enrollment.actions.subjects import lock
+from enrollment.actions.subjects import SINCE_CONSENT, lock
 from enrollment.models import Subject
-from outcomes.actions.safety import SINCE_CONSENT
 from outcomes.models import ReferenceRange, ResultJudgement
 from outcomes.selectors import unjudged_results
 from trial_site.audit.action import action

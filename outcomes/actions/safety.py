@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from dosing.actions.queries import ask
 from dosing.models import InfusionReaction
 from enrollment.actions import record_ending
-from enrollment.actions.subjects import lock
-from enrollment.models import EndingKind, Subject, SubjectState
+from enrollment.actions.subjects import SINCE_CONSENT, lock
+from enrollment.models import EndingKind, Subject
 from enrollment.rules.consequences import Event
 from enrollment.selectors import consent_of, events_of
 from outcomes.actions import edit_checks
 from outcomes.actions.blind import require_blind
 from outcomes.actions.deviations import deviate_of_late_report
+from outcomes.actions.drafts import forget, place_of
 from outcomes.actions.notices import tell_of_serious_event
 from outcomes.models import AdverseEvent, AdverseEventOutcome, SafetyReport, SusarAssessment
 from outcomes.rules.events import doubtful_event, impossible_event
@@ -29,9 +30,6 @@ from trial_site.core.permissions import Task, require
 from trial_site.core.records import amend
 from trial_site.monitoring.actions import close_settled
 from trial_site.monitoring.selectors import ref_of
-
-BEFORE_CONSENT = (SubjectState.IDENTIFIED, SubjectState.DECLINED)
-SINCE_CONSENT = tuple(state for state in SubjectState if state not in BEFORE_CONSENT)
 
 
 @action
@@ -59,6 +57,7 @@ def record_adverse_event(
         tell_of_serious_event(event, at=at)
     _write_down_death(event, by=by, at=at)
     ask(ref_of("AE", event), concerns, at=at)
+    forget(subject, form="AE", place=place_of("AE", reaction, by=by), by=by)
     return event
 
 
@@ -89,6 +88,7 @@ def amend_adverse_event(
     doubted = doubtful_event(values_of(event))
     close_settled(ref_of("AE", event), changed=changed, doubted=doubted, at=at)
     ask(ref_of("AE", event), [concern for concern in concerns if concern.field in changed], at=at)
+    forget(event.subject, form="AE", place=place_of("AE", event, by=by), by=by)
     return changed
 
 

@@ -109,6 +109,7 @@ LABORATORY = [
         repeat="number",
         domain="RE",
         origin=Origin.DIRECT,
+        until_lock=True,
         columns=(
             Column("lesion_percent", unit="%", cdash="LESVOLPC_REORRES"),
             Column("software"),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from enrollment.models import Subject
 from outcomes.actions import edit_checks
 from outcomes.actions.entries import impossible_entry
+from outcomes.forms.drafted import Drafted
 from outcomes.forms.sheets import SheetForm, sheet
 from outcomes.models import OTHER_MODELS
 from outcomes.rules.checks import doubts_within
@@ -18,7 +19,7 @@ from trial_site.core.forms import MISSING
 from trial_site.core.models import MissingReason
 
 
-class EntryForm(SheetForm):
+class EntryForm(Drafted, SheetForm):
     """A record of a form outside visits."""
 
     def __init__(self, *args: Any, subject: Subject, at: datetime, **kwargs: Any) -> None:

@@ -6,19 +6,21 @@ from crispy_forms.layout import Layout, Row
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from dosing.models import InfusionReaction
 from enrollment.models import Subject
 from outcomes.actions import edit_checks
 from outcomes.actions.safety import impossible_in
+from outcomes.forms.drafted import Drafted
 from outcomes.forms.notes import Notes
 from outcomes.models import AdverseEvent, SusarAssessment
 from outcomes.rules.events import CRITERIA, doubtful_event
 from trial_site.core.checks import Concern
-from trial_site.core.forms import ActionForm, RecordForm
+from trial_site.core.forms import ActionForm
 
 YES_NO = [("True", _("yes")), ("False", _("no"))]
 
 
-class AdverseEventForm(Notes, RecordForm):
+class AdverseEventForm(Drafted, Notes):
     """An adverse event. Whoever may not judge causality is not asked for it."""
 
     code = "AE"
@@ -54,9 +56,17 @@ class AdverseEventForm(Notes, RecordForm):
         }
         widgets = {name: forms.TimeInput(format="%H:%M") for name in ("started_time", "ended_time")}
 
-    def __init__(self, *args: Any, subject: Subject, may_judge: bool, at: datetime, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        subject: Subject,
+        may_judge: bool,
+        at: datetime,
+        reaction: InfusionReaction | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.subject, self.at = subject, at
+        self.subject, self.at, self.reaction = subject, at, reaction
         if not may_judge:
             del self.fields["causality"]
             self.layout = Layout(*self.layout.fields[:-1])

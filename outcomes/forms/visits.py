@@ -11,37 +11,24 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from outcomes.actions import edit_checks
+from outcomes.forms.drafted import Drafted
 from outcomes.forms.sheets import SheetForm, sheet
-from outcomes.models import VISIT_MODELS, FormDraft, VisitForm
+from outcomes.models import VISIT_MODELS, VisitForm
 from outcomes.rules.checks import day_of, doubts, impossible
 from outcomes.rules.schedule import impossible_date
 from outcomes.selectors import VisitContext, changes_at, person_of, previous_record, visit_facts
+from outcomes.selectors.ct_reads import is_settled
 from trial_site.core.checks import Concern
-from trial_site.core.drafts import as_typed
 from trial_site.core.forms import ActionForm
 from trial_site.monitoring.selectors import value_of
 
 
-class VisitSection(SheetForm):
-    """One form of a visit. The moment on the first form saved says when the visit took place.
+class VisitSection(Drafted, SheetForm):
+    """One form of a visit. The moment on the first form saved says when the visit took place."""
 
-    draft: what this person typed and has not saved; others: the draft of somebody else.
-    """
-
-    def __init__(
-        self,
-        *args: Any,
-        context: VisitContext,
-        at: datetime,
-        draft: FormDraft | None = None,
-        others: FormDraft | None = None,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *args: Any, context: VisitContext, at: datetime, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.context, self.at, self.moment = context, at, self.sheet.moment
-        self.draft, self.others = draft, others
-        if draft and draft.typed:
-            self.initial = as_typed(draft, self.fields) | {"version": draft.version}
         previous = previous_record(context.subject, self.code, before=context)
         if previous:
             self._show_beside(previous)
@@ -83,17 +70,10 @@ class VisitSection(SheetForm):
             found[self.moment] = about_date
         return super().concerns(values) + edit_checks.concerns(found)
 
-    def remarks(self, *, typing: str = "") -> list[tuple[Any, Any]]:
-        """Label and sentence of what is wrong or unlikely among the fields that are filled in, but for the one that
-        is being typed."""
-        wrong = [(name, error) for name, errors in self.errors.items() for error in errors]
-        asked = {concern.field: concern.message for concern in self.confirmations}
-        told = [
-            (name, asked.get(name, sentence))
-            for name, sentence in wrong
-            if self.data.get(name) and name != typing
-        ]
-        return [(self.fields[name].label, sentence) for name, sentence in told]
+    @property
+    def endpoint_read(self) -> bool:
+        """Of a scan: that the readers are done, and nothing of what they found."""
+        return is_settled(self.instance.endpoint)
 
     @property
     def kept_concerns(self) -> list[Concern]:

@@ -1,4 +1,4 @@
-"""What is typed into a form of a visit and not saved."""
+"""What is typed into a form and not saved."""
 
 from django.db import models
 
@@ -12,7 +12,7 @@ from trial_site.core.drafts import Draft
     because="Typed, not saved: gone at save and in no export.",
 )
 class FormDraft(Draft):
-    """The one draft of a form at a visit; place: the visit's key."""
+    """The one draft of a form at a place: the key of a visit, or outside visits what outcomes.actions.drafts says."""
 
     subject = models.ForeignKey(Subject, models.PROTECT, related_name="+")
     form = models.CharField(max_length=8)

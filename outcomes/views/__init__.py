@@ -1,4 +1,5 @@
 from outcomes.views.ct_reads import ct_reads, read_ct
+from outcomes.views.drafts import discard_draft, keep_draft, take_over_draft
 from outcomes.views.entries import daily_status, entries, entry, other_forms
 from outcomes.views.guesses import guess
 from outcomes.views.lab_files import laboratory_file
@@ -14,9 +15,11 @@ __all__ = [
     "ct_reads",
     "daily_status",
     "discard",
+    "discard_draft",
     "entries",
     "entry",
     "guess",
+    "keep_draft",
     "laboratory_file",
     "my_reminders",
     "other_forms",
@@ -30,6 +33,7 @@ __all__ = [
     "serious_event_pdf",
     "susar",
     "take_over",
+    "take_over_draft",
     "visit",
     "visit_date",
 ]

@@ -15,11 +15,13 @@ from django.views.decorators.http import require_safe
 from enrollment.models import Subject
 from outcomes import actions, selectors
 from outcomes.actions.blind import task_for
+from outcomes.actions.drafts import place_of
 from outcomes.actions.visits import task_at_visit
 from outcomes.forms import ENTRIES, DailyForm, EntryForm
-from outcomes.models import DailyStatus, LogEntry, OnceForm
+from outcomes.models import DailyStatus
 from outcomes.rules.sheets import SHEETS, Kind, forms_of
-from outcomes.views.pages import amendment, entry_values, own_forms, subject_at
+from outcomes.views.pages import amendment, draft_at, entry_values, own_forms, subject_at
+from trial_site.core.drafts import refuse_somebody_else
 from trial_site.core.http import StaffRequest
 from trial_site.core.pages import page, reply, taken
 from trial_site.core.permissions import Task
@@ -42,41 +44,39 @@ def other_forms(request: StaffRequest, number: str) -> HttpResponse:
 @page
 def entries(request: StaffRequest, number: str, form: str) -> HttpResponse:
     """A log with a new entry to fill in; a form that is filled in once opens itself."""
-    subject = subject_of_form(request, number, form)
-    recorded = selectors.entries_of(subject, form)
-    once = recorded.first() if SHEETS[form].kind == Kind.ONCE else None
-    return entry_page(request, subject, form, once)
+    return entry_page(request, entry_form(request, number, form))
 
 
 @page
 def entry(request: StaffRequest, number: str, form: str, entry: int) -> HttpResponse:
     """One entry of a log, to be completed or corrected."""
-    subject = subject_of_form(request, number, form)
-    if SHEETS[form].kind != Kind.LOG:
+    return entry_page(request, entry_form(request, number, form, entry))
+
+
+def entry_form(request: StaffRequest, number: str, code: str, entry: int = 0) -> EntryForm:
+    """A form as its page shows it: without a number a new entry of a log, or what is filled in once."""
+    if code not in forms_of(Kind.ONCE, Kind.LOG) or (entry and SHEETS[code].kind != Kind.LOG):
         raise Http404
-    record = get_object_or_404(selectors.entries_of(subject, form), number=entry)
-    return entry_page(request, subject, form, record)
+    subject = subject_at(request, number, task_for(code))
+    recorded = selectors.entries_of(subject, code)
+    once = recorded.first() if SHEETS[code].kind == Kind.ONCE else None
+    record = get_object_or_404(recorded, number=entry) if entry else once
+    draft = draft_at(request, subject, code, place_of(code, record, by=request.actor))
+    return ENTRIES[code](request.POST or None, instance=record, subject=subject, at=timezone.now(), **draft)
 
 
-def subject_of_form(request: StaffRequest, number: str, form: str) -> Subject:
-    if form not in forms_of(Kind.ONCE, Kind.LOG):
-        raise Http404
-    return subject_at(request, number, task_for(form))
-
-
-def entry_page(
-    request: StaffRequest, subject: Subject, code: str, record: OnceForm | LogEntry | None
-) -> HttpResponse:
-    form = ENTRIES[code](request.POST or None, instance=record, subject=subject, at=timezone.now())
+def entry_page(request: StaffRequest, form: EntryForm) -> HttpResponse:
+    subject, record = form.subject, form.instance if form.instance.pk else None
     if taken(form, lambda _values: save(form, request)):
         messages.success(request, _("Saved: %(form)s.") % {"form": form.title})
-        return redirect("outcomes:entries", subject.number, code)
-    log = SHEETS[code].kind == Kind.LOG
-    table = table_of(form, subject) if log else None
-    return reply(request, "outcomes/entries.html", form, subject=subject, record=record, table=table, log=log)
+        return redirect("outcomes:entries", subject.number, form.code)
+    log = form.sheet.kind == Kind.LOG
+    shown = {"record": record, "log": log, "table": table_of(form, subject) if log else None}
+    return reply(request, "outcomes/entries.html", form, subject=subject, today=timezone.localdate(), **shown)
 
 
 def save(form: EntryForm, request: StaffRequest) -> None:
+    refuse_somebody_else(request)
     given = entry_values(form, request)
     if form.instance.pk:
         actions.amend_entry(form.instance, **amendment(form), **given)

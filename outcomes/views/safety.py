@@ -11,11 +11,13 @@ from dosing.models import InfusionReaction
 from enrollment.models import Subject
 from outcomes import actions, selectors
 from outcomes.actions.blind import may_judge_causality
+from outcomes.actions.drafts import place_of
 from outcomes.forms import AdverseEventForm, SafetyReportForm, SusarForm
 from outcomes.models import AdverseEvent, SpecialInterest, SusarAssessment
 from outcomes.rules.safety import must_be_expedited, report_due_at, reported_late
 from outcomes.views.documents import serious_event_document
-from outcomes.views.pages import amendment, entry_values, subject_at
+from outcomes.views.pages import amendment, draft_at, entry_values, subject_at
+from trial_site.core.drafts import refuse_somebody_else
 from trial_site.core.http import StaffRequest
 from trial_site.core.pages import page, reply, taken
 from trial_site.core.permissions import Task, can, require
@@ -24,24 +26,36 @@ from trial_site.core.permissions import Task, can, require
 @page
 def adverse_event(request: StaffRequest, number: str, event: int | None = None) -> HttpResponse:
     """The adverse events of a participant, and one of them or a new one to fill in."""
+    form = event_form(request, number, event or 0)
+    if taken(form, lambda _values: save_event(form, request)):
+        messages.success(request, _("Saved: %(form)s.") % {"form": _("adverse event")})
+        return redirect("outcomes:adverse_event", number)
+    subject, reactions = form.subject, selectors.reactions_without_event(request.actor)
+    shown = {
+        "events": selectors.adverse_events_of(subject),
+        "reactions": reactions.filter(subject=subject),
+        "record": form.instance if form.instance.pk else None,
+        "asked": f"?reaction={form.reaction.pk}" if form.reaction else "",
+        "today": timezone.localdate(),
+    }
+    return reply(request, "outcomes/adverse_event.html", form, subject=subject, **shown)
+
+
+def event_form(request: StaffRequest, number: str, event: int = 0) -> AdverseEventForm:
+    """The form as its page shows it: without a number a new event, from an infusion reaction if one is asked for."""
     subject = subject_at(request, number, Task.RECORD_SAFETY)
     record = get_object_or_404(AdverseEvent, subject=subject, number=event) if event else None
-    may_judge, now = may_judge_causality(request.actor, subject), timezone.now()
     reaction = None if record else reaction_asked_for(request, subject)
-    form = AdverseEventForm(
+    return AdverseEventForm(
         request.POST or None,
         instance=record,
         subject=subject,
-        may_judge=may_judge,
-        at=now,
+        reaction=reaction,
+        may_judge=may_judge_causality(request.actor, subject),
+        at=timezone.now(),
         initial=as_event(reaction, subject) if reaction else None,
+        **draft_at(request, subject, "AE", place_of("AE", record or reaction, by=request.actor)),
     )
-    if taken(form, lambda _values: save_event(form, request, reaction)):
-        messages.success(request, _("Saved: %(form)s.") % {"form": _("adverse event")})
-        return redirect("outcomes:adverse_event", number)
-    events, reactions = selectors.adverse_events_of(subject), selectors.reactions_without_event(request.actor)
-    shown = {"events": events, "record": record, "reactions": reactions.filter(subject=subject)}
-    return reply(request, "outcomes/adverse_event.html", form, subject=subject, **shown)
 
 
 def reaction_asked_for(request: StaffRequest, subject: Subject) -> InfusionReaction | None:
@@ -63,11 +77,12 @@ def as_event(reaction: InfusionReaction, subject: Subject) -> dict[str, Any]:
     }
 
 
-def save_event(form: AdverseEventForm, request: StaffRequest, reaction: InfusionReaction | None) -> None:
+def save_event(form: AdverseEventForm, request: StaffRequest) -> None:
+    refuse_somebody_else(request)
     if form.instance.pk:
         actions.amend_adverse_event(form.instance, **amendment(form), **entry_values(form, request))
     else:
-        actions.record_adverse_event(form.subject, reaction=reaction, **entry_values(form, request))
+        actions.record_adverse_event(form.subject, reaction=form.reaction, **entry_values(form, request))
 
 
 @require_safe

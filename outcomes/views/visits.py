@@ -14,7 +14,7 @@ from outcomes import actions, selectors
 from outcomes.actions.visits import task_at_visit
 from outcomes.forms import SECTIONS, VisitDateForm, VisitSection
 from outcomes.selectors import VisitContext
-from outcomes.views.pages import amendment, entry_values, own_forms, subject_at
+from outcomes.views.pages import amendment, draft_at, entry_values, own_forms, subject_at
 from trial_site.core.drafts import Typed, refuse_somebody_else
 from trial_site.core.http import StaffRequest
 from trial_site.core.pages import page, reply, taken
@@ -72,9 +72,8 @@ def sections_of(request: StaffRequest, context: VisitContext) -> list[VisitSecti
 def section(request: StaffRequest, context: VisitContext, form: str) -> VisitSection:
     posted = request.POST if request.POST.get("form") == form else None
     record = selectors.record_of(context.visit, form)
-    draft = selectors.form_draft_of(context.subject, form, context.planned.key)
-    whose = "draft" if draft and draft.author_id == request.actor.id else "others"
-    return SECTIONS[form](posted, instance=record, context=context, at=timezone.now(), **{whose: draft})
+    draft = draft_at(request, context.subject, form, context.planned.key)
+    return SECTIONS[form](posted, instance=record, context=context, at=timezone.now(), **draft)
 
 
 @require_POST

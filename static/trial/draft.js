@@ -11,7 +11,7 @@
     const state = form.querySelector(".draft-state");
     const signIn = document.getElementById("messages").dataset.signIn;
     const me = `${performance.timeOrigin.toString(36)}-${Math.random().toString(36).slice(2)}`;
-    const saves = form.hasAttribute("hx-post");
+    const saves = form.hasAttribute("hx-post") || "saves" in form.dataset;
     const PAUSE = 2000, RETRY = 3000;
     let typed = 0, sent = 0, kept = 0, turn = 0, typing = "", byPointer = false, leaving = null, onItsWay = false, asked = false, flying = false, pausing, retrying;
 
@@ -76,7 +76,7 @@
       return Boolean(address) && new URL(address).pathname === signIn;
     }
 
-    // A form at a visit can still be saved: the answer shows what somebody else saved meanwhile beside what was typed.
+    // A case report form can still be saved: the answer shows what somebody else saved meanwhile beside what was typed.
     function isRefused(sentence) {
       const button = saves && leaving;
       leaving = null;

@@ -1,6 +1,7 @@
 """The endpoint read: readers know a code and nothing else; two read, a third where they differ."""
 
 from decimal import Decimal
+from zipfile import ZipFile
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -10,17 +11,27 @@ from outcomes.actions import read_scan, record_visit_form
 from outcomes.models import EndpointRead, EndpointScan
 from outcomes.selectors import derived_of
 from outcomes.selectors.ct_reads import scans_to_read
-from tests.cast import Member
+from tests.actions.test_guesses import locked
+from tests.cast import LOGINS, Member
 from tests.followed import DAY, HOUR
+from trial_site.casebook.selectors import checklist
 from trial_site.core.errors import NotAllowed, Refused
+from trial_site.exports.actions import make_blinded_export
+from trial_site.exports.models import ExportFormat
+from trial_site.exports.wishes import Wish
 from trial_site.monitoring.registry import FORMS
+from trial_site.monitoring.selectors import readable_forms
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FIRST, SECOND, THIRD = (Member(f"{login}@demo.example") for login in ("ctreader", "ctreader2", "ctreader3"))
 
 
 def scanned(followed, visit="D0", day=0):
-    values = {"scanned_at": followed.now - (7 - day) * DAY - HOUR, "pneumonia": "yes", "lesion_percent": 30}
+    values = {
+        "scanned_at": followed.now - (7 - day) * DAY - 6 * HOUR,
+        "pneumonia": "yes",
+        "lesion_percent": 30,
+    }
     given = {"took_place_on": followed.day(day), "by": followed.coordinator, "at": followed.now}
     record_visit_form(followed.subject, visit, form="CT", values=values, **given)
     return EndpointScan.objects.latest("pk")
@@ -114,3 +125,89 @@ class TestPages:
         )
         client.force_login(followed.cast.assessor.staff)
         assert client.get(reverse("outcomes:read_ct", args=[scan.code])).status_code == 403
+
+
+class TestSecrecy:
+    """Before the lock nobody is told what the readers found, not even after they are done with a scan."""
+
+    FOUND = ("17.83", "19.41", "18.62")
+    EVERYONE = sorted(LOGINS.keys())
+
+    @pytest.fixture
+    def scan(self, followed, settings):
+        plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+        settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+        scan = scanned(followed)
+        read(followed, scan, FIRST, self.FOUND[0])
+        return scan
+
+    def exported(self, followed, tmp_path, kind):
+        by = followed.cast.data_manager.actor(followed.now)
+        given = {"wish": Wish(), "by": by, "at": followed.now, "directory": tmp_path}
+        made = tmp_path / make_blinded_export(format=kind, **given).file_name
+        if made.suffix != ".zip":
+            return made.read_bytes()
+        with ZipFile(made) as archive:
+            return b"".join(archive.read(name) for name in archive.namelist())
+
+    def told_in(self, shown: bytes) -> list[str]:
+        return [value for value in self.FOUND if value.encode() in shown]
+
+    @pytest.mark.parametrize("readers", [1, 2])
+    def test_on_no_page_and_in_no_trail(self, followed, scan, client, readers):
+        if readers == 2:
+            read(followed, scan, SECOND, self.FOUND[1])
+        number = followed.subject.number
+        pages = ["casebook:subject", "casebook:audit", "casebook:review"]
+        addresses = [reverse(page, args=[number]) for page in pages]
+        addresses += [reverse("outcomes:visit", args=[number, "D0"]), reverse("casebook:trail"), "/"]
+        addresses += [reverse("outcomes:ct_reads"), reverse("outcomes:read_ct", args=[scan.code])]
+        for who in self.EVERYONE:
+            client.force_login(getattr(followed.cast, who).staff)
+            for address in addresses:
+                assert self.told_in(client.get(address).content) == [], (who, address)
+        client.force_login(THIRD.staff)
+        assert self.told_in(client.get(reverse("outcomes:read_ct", args=[scan.code])).content) == []
+
+    @pytest.mark.parametrize(
+        "kind",
+        [
+            ExportFormat.CSV,
+            ExportFormat.ODM_SNAPSHOT,
+            ExportFormat.ODM_TRANSACTIONAL,
+            ExportFormat.DATASET_JSON,
+        ],
+    )
+    def test_in_no_export_until_the_lock(self, followed, scan, tmp_path, monkeypatch, kind):
+        read(followed, scan, SECOND, self.FOUND[1])
+        assert self.told_in(self.exported(followed, tmp_path, kind)) == []
+        locked(monkeypatch)
+        assert self.told_in(self.exported(followed, tmp_path, kind))[:2] == list(self.FOUND[:2])
+
+    def test_the_change_from_baseline_does_not_tell_it_either(self, followed, scan, client):
+        later = scanned(followed, "UNS", 7)
+        read(followed, scan, SECOND, self.FOUND[1])
+        for reader, percent in ((FIRST, "7.12"), (SECOND, "7.12")):
+            read(followed, later, reader, percent)
+        forms = readable_forms(followed.cast.monitor.actor(followed.now), followed.subject.site_id)
+        assert ("CR", "lesion_percent") not in derived_of(
+            followed.subject, forms=forms, at=followed.now
+        ).changes
+
+    def test_the_site_is_told_whether_the_readers_are_done_and_the_lock_waits_for_them(
+        self, followed, scan, client
+    ):
+        client.force_login(followed.cast.coordinator.staff)
+        page = reverse("outcomes:visit", args=[followed.subject.number, "D0"])
+        assert "not read yet" in client.get(page).content.decode()
+        assert loose(followed) == [followed.subject.number]
+        read(followed, scan, SECOND, "40")
+        assert "not read yet" in client.get(page).content.decode()
+        read(followed, scan, THIRD, self.FOUND[2])
+        assert "not read yet" not in client.get(page).content.decode()
+        assert loose(followed) == []
+
+
+def loose(followed) -> list[str]:
+    asked = {str(one.title): one.open for one in checklist(None, at=followed.now)}
+    return [one.name for one in asked["The readers are done with every chest CT"]]

@@ -15,6 +15,7 @@ from enrollment.selectors import subject_for
 from outcomes.models import AdverseEvent
 from outcomes.rules.schedule import VisitStatus
 from outcomes.selectors import unjudged_results, visits_of
+from outcomes.selectors.ct_reads import unsettled_scans
 from randomization.actions import accounts_closed
 from randomization.models import LetterCount, LetterPrint
 from trial_site.casebook.selectors.review import Review, reviews_of
@@ -111,6 +112,11 @@ def unjudged_laboratory(locking: Locking) -> Iterable[Loose]:
             yield Loose(subject.number, reverse("outcomes:results", args=[subject.number]))
 
 
+def unread_scans(locking: Locking) -> Iterable[Loose]:
+    """What the readers found is nobody's before the lock, so that nothing of it may still be open."""
+    return [_casebook(scan.subject) for scan in unsettled_scans(locking.subjects)]
+
+
 def unsettled_serious_events(locking: Locking) -> Iterable[Loose]:
     """Serious events without a report or without their assessment, and events without causality."""
     unsettled = Q(serious=True, reports=None) | Q(serious=True, assessments=None) | Q(causality="")
@@ -176,6 +182,7 @@ REQUIREMENTS = (
     Requirement(_("Every query is settled"), unsettled_queries),
     Requirement(_("Every deviation is closed"), open_deviations),
     Requirement(_("Every result out of range is judged"), unjudged_laboratory),
+    Requirement(_("The readers are done with every chest CT"), unread_scans),
     Requirement(
         _("Every event is judged, every serious one reported and assessed"), unsettled_serious_events
     ),
