@@ -1,11 +1,11 @@
 """Reads of participants: who may see whom, what stands, and what the rules say of the facts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.shortcuts import get_object_or_404
 
 from enrollment.models import (
@@ -13,6 +13,7 @@ from enrollment.models import (
     Consent,
     ConsentVersion,
     EligibilityAssessment,
+    EmailContact,
     Ending,
     ProtocolApproval,
     Screening,
@@ -122,6 +123,19 @@ def taking_part(subjects: QuerySet[Subject]) -> QuerySet[Subject]:
     """Those of `subjects` for whom nothing has ended their part in the study."""
     withdrawn, ended = ends_of_follow_up()
     return subjects.exclude(pk__in=withdrawn.values("subject")).exclude(pk__in=ended.values("subject"))
+
+
+def reachable_by_email(subjects: QuerySet[Subject]) -> QuerySet[Subject]:
+    """Those of `subjects` whose latest answer is that they want to be reminded of visits by e-mail."""
+    answers = EmailContact.objects.filter(subject=OuterRef("pk")).order_by("-id").values("agreed")
+    return subjects.alias(agreed=Subquery(answers[:1])).filter(agreed=True)
+
+
+def email_contacts(numbers: Iterable[str]) -> dict[str, EmailContact]:
+    """By screening number, the latest answer of those of these participants who want e-mails."""
+    answers = EmailContact.objects.filter(subject__number__in=list(numbers)).select_related("subject")
+    latest = answers.order_by("subject_id", "-id").distinct("subject_id")
+    return {one.subject.number: one for one in latest if one.agreed}
 
 
 def days_in_vain(subject: Subject) -> int:

@@ -13,6 +13,7 @@ urlpatterns = [
     path("<str:number>/consent/", views.consent, name="consent"),
     path("<str:number>/identity/", views.identity, name="identity"),
     path("<str:number>/identity/shown/", views.show_identity, name="show_identity"),
+    path("<str:number>/identity/e-mail/", views.email_contact, name="email_contact"),
     path("<str:number>/form/", views.screening, name="screening"),
     path("<str:number>/verdict/", views.verdict, name="verdict"),
     path("<str:number>/draft/take-over/", views.take_over, name="take_over"),

@@ -43,6 +43,7 @@ def prepare() -> None:
         "DATABASE_URL": login_url(admin, application),
         "EMAIL_URL": "smtp://127.0.0.1:2525",
         "IDENTITY_KEYS": Fernet.generate_key().decode(),
+        "CONTACT_KEYS": Fernet.generate_key().decode(),
         "SECRET_KEY": secrets.token_urlsafe(48),
         "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
         "DEMO": "1",

@@ -49,6 +49,8 @@ DEMO = env.bool("DEMO", default=False)
 DEBUG = False
 SECRET_KEY = secret("SECRET_KEY")
 IDENTITY_KEYS = fernet_keys("IDENTITY_KEYS")
+# Addresses of participants alone: workers write to them, and open nothing else of the identification log (ADR 11).
+CONTACT_KEYS = fernet_keys("CONTACT_KEYS")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 

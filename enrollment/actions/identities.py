@@ -5,25 +5,21 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from enrollment.actions.subjects import lock
-from enrollment.models import IdentityEntry, IdentityView, Subject, SubjectState
-from enrollment.rules.identities import Identity, marks, seal, unseal
+from enrollment.actions.subjects import SINCE_CONSENT, lock
+from enrollment.models import EmailContact, IdentityEntry, IdentityView, Subject
+from enrollment.rules.identities import Identity, marks, seal, seal_text, unseal, unseal_text
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
 from trial_site.core.errors import NotAllowed, Refused
 from trial_site.core.permissions import Task, require
 from trial_site.core.serving import require_identity_keys
 
-KNOWN_BY_NAME = [
-    state for state in SubjectState if state not in (SubjectState.IDENTIFIED, SubjectState.DECLINED)
-]
-
 
 @action
 def record_identity(subject: Subject, *, identity: Identity, by: Actor, at: datetime) -> IdentityEntry:
     """Seal who this participant is; an earlier entry stays, but no longer counts."""
     _require_own_site(subject, by)
-    lock(subject, *KNOWN_BY_NAME)
+    lock(subject, *SINCE_CONSENT)
     if not identity.full_name.strip():
         raise Refused(fields={"full_name": _("Enter the name.")})
     return IdentityEntry.objects.create(
@@ -48,6 +44,34 @@ def open_identity(subject: Subject, *, by: Actor, at: datetime) -> IdentityEntry
 
 def identity_in(entry: IdentityEntry) -> Identity:
     return unseal(entry.sealed, settings.IDENTITY_KEYS)
+
+
+@action
+def record_email_contact(
+    subject: Subject, *, agreed: bool, email: str = "", language: str = "en", by: Actor, at: datetime
+) -> EmailContact:
+    """What the participant says of reminders by e-mail. Taken back, nothing leaves any more, queued or not."""
+    _require_own_site(subject, by)
+    lock(subject, *SINCE_CONSENT)
+    if not subject.identity_entries.exists():
+        raise Refused(_("First record who this is."))
+    if agreed and not settings.CONTACT_KEYS:
+        raise Refused(_("This installation is not set up to write to participants."))
+    if agreed and not email:
+        raise Refused(fields={"email": _("Enter the e-mail address.")})
+    return EmailContact.objects.create(
+        subject=subject,
+        agreed=agreed,
+        language=language,
+        sealed=seal_text(email, settings.CONTACT_KEYS) if agreed else "",
+        entered_by_id=by.person_id,
+        entered_at=at,
+    )
+
+
+def address_in(contact: EmailContact) -> str:
+    """For the letter itself, and for whoever may look at the identification log."""
+    return unseal_text(contact.sealed, settings.CONTACT_KEYS) if contact.sealed else ""
 
 
 def _require_own_site(subject: Subject, by: Actor) -> None:

@@ -1,6 +1,6 @@
 from enrollment.forms.consent import ConsentForm
 from enrollment.forms.eligibility import EligibilityForm, ScreenFailureForm, UnsignForm
-from enrollment.forms.identities import IdentityForm
+from enrollment.forms.identities import EmailContactForm, IdentityForm
 from enrollment.forms.screening import DiscardDraftForm, LiveScreeningForm, ScreeningForm
 from enrollment.forms.subjects import (
     ContactAttemptForm,
@@ -18,6 +18,7 @@ __all__ = [
     "ContactAttemptForm",
     "DiscardDraftForm",
     "EligibilityForm",
+    "EmailContactForm",
     "EndingForm",
     "IdentityForm",
     "LiveScreeningForm",

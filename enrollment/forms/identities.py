@@ -1,5 +1,6 @@
 from crispy_forms.layout import Layout, Row
 from django import forms
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.rules.identities import Identity
@@ -31,3 +32,18 @@ class IdentityForm(ActionForm):
     def identity(self) -> Identity:
         day = self.cleaned_data["birth_date"]
         return Identity(**self.cleaned_data | {"birth_date": day.isoformat() if day else ""})
+
+
+class EmailContactForm(ActionForm):
+    """What a participant says of reminders by e-mail."""
+
+    agreed = forms.TypedChoiceField(
+        label=_("Agrees to be reminded of visits by e-mail"),
+        choices=[("yes", _("yes")), ("no", _("no"))],
+        coerce=lambda answer: answer == "yes",
+        widget=forms.RadioSelect,
+        help_text=_("A decision of its own, taken back at any time; what is queued is then not sent."),
+    )
+    email = forms.EmailField(label=_("E-mail address"), max_length=254, required=False)
+    language = forms.ChoiceField(label=_("Language of the e-mails"), choices=settings.LANGUAGES)
+    layout = Layout("agreed", Row("email", "language"))

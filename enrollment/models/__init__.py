@@ -1,5 +1,5 @@
 from enrollment.models.drafts import ChangeAfterVerdict, ScreeningDraft
-from enrollment.models.identities import IdentityEntry, IdentityView
+from enrollment.models.identities import EmailContact, IdentityEntry, IdentityView
 from enrollment.models.screening import (
     PARTIAL_DATES,
     SCREENING_FACTS,
@@ -34,6 +34,7 @@ __all__ = [
     "ConsentVersion",
     "ContactAttempt",
     "EligibilityAssessment",
+    "EmailContact",
     "Ending",
     "EndingKind",
     "IdentityEntry",

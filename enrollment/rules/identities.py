@@ -30,12 +30,20 @@ class Identity:
 
 
 def seal(identity: Identity, keys: Keys) -> str:
-    return _lock(keys).encrypt(json.dumps(asdict(identity)).encode()).decode()
+    return seal_text(json.dumps(asdict(identity)), keys)
 
 
 def unseal(sealed: str, keys: Keys) -> Identity:
+    return Identity(**json.loads(unseal_text(sealed, keys)))
+
+
+def seal_text(text: str, keys: Keys) -> str:
+    return _lock(keys).encrypt(text.encode()).decode()
+
+
+def unseal_text(sealed: str, keys: Keys) -> str:
     """Raises cryptography.fernet.InvalidToken when none of the keys fits or a byte was changed."""
-    return Identity(**json.loads(_lock(keys).decrypt(sealed)))
+    return _lock(keys).decrypt(sealed).decode()
 
 
 def _lock(keys: Keys) -> MultiFernet:

@@ -1,6 +1,6 @@
 from enrollment.views.eligibility import eligibility, screen_failure, unsign
 from enrollment.views.endings import contacts, ending, take_back_ending
-from enrollment.views.identities import identity, show_identity
+from enrollment.views.identities import email_contact, identity, show_identity
 from enrollment.views.participants import consent, declined, log, rescreen, withdrawal
 from enrollment.views.screening import discard, screening, take_over, verdict
 from enrollment.views.versions import approve_consent, approve_protocol, versions
@@ -13,6 +13,7 @@ __all__ = [
     "declined",
     "discard",
     "eligibility",
+    "email_contact",
     "ending",
     "identity",
     "log",

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from enrollment import actions
-from enrollment.forms import IdentityForm
+from enrollment.forms import EmailContactForm, IdentityForm
 from enrollment.models import Subject
 from enrollment.rules.identities import Identity
 from enrollment.selectors import same_person, subjects_for
 from enrollment.views.pages import load
+from trial_site.core.forms import ActionForm
 from trial_site.core.http import StaffRequest
 from trial_site.core.pages import page, reply, taken
 from trial_site.core.permissions import Task
@@ -31,28 +33,46 @@ def identity(request: StaffRequest, number: str) -> HttpResponse:
     ):
         messages.success(request, _("The entry is sealed."))
         return redirect("enrollment:identity", number)
-    return log_page(request, subject, form)
+    return log_page(request, subject, form, identity_form=form)
 
 
 @require_POST
 def show_identity(request: StaffRequest, number: str) -> HttpResponse:
     subject, now = load(request, number, Task.KEEP_IDENTITIES)
-    known = asdict(opened(request, subject, now))
-    return log_page(request, subject, IdentityForm(initial=known), known=known)
+    known, contact = asdict(opened(request, subject, now)), subject.email_contacts.last()
+    shown = {"known": known, "email": actions.address_in(contact) if contact else ""}
+    form = IdentityForm(initial=known)
+    return log_page(request, subject, form, identity_form=form, **shown)
+
+
+@require_POST
+def email_contact(request: StaffRequest, number: str) -> HttpResponse:
+    subject, now = load(request, number, Task.KEEP_IDENTITIES)
+    form, given = EmailContactForm(request.POST), {"by": request.actor, "at": now}
+    if taken(form, lambda values: actions.record_email_contact(subject, **values, **given)):
+        messages.success(request, _("The answer is kept."))
+        return redirect("enrollment:identity", number)
+    return log_page(request, subject, form, email_form=form)
 
 
 def opened(request: StaffRequest, subject: Subject, now: datetime) -> Identity:
     return actions.identity_in(actions.open_identity(subject, by=request.actor, at=now))
 
 
-def log_page(request: StaffRequest, subject: Subject, form: IdentityForm, **known: object) -> HttpResponse:
+def log_page(request: StaffRequest, subject: Subject, typed: ActionForm, **shown: Any) -> HttpResponse:
+    contact = subject.email_contacts.select_related("entered_by").last()
+    answered = {"agreed": "yes" if contact.agreed else "no", "language": contact.language} if contact else {}
+    answered["email"] = shown.get("email", "")
     context = {
+        "contact": contact,
+        "identity_form": IdentityForm(),
+        "email_form": EmailContactForm(initial=answered),
         "subject": subject,
         "entry": subject.identity_entries.select_related("entered_by").last(),
         "views": subject.identity_views.select_related("viewed_by"),
         "sightings": sightings(request, subject),
     }
-    return reply(request, "enrollment/identity.html", form, **context, **known)
+    return reply(request, "enrollment/identity.html", typed, **context | shown)
 
 
 def sightings(request: StaffRequest, subject: Subject) -> list[str]:

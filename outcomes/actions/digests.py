@@ -57,13 +57,13 @@ def still_waiting(notice: Notice, at: datetime) -> int:
         return 0
     if notice.recipient not in people_reminded(notice.site, notice.kind, at=at):
         return 0
-    return how_many(notice.kind, notice.recipient, notice.site, at=at)
+    return how_many(notice.kind, notice.person, notice.site, at=at)
 
 
 def clock_still_runs(notice: Notice, at: datetime) -> int:
     """The event of the notice is not reported yet, and this person may report it."""
     event = clocks_running_out(at=at, before=WARNED_BEFORE).filter(pk=notice.key.split(":")[1])
-    allowed = can(Actor.of(notice.recipient, at=at), Task.RECORD_SAFETY, notice.site_id)
+    allowed = can(Actor.of(notice.person, at=at), Task.RECORD_SAFETY, notice.site_id)
     return int(allowed and event.exists())
 
 

@@ -38,4 +38,4 @@ def people_for_safety(site: StudySite, *, at: datetime) -> QuerySet[StaffMember]
 
 
 def still_of_safety(notice: Notice, at: datetime) -> int:
-    return int(people_for_safety(notice.site, at=at).filter(pk=notice.recipient_id).exists())
+    return int(people_for_safety(notice.site, at=at).filter(pk=notice.person.pk).exists())

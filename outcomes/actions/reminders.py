@@ -1,16 +1,19 @@
 """Reminders of tomorrow's visits: planned once per coordinator and day, sent at most once.
 
-A notice is claimed in a transaction that commits before anything is sent, so neither a second worker, a task
-delivered twice nor a worker killed in between sends it again. What may have been sent is shown, not resent.
+Notices are claimed in a transaction that commits before anything is sent, so neither a second worker, a task
+delivered twice nor a worker killed in between sends one again. What may have been sent is shown, not resent.
 """
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from time import monotonic
 from typing import Any
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from dosing.actions.notices import (
@@ -20,6 +23,7 @@ from dosing.actions.notices import (
     windows_still_closing,
 )
 from enrollment.actions.corrections import CORRECTED
+from outcomes.actions import appointments
 from outcomes.actions.delivery import Delivery, deliver
 from outcomes.actions.digests import CLOCK, clock_still_runs, still_waiting
 from outcomes.actions.letters import (
@@ -49,6 +53,10 @@ from trial_site.core.permissions import Task, require
 
 KIND = ReminderKind.VISITS.value
 NOT_BEFORE = time(7)
+# A worker that is killed leaves no more than these for a person to look at.
+AT_ONCE = 50
+# What was asked right before sending holds for so long; later it is asked again.
+ANSWER_HOLDS = timedelta(seconds=10)
 RESENDABLE = (NoticeState.UNCERTAIN, NoticeState.FAILED)
 
 
@@ -92,33 +100,66 @@ def mark_unconfirmed(*, by: Actor, at: datetime) -> None:
     lost.update(state=NoticeState.UNCERTAIN)
 
 
-def send_next_notice(post: BaseEmailBackend, *, by: Actor, at: datetime) -> bool:
-    """Claim and send one due notice. False when nothing is due, or the mail server cannot be reached."""
-    notice = claim_notice(by=by, at=at)
-    if notice is None:
+@dataclass(frozen=True)
+class Attempt:
+    """What became of one claimed notice; a delivery of None means there was nothing left to remind of."""
+
+    notice: Notice
+    count: int
+    delivery: Delivery | None
+
+
+def send_due_notices(post: BaseEmailBackend, *, by: Actor, at: datetime) -> bool:
+    """Claim and send a few due notices of one kind. False when none is due, or the mail server cannot be reached.
+
+    An error leaves the notice it came from as claimed, for a person to look at; the others go back untouched.
+    """
+    waiting = claim_notices(by=by, at=at)
+    if not waiting:
         return False
-    topic = TOPICS[notice.kind]
-    count = topic.still_due(notice, at)
-    delivery = deliver(topic.letter(notice, count), post) if count else None
-    settle_notice(notice, delivery=delivery, count=count, by=by, at=at)
-    return delivery != Delivery.UNREACHABLE
+    attempts: list[Attempt] = []
+    letters = TOPICS[waiting[0].kind](tuple(waiting), at)
+    until = monotonic() + ANSWER_HOLDS.total_seconds()
+    try:
+        while waiting and monotonic() < until:
+            notice = waiting.pop(0)
+            count, letter = next(letters)
+            attempts.append(Attempt(notice, count, deliver(letter, post) if letter else None))
+            if attempts[-1].delivery == Delivery.UNREACHABLE:
+                return False
+    finally:
+        settle_notices(attempts, untouched=waiting, by=by, at=at)
+    return True
 
 
 @action(durable=True)
-def claim_notice(*, by: Actor, at: datetime) -> Notice | None:
-    """Take one due notice for this worker; rows that others are taking are skipped."""
+def claim_notices(*, by: Actor, at: datetime) -> list[Notice]:
+    """Take a few due notices of one kind for this worker; rows that others are taking are skipped."""
     due = Notice.objects.filter(state=NoticeState.PLANNED, next_attempt_at__lte=at)
-    notice = due.select_for_update(skip_locked=True).order_by("next_attempt_at", "id").first()
-    if notice is not None:
-        notice.state, notice.claimed_at, notice.attempts = NoticeState.CLAIMED, at, notice.attempts + 1
-        notice.save(update_fields=["state", "claimed_at", "attempts"])
-    return notice
+    due = due.select_for_update(skip_locked=True, of=("self",)).order_by("next_attempt_at", "id")
+    first = due.first()
+    if first is None:
+        return []
+    notices = list(due.filter(kind=first.kind).select_related("recipient", "site")[:AT_ONCE])
+    Notice.objects.filter(pk__in=[one.pk for one in notices]).update(
+        state=NoticeState.CLAIMED, claimed_at=at, attempts=F("attempts") + 1
+    )
+    return notices
 
 
 @action(durable=True)
-def settle_notice(notice: Notice, *, delivery: Delivery | None, count: int, by: Actor, at: datetime) -> None:
-    """Keep what became of a claimed notice; a delivery of None means there was nothing left to remind of."""
-    Notice.objects.filter(pk=notice.pk).update(count=count, **_settled(notice, delivery, at=at))
+def settle_notices(
+    attempts: Sequence[Attempt], *, untouched: Sequence[Notice] = (), by: Actor, at: datetime
+) -> None:
+    """Keep what became of claimed notices; those that nobody began to send wait as they did before."""
+    alike: dict[tuple[int, Delivery | None, int], list[int]] = defaultdict(list)
+    for attempt in attempts:
+        alike[attempt.count, attempt.delivery, attempt.notice.attempts + 1].append(attempt.notice.pk)
+    for (count, delivery, tried), keys in alike.items():
+        Notice.objects.filter(pk__in=keys).update(count=count, **_settled(delivery, tried, at=at))
+    Notice.objects.filter(pk__in=[one.pk for one in untouched]).update(
+        state=NoticeState.PLANNED, attempts=F("attempts") - 1
+    )
 
 
 @action
@@ -132,14 +173,14 @@ def resend_notice(notice: Notice, *, by: Actor, at: datetime) -> None:
     notice.save(update_fields=["state", "attempts", "next_attempt_at"])
 
 
-def _settled(notice: Notice, delivery: Delivery | None, *, at: datetime) -> dict[str, Any]:
+def _settled(delivery: Delivery | None, tried: int, *, at: datetime) -> dict[str, Any]:
     if delivery is None:
         return {"state": NoticeState.DROPPED}
     if delivery == Delivery.SENT:
         return {"state": NoticeState.SENT, "sent_at": at}
     if delivery == Delivery.UNKNOWN:
         return {"state": NoticeState.UNCERTAIN}
-    retry_at = next_attempt(notice.attempts, at=at)
+    retry_at = next_attempt(tried, at=at)
     if retry_at is None:
         return {"state": NoticeState.FAILED}
     return {"state": NoticeState.PLANNED, "next_attempt_at": retry_at}
@@ -149,7 +190,7 @@ def _visits_still_planned(notice: Notice, at: datetime) -> int:
     """Asked again right before sending: nobody is reminded of a participant who has withdrawn meanwhile."""
     today = notice.site.date_of(at)
     people = coordinators_of(notice.site, at=at).exclude(pk__in=without(KIND))
-    if notice.on <= today or not people.filter(pk=notice.recipient_id).exists():
+    if notice.on <= today or not people.filter(pk=notice.person.pk).exists():
         return 0
     return visits_planned_on(notice.site, notice.on, today=today)
 
@@ -161,9 +202,17 @@ class Topic:
     still_due: Callable[[Notice, datetime], int]
     letter: Callable[[Notice, int], EmailMessage]
 
+    def __call__(self, notices: Sequence[Notice], at: datetime) -> Iterator[tuple[int, EmailMessage | None]]:
+        """Each asked about right before its letter is written."""
+        for notice in notices:
+            count = self.still_due(notice, at)
+            yield count, self.letter(notice, count) if count else None
 
-TOPICS = {
+
+Letters = Callable[[Sequence[Notice], datetime], Iterator[tuple[int, EmailMessage | None]]]
+TOPICS: dict[str, Letters] = {
     KIND: Topic(_visits_still_planned, visit_reminder),
+    appointments.KIND: appointments.appointments,
     **{kind: Topic(still_waiting, digest) for kind in DIGESTS},
     CLOCK: Topic(clock_still_runs, clock_warning),
     WINDOW_CLOSES: Topic(windows_still_closing, window_warning),

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Subject, SubjectState
-from enrollment.selectors import sites_for
+from enrollment.selectors import reachable_by_email, sites_for
 from outcomes.models import ReminderKind
 from outcomes.rules.schedule import VisitStatus
 from outcomes.selectors.visits import plan_of, with_course
@@ -19,11 +19,25 @@ from trial_site.core.permissions import Role, Task
 COMING = (VisitStatus.EXPECTED, VisitStatus.DUE)
 
 
+def coming_on(day: date, subjects: QuerySet[Subject], *, today: date) -> list[str]:
+    """The screening number, once per visit, of those in follow-up whose visit of `day` is still to come."""
+    followed = with_course(subjects.filter(state=SubjectState.RANDOMIZED)).filter(ended_on=None)
+    return [
+        subject.number
+        for subject in followed
+        for visit in plan_of(subject, on=today)
+        if visit.target == day and visit.status in COMING
+    ]
+
+
 def visits_planned_on(site: StudySite, day: date, *, today: date) -> int:
     """How many visits of participants in follow-up have `day` as their target and are still to come."""
-    followed = Subject.objects.filter(site=site, state=SubjectState.RANDOMIZED)
-    plans = (plan_of(subject, on=today) for subject in with_course(followed).filter(ended_on=None))
-    return sum(visit.target == day and visit.status in COMING for plan in plans for visit in plan)
+    return len(coming_on(day, Subject.objects.filter(site=site), today=today))
+
+
+def expecting_an_email(day: date, subjects: QuerySet[Subject], *, today: date) -> set[str]:
+    """The screening numbers of those with a visit on `day` who agree to be reminded of it."""
+    return set(coming_on(day, reachable_by_email(subjects), today=today))
 
 
 def coordinators_of(site: StudySite, *, at: datetime) -> QuerySet[StaffMember]:
@@ -39,6 +53,7 @@ def coordinators_of(site: StudySite, *, at: datetime) -> QuerySet[StaffMember]:
 
 
 ABOUT: dict[str, Any] = dict(ReminderKind.choices) | {
+    "participant": _("appointment tomorrow, to the participant"),
     "window": _("infusion window closes"),
     "slot": _("planned infusion changed"),
     "corrected": _("data corrected after randomization"),

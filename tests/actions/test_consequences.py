@@ -24,7 +24,7 @@ from enrollment.rules.consequences import (
 )
 from enrollment.selectors import infusion_window, standing, taking_part
 from outcomes.actions import record_adverse_event
-from outcomes.actions.reminders import plan_visit_reminders, send_next_notice
+from outcomes.actions.reminders import plan_visit_reminders, send_due_notices
 from outcomes.selectors import planned_visits
 from randomization.selectors import kit_of
 from tests.actions.test_reminders import Post
@@ -119,7 +119,7 @@ def test_not_even_one_queued_before(cast, event):
     [notice] = Notice.objects.all()
     happens(cast, subject, event, eve - 2 * DAY if event is Event.LOST else eve)
     post = Post()
-    send_next_notice(post, by=BEAT, at=eve + timedelta(minutes=1))
+    send_due_notices(post, by=BEAT, at=eve + timedelta(minutes=1))
     notice.refresh_from_db()
     goes_on = CONSEQUENCES[event].reminders is Reminders.GO_ON
     assert (notice.state, len(post.taken)) == (("sent", 1) if goes_on else ("dropped", 0))

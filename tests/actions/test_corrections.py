@@ -8,7 +8,7 @@ from enrollment import actions
 from enrollment.actions.corrections import CORRECTED
 from enrollment.models import SubjectState
 from enrollment.selectors import screening_of, signed_eligibility
-from outcomes.actions.reminders import send_next_notice
+from outcomes.actions.reminders import send_due_notices
 from randomization.actions import complete_request, request_randomization
 from randomization.models import Kit, Randomization
 from tests.actions.test_reminders import Post
@@ -133,7 +133,7 @@ def test_the_letter_names_nobody_and_nothing(cast):
     subject, now = participant_at("infused")
     correct(cast, subject, HEAVIER, at=now)
     post = Post()
-    while send_next_notice(post, by=BEAT, at=now):
+    while send_due_notices(post, by=BEAT, at=now):
         if not Notice.objects.filter(kind=CORRECTED, state="planned").exists():
             break
     letters = [letter for letter in post.taken if "corrected" in letter.subject]

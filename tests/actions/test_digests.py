@@ -11,7 +11,7 @@ from outcomes.actions import record_call, report_serious_event
 from outcomes.actions.digests import choose_reminders, plan_digests
 from outcomes.actions.letters import DIGESTS as LETTERS
 from outcomes.actions.letters import digest
-from outcomes.actions.reminders import TOPICS, send_next_notice
+from outcomes.actions.reminders import TOPICS, send_due_notices
 from outcomes.models import ReminderKind, VisitCall
 from outcomes.selectors.calls import calls_for
 from outcomes.selectors.digests import DIGESTS, kinds_for
@@ -108,7 +108,7 @@ class TestWhen:
         else:
             record_withdrawal(followed.subject, kind="consent", by=followed.coordinator, **given)
         post = Post()
-        while send_next_notice(post, by=BEAT, at=morning(followed, 7, minute=30)):
+        while send_due_notices(post, by=BEAT, at=morning(followed, 7, minute=30)):
             pass
         assert set(Notice.objects.values_list("state", flat=True)) == {"dropped"}
         assert post.taken == []

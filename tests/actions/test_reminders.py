@@ -13,10 +13,10 @@ from outcomes.actions import record_adverse_event
 from outcomes.actions.letters import visit_reminder
 from outcomes.actions.reminders import (
     KIND,
-    claim_notice,
+    claim_notices,
     mark_unconfirmed,
     plan_visit_reminders,
-    send_next_notice,
+    send_due_notices,
 )
 from outcomes.rules.retries import CONFIRMED_WITHIN, WAITS
 from tests.story import participant_at
@@ -67,7 +67,7 @@ def reminders() -> QuerySet[Notice]:
 
 
 def send(post: Post, at: datetime) -> bool:
-    return send_next_notice(post, by=BEAT, at=at)
+    return send_due_notices(post, by=BEAT, at=at)
 
 
 def state() -> str:
@@ -173,7 +173,7 @@ class TestSending:
 
     def test_a_claim_that_nobody_confirmed_is_shown_and_not_sent_again(self, eve):
         plan(eve.morning)
-        assert claim_notice(by=BEAT, at=eve.morning) is not None
+        assert len(claim_notices(by=BEAT, at=eve.morning)) == 1
         mark_unconfirmed(by=BEAT, at=eve.morning + CONFIRMED_WITHIN)
         assert state() == "claimed"
         mark_unconfirmed(by=BEAT, at=eve.morning + CONFIRMED_WITHIN + MINUTE)

@@ -10,7 +10,7 @@ from django.db import IntegrityError
 from dosing import actions
 from dosing.models import BlockedDay, InfusionSlot, InfusionUnit, SlotState
 from dosing.selectors import blocked_days, due_infusions, free_days, free_slots, slot_of, slots_of, unit_of
-from outcomes.actions.reminders import send_next_notice
+from outcomes.actions.reminders import send_due_notices
 from tests.races.test_randomization import at_once
 from tests.story import participant_at
 from trial_site.audit.action import action
@@ -217,7 +217,7 @@ def test_the_letters_name_site_and_day_and_no_participant(cast, mailoutbox):
     warn(closes)
     actions.cancel_slot(slot_of(subject), reason="Ward full", by=cast.coordinator.actor(now), at=now)
     post, by = get_connection(), Actor.system("visit reminders")
-    while send_next_notice(post, by=by, at=closes):
+    while send_due_notices(post, by=by, at=closes):
         pass
     subjects = sorted(mail.subject for mail in mailoutbox)
     assert subjects == ["1 infusion window closes"] * 3 + ["Planned infusions changed"] * 2

@@ -8,11 +8,11 @@ from django.core.mail import get_connection
 
 
 def send(at: datetime) -> None:
-    from outcomes.actions.reminders import send_next_notice
+    from outcomes.actions.reminders import send_due_notices
     from trial_site.core.actors import Actor
 
     post = get_connection()
-    while send_next_notice(post, by=Actor.system("visit reminders"), at=at):
+    while send_due_notices(post, by=Actor.system("visit reminders"), at=at):
         pass
 
 

@@ -100,6 +100,7 @@ class Bench:
             "DATABASE_URL": self.url(self.app, database),
             "SECRET_KEY": self.secret_key,
             "IDENTITY_KEYS": self.identity_key,
+            "CONTACT_KEYS": self.identity_key,
             "BROKER_URL": "memory://",
             "EMAIL_URL": "memorymail://",
             "ALLOWED_HOSTS": "testserver",

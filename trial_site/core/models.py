@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import cast
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
@@ -209,11 +210,15 @@ class NoticeState(models.TextChoices):
 
 @audited(ignored=["attempts", "next_attempt_at", "claimed_at"])
 class Notice(models.Model):
-    """The ledger of e-mails: one row per thing to tell one person once. `key` makes it once."""
+    """The ledger of e-mails: one row per thing to tell one person once. `key` makes it once.
+
+    To somebody of the staff, or to a participant known here by their screening number only.
+    """
 
     key = models.CharField(max_length=200, unique=True)
     kind = models.CharField(max_length=40)
-    recipient = models.ForeignKey(StaffMember, models.PROTECT)
+    recipient = models.ForeignKey(StaffMember, models.PROTECT, null=True)
+    participant = models.CharField(max_length=20, blank=True)
     site = models.ForeignKey(StudySite, models.PROTECT)
     on = models.DateField()
     count = models.PositiveIntegerField(default=1)
@@ -225,7 +230,23 @@ class Notice(models.Model):
     next_attempt_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["state", "next_attempt_at"], name="notice_due")]
+        indexes = [models.Index(fields=["state", "next_attempt_at", "id"], name="notice_due")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(recipient__isnull=False, participant="")
+                | Q(recipient__isnull=True) & ~Q(participant=""),
+                name="notice_to_staff_or_participant",
+            )
+        ]
+
+    @property
+    def person(self) -> StaffMember:
+        """The recipient of a notice to staff."""
+        return cast(StaffMember, self.recipient)
+
+    @property
+    def addressee(self) -> str:
+        return str(self.recipient or _("participant %(number)s") % {"number": self.participant})
 
 
 class OccurrenceKind(models.TextChoices):

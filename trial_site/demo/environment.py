@@ -15,6 +15,7 @@ VAR = PROJECT / "var"
 
 DATABASE, OWNER, APP = "trial", "trial_owner", "trial_app"
 SECRETS = ("SECRET_KEY", "ADMIN_PASSWORD", "OWNER_PASSWORD", "APP_PASSWORD", "BROKER_PASSWORD")
+KEYS = ("IDENTITY_KEYS", "CONTACT_KEYS")
 # Commands that change tables or carry the list into the sealed room. Every other command, and every web and
 # worker process, gets the application role only.
 OWNER_COMMANDS = frozenset({"migrate", "load_allocation_list", "receive_kits", "load_demo"})
@@ -38,7 +39,7 @@ class DemoFile:
     def create(self) -> None:
         """Make the secrets that are not there yet."""
         drawn = {name: secrets.token_urlsafe(48) for name in SECRETS}
-        drawn["IDENTITY_KEYS"] = Fernet.generate_key().decode()
+        drawn |= {name: Fernet.generate_key().decode() for name in KEYS}
         self.remember(**drawn | self.values)
 
     def remember(self, **changes: object) -> None:
@@ -64,7 +65,7 @@ class DemoFile:
             "DJANGO_SETTINGS_MODULE": "trial_site.settings",
             "DEMO": "1",
             "SECRET_KEY": self["SECRET_KEY"],
-            "IDENTITY_KEYS": self["IDENTITY_KEYS"],
+            **{name: self[name] for name in KEYS},
             "DATABASE_URL": self._url(APP, self["APP_PASSWORD"]),
             "BROKER_URL": f"redis://:{self['BROKER_PASSWORD']}@127.0.0.1:{self.port('Valkey')}/0",
             "EMAIL_URL": f"smtp://127.0.0.1:{self.port('Mailbox')}",

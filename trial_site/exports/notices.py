@@ -20,11 +20,11 @@ def still_ready(notice: Notice, at: datetime) -> int:
 
 def ready_letter(notice: Notice, count: int) -> EmailMessage:
     page = reverse("exports:export", args=[notice.key.partition(":")[2]])
-    with translation.override(notice.recipient.language):
+    with translation.override(notice.person.language):
         return EmailMessage(
             subject=_("Your export is ready"),
             body=_("The export that you asked for is ready. Sign in to take it: %(address)s")
             % {"address": settings.PUBLIC_URL.rstrip("/") + page},
-            to=[notice.recipient.email],
+            to=[notice.person.email],
             headers={"Message-ID": message_id(notice), "Auto-Submitted": "auto-generated"},
         )

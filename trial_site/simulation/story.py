@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
+from django.conf import settings
+
 from dosing import actions as dosing
 from dosing.models import Asked, InfusionOrder, TimePoint
 from dosing.rules.time_points import ASKED
@@ -120,6 +122,19 @@ class Narrator:
         )
         enrollment.record_identity(
             subject, identity=person, by=self.troupe.actor(Role.COORDINATOR, at=now), at=now
+        )
+        if settings.CONTACT_KEYS and int(subject.number[-1]) % 2 == 0:
+            self._agree_to_email(subject, now)
+
+    def _agree_to_email(self, subject: Subject, now: datetime) -> None:
+        """Every other participant wants to be reminded of visits."""
+        enrollment.record_email_contact(
+            subject,
+            agreed=True,
+            email=f"participant-{subject.number}@example.org",
+            language="zh-hans",
+            by=self.troupe.actor(Role.COORDINATOR, at=now),
+            at=now,
         )
 
     def _screen(self, subject: Subject, patient: Patient, now: datetime) -> None:
