@@ -11,7 +11,7 @@ demo-reset: .venv/demo.installed  ## the same, with a new study
 	@.venv/bin/python -m trial_site.demo --reset
 
 test: system-packages lint  ## everything CI runs
-	.venv/bin/pytest -n 2 --dist loadgroup
+	.venv/bin/pytest -n 2 --dist worksteal
 
 # Static checks read the settings and connect to nothing.
 lint messages: export DATABASE_URL = postgres://nobody@localhost/nothing
