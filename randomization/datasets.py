@@ -2,8 +2,17 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from randomization.models import CodeBreak, Randomization, RandomizedInError
+from randomization.models import CodeBreak, ImpactAssessment, LetterCount, Randomization, RandomizedInError
+from randomization.selectors import breaks_for, impacts_for, letter_counts_for
 from trial_site.core.datasets import Column, Dataset, Origin
+from trial_site.monitoring.models import RecordRef
+from trial_site.monitoring.selectors import ref_of
+from trial_site.monitoring.texts import FreeText
+
+
+def of_the_participant(row: CodeBreak | ImpactAssessment) -> RecordRef:
+    return ref_of("SU", row.subject)
+
 
 DATASETS = [
     Dataset(
@@ -55,3 +64,15 @@ DATASETS = [
         },
     ),
 ]
+
+TEXTS = (
+    FreeText(_("Treatment unblinded"), CodeBreak, ("why",), breaks_for, of_the_participant),
+    FreeText(
+        _("Impact of a code break"),
+        ImpactAssessment,
+        ("learned", "consequences"),
+        impacts_for,
+        of_the_participant,
+    ),
+    FreeText(_("Sealed letters"), LetterCount, ("comment",), letter_counts_for),
+)

@@ -10,6 +10,7 @@ from randomization.models import (
     AccessRecord,
     AllocationCommitment,
     CodeBreak,
+    ImpactAssessment,
     Kit,
     LetterCount,
     Randomization,
@@ -93,6 +94,19 @@ def second_people_for_unblinding(*, by: Actor, at: datetime) -> QuerySet[StaffMe
     begun = Delegation.objects.filter(task=Task.UNBLIND_STUDY, site=None, starts_at__lte=at)
     held = begun.filter(Q(ends_at=None) | Q(ends_at__gt=at)).values("staff")
     return StaffMember.objects.filter(pk__in=held, is_active=True).exclude(pk=by.person_id)
+
+
+def breaks_for(actor: Actor) -> QuerySet[CodeBreak]:
+    """The code breaks whose reason this person reads: to assess the impact, or in the audit trail."""
+    breaks = CodeBreak.objects.filter(
+        subject__site__in=sites_for(actor, Task.CLOSE_DEVIATION, Task.VIEW_AUDIT)
+    )
+    return breaks.select_related("subject")
+
+
+def impacts_for(actor: Actor) -> QuerySet[ImpactAssessment]:
+    impacts = ImpactAssessment.objects.filter(subject__site__in=sites_for(actor, Task.CLOSE_DEVIATION))
+    return impacts.select_related("subject")
 
 
 def letters_opened_at(site: StudySite) -> QuerySet[CodeBreak]:

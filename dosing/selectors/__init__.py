@@ -20,6 +20,7 @@ from dosing.selectors.slots import (
     free_slots,
     planning,
     slot_of,
+    slots_for,
     slots_of,
     unit_of,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "second_people",
     "sites_with_unit",
     "slot_of",
+    "slots_for",
     "slots_of",
     "unit_of",
     "vital_sign_columns",

@@ -8,8 +8,9 @@ from django.db.models import Count, QuerySet
 from dosing.models import BlockedDay, Infusion, InfusionSlot, InfusionUnit, SlotState
 from dosing.rules.slots import Planning, day_of_infection, days_of, possible_slots
 from enrollment.models import Subject
-from enrollment.selectors import infusion_window, protocol_of
+from enrollment.selectors import infusion_window, protocol_of, subjects_for
 from randomization.selectors import randomization_of
+from trial_site.core.actors import Actor
 from trial_site.core.models import StudySite
 
 
@@ -94,6 +95,11 @@ def free_days(subject: Subject, *, at: datetime) -> list[SlotDay]:
         for day in days_of(window)
         if day >= today
     ]
+
+
+def slots_for(actor: Actor) -> QuerySet[InfusionSlot]:
+    """The slots, cancelled ones too, of every participant this person may see."""
+    return InfusionSlot.objects.filter(subject__in=subjects_for(actor)).select_related("subject")
 
 
 def slots_of(subject: Subject) -> QuerySet[InfusionSlot]:

@@ -21,7 +21,9 @@ from enrollment.rules import (
     unmet_criteria,
 )
 from enrollment.rules.facts import LABELS
+from trial_site.core.datasets import HIDDEN
 from trial_site.core.protocol import Protocol, Text
+from trial_site.monitoring.masking import ever_hidden
 
 
 @dataclass(frozen=True)
@@ -110,10 +112,16 @@ class Since(NamedTuple):
 
 def changed_since(signed: EligibilityAssessment, facts: Facts, verdict: Verdict) -> list[Since]:
     """Values and outcomes that differ from those of an earlier signature, in the order of the form."""
+    screening = getattr(signed.subject, "screening", None)
+    hidden = ever_hidden(screening) if screening else frozenset()
     before = facts_from_json(signed.facts)
     pairs = [(name, getattr(before, name), getattr(facts, name)) for name in LABELS]
     values = [
-        Since(gettext(LABELS[name]), shown(old, gettext, written), shown(new, gettext, written))
+        Since(
+            gettext(LABELS[name]),
+            HIDDEN if name in hidden else shown(old, gettext, written),
+            shown(new, gettext, written),
+        )
         for name, old, new in pairs
         if old != new
     ]

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 import typst
@@ -14,7 +15,9 @@ from outcomes.models import AdverseEvent
 from outcomes.rules.events import CRITERIA
 from trial_site.core.models import StudySite
 from trial_site.core.protocol import latest
-from trial_site.monitoring.selectors import value_of
+from trial_site.monitoring.models import Scope
+from trial_site.monitoring.scopes import stands
+from trial_site.monitoring.selectors import signatures_of, value_of
 
 PRINTED = ("term", "grade", "started_on", "started_time", "ended_on", "ended_time", "outcome")
 JUDGED = ("special_interest", "action_taken", "causality")
@@ -36,6 +39,7 @@ def serious_event_document(event: AdverseEvent) -> bytes:
             }
             for report in event.reports.select_related("reported_by")
         ],
+        "signatures": {"title": _("Signatures"), "none": _("none"), "lines": [*signatures(event, site)]},
     }
     source = get_template("outcomes/serious_event.typ").template.source  # type: ignore[attr-defined]
     return typst.compile(source.encode(), sys_inputs={"data": json.dumps(data)})
@@ -49,6 +53,17 @@ def facts(event: AdverseEvent, site: StudySite) -> Iterator[tuple[str, str]]:
     met = [label(event, name) for name in CRITERIA if getattr(event, name)]
     yield _("Serious because"), "; ".join(met) or label(event, "grade")
     yield label(event, "aware_at"), clock(event.aware_at, site) if event.aware_at else "–"
+
+
+def signatures(event: AdverseEvent, site: StudySite) -> Iterator[str]:
+    """Who signed the event, a report of it or the casebook it is in: name, time, meaning; or that it fell since."""
+    casebook = signatures_of("SU", event.subject_id).filter(scope=Scope.PARTICIPANT)
+    signed = [*signatures_of("AE", event.pk), *casebook]
+    for report in event.reports.all():
+        signed += signatures_of("SR", report.pk)
+    for one in sorted(signed, key=attrgetter("pk")):
+        said = f"{one.signer_name}, {clock(one.signed_at, site)}: {one.get_meaning_display()}"
+        yield said if stands(one) else f"{said} ({_('changed after this signature')})"
 
 
 def label(event: AdverseEvent, name: str) -> str:

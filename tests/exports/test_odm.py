@@ -7,10 +7,15 @@ from lxml import etree
 from odmlib.oid_generator import create_oid_checker
 
 from outcomes.actions import record_adverse_event
+from outcomes.models import AdverseEvent, VitalSigns
+from tests.actions.test_verification import change
 from tests.exports.conftest import adverse_event
 from tests.exports.reading import everything_recorded, load_odm, read_odm
 from trial_site.core.errors import Refused
 from trial_site.exports.models import Export, ExportFormat
+from trial_site.monitoring.actions import sign_reviewed
+from trial_site.monitoring.models import Scope
+from trial_site.monitoring.selectors import ref_of
 from trial_site.odm_check.check import check_file
 
 pytestmark = pytest.mark.usefixtures("transactional_db")
@@ -32,6 +37,44 @@ def test_every_value_is_found_again_in_a_valid_file(study, export, tmp_path) -> 
     (tmp_path / "again").mkdir()
     again, _made = export(ExportFormat.ODM_SNAPSHOT, directory=tmp_path / "again")
     assert path.read_bytes() == again.read_bytes()
+
+
+def test_a_signature_stands_at_what_it_covers_until_that_changes(study, export, cast) -> None:
+    """Record, visit and participant; what changed since is signed no more, and says so by saying nothing."""
+    signs = VitalSigns.objects.get(subject=study.subject, visit__code="D7")
+    event = AdverseEvent.objects.filter(subject=study.subject).first()
+    for scope, ref in (
+        (Scope.RECORD, ref_of("VS", signs)),
+        (Scope.RECORD, ref_of("AE", event)),
+        (Scope.VISIT, ref_of("VI", signs.visit)),
+        (Scope.PARTICIPANT, ref_of("SU", study.subject)),
+    ):
+        given = {"password": cast.password, "by": cast.investigator.actor(), "at": study.now}
+        sign_reviewed(ref, scope=scope, **given)
+    assert reviewed(export(ExportFormat.ODM_SNAPSHOT)[0]) == [
+        ("FormData", "F.AE"),
+        ("FormData", "F.VS"),
+        ("StudyEventData", "SE.D7"),
+        ("SubjectData", study.subject.number),
+    ]
+    change(VitalSigns, signs.pk, heart_rate=61, reason="Typing error.", by=cast.assessor.actor())
+    path, _made = export(ExportFormat.ODM_SNAPSHOT)
+    assert reviewed(path) == [("FormData", "F.AE")]
+    schema().assertValid(etree.parse(path))
+    assert check_file(path).kept == []
+    assert reviewed(export(ExportFormat.ODM_SNAPSHOT, deidentified=True)[0]) == []
+
+
+def reviewed(path) -> list[tuple[str, str]]:
+    """Where the signatures of reviewers stand."""
+    found = [
+        one.getparent()
+        for one in etree.parse(path).iter(f"{ODM}Signature")
+        if one.find(f"{ODM}SignatureRef").get("SignatureOID") == "SD.reviewed"
+    ]
+    keys = ("FormOID", "StudyEventOID", "SubjectKey")
+    named = [(e.tag.removeprefix(ODM), next(e.get(k) for k in keys if e.get(k))) for e in found]
+    return sorted(named)
 
 
 def schema() -> etree.XMLSchema:

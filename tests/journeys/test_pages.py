@@ -56,8 +56,10 @@ PAGES = {
         "/lock/",
         "/lock/01/",
         "/participants/{number}/analysis-sets/",
+        "/exports/close-out/",
+        "/exports/close-out/01/",
     ],
-    "statistician": ["/", "/unblinded/study/"],
+    "statistician": ["/", "/unblinded/study/", "/treatment-told/"],
     "administrator": [
         "/",
         "/sites/",

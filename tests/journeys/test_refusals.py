@@ -133,6 +133,12 @@ MAY = {
     "exports:make": {"monitor", "data_manager", "statistician", "inspector"},
     "exports:take": {"monitor", "data_manager", "statistician", "inspector"},
     "exports:cancel": {"monitor", "data_manager", "statistician", "inspector"},
+    "exports:close_out_site": {"data_manager", "statistician"},
+    "exports:close_site": {"data_manager", "statistician"},
+    "exports:open_site_again": {"data_manager", "statistician"},
+    "exports:take_copy": SCREENERS
+    | INFUSERS
+    | {"monitor", "data_manager", "medical_monitor", "safety_officer", "inspector"},
 }
 READ_ONLY = {
     "randomization:supply",
@@ -164,6 +170,7 @@ READ_ONLY = {
     "outcomes:serious_event_pdf",
     "outcomes:reminders",
     "outcomes:ct_reads",
+    "exports:close_out",
     "exports:exports",
     "exports:open_report",
     "exports:export",
@@ -252,6 +259,9 @@ STUDY_SITE = (
     "casebook:lock_site",
     "casebook:monitor_site",
     "casebook:monitor_report",
+    "exports:close_out_site",
+    "exports:close_site",
+    "exports:open_site_again",
     "randomization:open_stock",
     "randomization:account",
     "randomization:receive",
@@ -290,7 +300,8 @@ def arguments(name: str, number: str) -> list:
         **{f"outcomes:{page}_draft": [number, "AE", 0] for page in ("keep", "take_over", "discard")},
         "outcomes:serious_event_pdf": [number, 1],
         "outcomes:read_ct": [EndpointScan.objects.get(scan__visit__code="D0").code],
-        "casebook:hide": [number, "SC", 1, "judgement_reason"],
+        "casebook:hide": ["SC", 1, "judgement_reason"],
+        "exports:take_copy": ["01", "0123456789abcdef"],
         "outcomes:entries": [number, "CM"],
         "outcomes:entry": [number, "CM", 1],
         "enrollment:take_back_ending": [number, 1],

@@ -124,6 +124,12 @@ def test_one_number_per_count(cast, followed):
     assert len(seen(cast).deviations) == next(
         len(one.open) for one in checklist(None, at=now) if str(one.title) == "Every deviation is closed"
     )
+    place = r'"/monitoring/01/#(\w+)">(\d+)<'
+    told = {anchor: int(found) for anchor, found in re.findall(place, home)}
+    assert told == {one.anchor: one.found for one in seen(cast).counts}
+    page = client.get("/monitoring/01/").content.decode()
+    assert told == {anchor: int(found) for anchor, found in re.findall(r'href="#(\w+)">(\d+)<', page)}
+    assert (told["queries"], told["due"]) == (count, 1)
     assert len(seen(cast).missing) == next(
         len(one.open) for one in checklist(None, at=now) if str(one.title) == "No form is missing"
     )

@@ -190,7 +190,7 @@ def emails() -> Iterator[tuple[str, str]]:
 def pages(roles: list[str], times: list) -> Iterator[tuple[str, str]]:
     from django.urls import reverse
 
-    from trial_site.exports.models import ExportFormat
+    from trial_site.exports.models import ON_REQUEST
 
     visitors = list(visitors_of(roles))
     for visitor in visitors:
@@ -199,7 +199,9 @@ def pages(roles: list[str], times: list) -> Iterator[tuple[str, str]]:
         yield from visitor.probe()
     for visitor in visitors:
         yield from visitor.send()
-        yield from visitor.export(reverse("exports:make"), ExportFormat.values, forms_of_the_study())
+        yield from visitor.export(
+            reverse("exports:make"), [str(each) for each in ON_REQUEST], forms_of_the_study()
+        )
 
 
 def forms_of_the_study() -> list[str]:

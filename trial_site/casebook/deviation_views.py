@@ -18,8 +18,7 @@ from trial_site.core.http import StaffRequest
 from trial_site.core.pages import page, reply, taken
 from trial_site.core.permissions import Task, can, require
 from trial_site.monitoring.actions import close_deviation, raise_deviation
-from trial_site.monitoring.hiding import may_report
-from trial_site.monitoring.models import HIDDEN, Deviation, DeviationGrade, DeviationKind
+from trial_site.monitoring.models import Deviation, DeviationGrade, DeviationKind
 from trial_site.monitoring.selectors import deviations_for, ref_of
 
 NO_NAMES = gettext_lazy("Write no names and nothing about which treatment was given.")
@@ -75,14 +74,7 @@ def deviation(request: StaffRequest, number: str) -> HttpResponse:
         form,
         deviation=one,
         may_close=may_close,
-        **reporting(request, one),
     )
-
-
-def reporting(request: StaffRequest, one: Deviation) -> dict[str, object]:
-    """Which of its texts may be reported as possibly unblinding."""
-    texts = [column for column in ("text", "corrective_action") if getattr(one, column) not in ("", HIDDEN)]
-    return {"reportable": texts if may_report(request.actor, one.site_id) else [], "hidden": HIDDEN}
 
 
 @page

@@ -83,4 +83,4 @@ def analysis_sets(request: StaffRequest, number: str) -> HttpResponse:
     if taken(form, lambda said: monitoring.assign_analysis_sets(ref, **form.decision(), by=request.actor)):
         messages.success(request, _("Saved: %(form)s.") % {"form": _("analysis sets")})
         return redirect("casebook:lock")
-    return reply(request, "casebook/analysis_sets.html", form, subject=subject)
+    return reply(request, "casebook/analysis_sets.html", form, subject=subject, decided=decided)

@@ -16,9 +16,7 @@ casebook = [
     path("participants/", views.subjects, name="subjects"),
     path(f"{ONE}/", views.subject, name="subject"),
     path(f"{ONE}/deviation/", deviation_views.report_deviation, name="report_deviation"),
-    path(
-        f"{ONE}/possible-unblinding/<str:kind>/<int:record_id>/<str:column>/", hiding_views.hide, name="hide"
-    ),
+    path("possible-unblinding/<str:kind>/<int:record_id>/<str:column>/", hiding_views.hide, name="hide"),
     path("deviations/", deviation_views.deviations, name="deviations"),
     path("deviations/<str:number>/", deviation_views.deviation, name="deviation"),
     path(f"{ONE}/audit/", views.audit, name="audit"),

@@ -12,7 +12,6 @@ from trial_site.casebook import selectors
 from trial_site.core import protocol as protocols
 from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task, can, require
-from trial_site.monitoring.hiding import may_report
 from trial_site.monitoring.models import QueryState
 
 PER_PAGE = 25
@@ -25,12 +24,13 @@ def paged(request: StaffRequest, things: Any, per_page: int = PER_PAGE) -> Page:
 @require_safe
 def home(request: StaffRequest) -> HttpResponse:
     """What must I do now."""
-    work, duties = selectors.work_of(request.actor, at=timezone.now()), selectors.has_duties(request.actor)
+    now = timezone.now()
+    work, duties = selectors.work_of(request.actor, at=now), selectors.has_duties(request.actor)
     context: dict[str, Any] = {"work": work, "duties": duties}
     if can(request.actor, Task.RAISE_QUERY):
         context |= {"unsettled": selectors.unsettled(request.actor)}
     if can(request.actor, Task.VERIFY_SOURCE):
-        context |= {"monitored": selectors.sites_to_monitor(request.actor)}
+        context |= {"monitored": selectors.oversights(request.actor, at=now)}
     return render(request, "casebook/home.html", context)
 
 
@@ -56,7 +56,6 @@ def subject(request: StaffRequest, number: str) -> HttpResponse:
         "visits": selectors.timeline(request.actor, subject, at=now),
         "derived": selectors.derived_for(request.actor, subject, at=now),
         "chapters": selectors.casebook_of(request.actor, subject),
-        "may_report": may_report(request.actor, subject.site_id),
     }
     if can(request.actor, Task.VIEW_CASEBOOK, subject.site_id):
         context |= {"milestones": selectors.milestones(subject), "window": infusion_window(subject)}

@@ -36,6 +36,23 @@ def change_site(
 
 
 @action
+def close_site(site: StudySite, *, by: Actor, at: datetime) -> None:
+    """From now on whoever worked there reads and writes nothing. Whether it may be closed was looked at before."""
+    require(by, Task.LOCK, site.pk)
+    if not StudySite.objects.filter(pk=site.pk, closed_at=None).update(closed_at=at):
+        raise Refused(_("This study site is closed already. Nothing was changed."))
+
+
+@action
+def open_site_again(site: StudySite, *, reason: str, by: Actor) -> None:
+    require(by, Task.LOCK, site.pk)
+    if not reason.strip():
+        raise Refused(fields={"reason": _("Write a sentence.")})
+    if not StudySite.objects.filter(pk=site.pk).exclude(closed_at=None).update(closed_at=None):
+        raise Refused(_("This study site is open already. Nothing was changed."))
+
+
+@action
 def add_staff(
     email: str,
     *,

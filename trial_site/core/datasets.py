@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from trial_site.core.errors import Sentence
 
+# Stands in place of a text that was reported as possibly unblinding, in the database and in every export.
+HIDDEN = "[hidden]"
 # UCUM is for machines; people read these.
 WRITTEN_UNITS = {
     "Cel": "°C",

@@ -1,11 +1,12 @@
 """Sites, staff, delegations, the ledger of notices, and what every case report form has in common."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import cast
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -14,7 +15,7 @@ from django.utils.translation import pgettext_lazy
 
 from trial_site.audit.models import Event, Leaf, Seal
 from trial_site.audit.tracking import audited, untracked
-from trial_site.core.permissions import MAY_HOLD, Role, Task
+from trial_site.core.permissions import MAY_HOLD, READING_TASKS, STUDY_TASKS, Role, Task
 
 untracked(privileges="SELECT", because="It is the history itself.")(Event)
 for _proof in (Seal, Leaf):
@@ -34,6 +35,7 @@ class StudySite(models.Model):
     name = models.CharField(pgettext_lazy("of a study site", "name"), max_length=120)
     zone = models.CharField(_("time zone"), max_length=64, validators=[validate_zone])
     recruiting = models.BooleanField(_("recruiting"), default=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True, editable=False)
     version = models.PositiveIntegerField(_("version"), default=1)
 
     class Meta:
@@ -88,13 +90,14 @@ class StaffMember(AbstractBaseUser):
         """(task, site id) pairs signed by the principal investigator and in force at `at`.
 
         Before the first line of the log an administrator founds the study: somebody has to enter the principal
-        investigator who signs it.
+        investigator who signs it. At a closed site whoever worked there may read, and nothing else.
         """
         if self.role == Role.ADMINISTRATOR and self.is_active and not Delegation.objects.exists():
             yield Task.ADMINISTER, None
-        for row in self.delegations.all():
+        closed = ArraySubquery(StudySite.objects.exclude(closed_at=None).values("pk"))
+        for row in self.delegations.annotate(closed=closed):
             if row.covers(at) and self.is_active and self.role in MAY_HOLD[row.task]:
-                yield row.task, row.site_id
+                yield from row.left_by(row.closed)
 
 
 @audited()
@@ -129,6 +132,14 @@ class Delegation(models.Model):
         if self.covers(at):
             return "in_force"
         return "not_begun" if at < self.starts_at else "ended"
+
+    def left_by(self, closed: Collection[int]) -> Iterator[tuple[str, int | None]]:
+        """(task, site id) pairs of this line that the closing of these sites leaves."""
+        if self.site_id is None and closed and self.task not in STUDY_TASKS:
+            for site in StudySite.objects.exclude(pk__in=closed):
+                yield self.task, site.pk
+        elif self.site_id not in closed or self.task in READING_TASKS:
+            yield self.task, self.site_id
 
 
 class Paused(models.TextChoices):

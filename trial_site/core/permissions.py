@@ -110,6 +110,21 @@ MAY_HOLD: dict[str, set[Role]] = {
     T.SIGN_DELEGATION: {R.PRINCIPAL_INVESTIGATOR},
     T.ADMINISTER: {R.ADMINISTRATOR},
 }
+# What remains to the accounts of a closed study site.
+READING_TASKS = (T.VIEW_CASEBOOK, T.VIEW_AUDIT)
+# What is done about the study as a whole, or about a site from outside it, closed or not.
+STUDY_TASKS = (
+    *READING_TASKS,
+    T.EXPORT,
+    T.LOCK,
+    T.REVIEW_AUDIT,
+    T.BREAK_CODE,
+    T.PAUSE_STUDY,
+    T.UNBLIND_STUDY,
+    T.REPORT_CLOSED,
+    T.SIGN_DELEGATION,
+    T.ADMINISTER,
+)
 UNBLINDED_TASKS = (T.MANAGE_SUPPLY, T.MONITOR_SUPPLY, T.PREPARE_PRODUCT, T.REPORT_CLOSED)
 
 

@@ -19,16 +19,19 @@ from trial_site.audit.action import action
 from trial_site.core import protocol as protocols
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
-from trial_site.core.models import Notice
+from trial_site.core.models import Notice, StaffMember, StudySite
 from trial_site.core.permissions import Task, require
+from trial_site.core.signing import require_password
 from trial_site.exports.blinded import Selection, select
 from trial_site.exports.casebook_pdf import write_casebooks
+from trial_site.exports.certified import write_certified_copy
 from trial_site.exports.csv_archive import write_csv
 from trial_site.exports.derived import write_derived
 from trial_site.exports.manifest import Order, Tell
 from trial_site.exports.models import UNFINISHED, Export, ExportFormat, ExportState
 from trial_site.exports.odm import write_snapshot, write_transactional
 from trial_site.exports.sdtm.tabulations import write_tabulations
+from trial_site.exports.selectors import is_locked
 from trial_site.exports.sql import snapshot
 from trial_site.exports.unblinded import FORMATS, IN_THE_FILE_ONLY, disclosed, whole_study
 from trial_site.exports.wishes import Only, Wish
@@ -40,6 +43,7 @@ WRITERS: dict[ExportFormat, Callable[..., dict[str, Any]]] = {
     ExportFormat.DATASET_JSON: write_tabulations,
     ExportFormat.PDF: write_casebooks,
     ExportFormat.DERIVED: write_derived,
+    ExportFormat.CERTIFIED: write_certified_copy,
 }
 CLAIM = timedelta(seconds=30)
 # Counted from the beginning of the day.
@@ -51,8 +55,27 @@ NOTICE = "export"
 def order_export(*, format: ExportFormat, wish: Wish, by: Actor, at: datetime) -> Export:
     """Ask for an export; a worker writes it. Refused for what is not theirs to export."""
     require(by, Task.EXPORT)
+    refuse_uncertified(format)
     selection = select_for(by, format, wish, at=at)
     return Export.objects.create(made_by_id=by.person_id, **described(format, wish, selection, at=at))
+
+
+@action
+def order_certified_copy(site: StudySite, *, password: str, by: Actor, at: datetime) -> Export:
+    """Certify the copy that a worker then writes, of a locked study site, by name and password of who asks."""
+    require(by, Task.LOCK, site.pk)
+    require(by, Task.EXPORT, site.pk)
+    format, wish = ExportFormat.CERTIFIED, Wish(sites=(site.code,))
+    selection = select_for(by, format, wish, at=at)
+    staff = StaffMember.objects.get(pk=by.person_id)
+    wrong = _("This is not your password. Nothing was certified.")
+    require_password(staff, password, field="password", wrong=wrong)
+    return Export.objects.create(made_by_id=by.person_id, **described(format, wish, selection, at=at))
+
+
+def refuse_uncertified(format: ExportFormat) -> None:
+    if format == ExportFormat.CERTIFIED:
+        raise Refused(fields={"format": _("A certified copy is signed for, on the page of the close-out.")})
 
 
 def select_for(by: Actor, format: ExportFormat, wish: Wish, *, at: datetime) -> Selection:
@@ -67,6 +90,8 @@ def select_for(by: Actor, format: ExportFormat, wish: Wish, *, at: datetime) -> 
         raise Refused(fields={"format": whole})
     if format == ExportFormat.DERIVED and (wish.visits or wish.only != Only.ALL):
         raise Refused(fields={"format": _("Endpoints follow from all visits and records of a participant.")})
+    if format == ExportFormat.CERTIFIED and not all(map(is_locked, wish.sites)):
+        raise Refused(_("A study site is locked before its records are copied for good."))
     if format == ExportFormat.PDF and wish.deidentified:
         raise Refused(fields={"format": _("A casebook shows the audit trail: it cannot be de-identified.")})
     return select(by, wish)
@@ -121,13 +146,20 @@ def finish_export(
         manifest=manifest,
         sha256=sha256,
         file_name=name,
-        expires_at=at.replace(hour=0, minute=0, second=0, microsecond=0) + KEPT,
+        expires_at=kept_until(export, at),
         done=1,
         total=1,
     )
     if finished:
         export.refresh_from_db()
         tell_whoever_asked(export, at=at)
+
+
+def kept_until(export: Export, at: datetime) -> datetime | None:
+    """A certified copy is the site's, and kept."""
+    if export.format == ExportFormat.CERTIFIED:
+        return None
+    return at.replace(hour=0, minute=0, second=0, microsecond=0) + KEPT
 
 
 def tell_whoever_asked(export: Export, *, at: datetime) -> None:
@@ -159,9 +191,16 @@ def cancel_export(export: Export, *, by: Actor, at: datetime) -> None:
 
 @action
 def hand_out(export: Export, *, by: Actor, at: datetime) -> None:
-    """Note that the file leaves; the history says to whom and when."""
-    require(by, Task.EXPORT)
-    ready = Export.objects.filter(pk=export.pk, state=ExportState.READY, expires_at__gt=at)
+    """Note that the file leaves; the history says to whom and when.
+
+    A certified copy is for whoever reads the forms of its study site.
+    """
+    certified = export.format == ExportFormat.CERTIFIED
+    site = export.first_site if certified else None
+    require(by, Task.VIEW_CASEBOOK if certified else Task.EXPORT, site.pk if site else None)
+    ready = Export.objects.filter(
+        Q(expires_at=None) | Q(expires_at__gt=at), pk=export.pk, state=ExportState.READY
+    )
     if not ready.update(taken=F("taken") + 1):
         raise Refused(_("This file is not kept any more. Ask for the export again."))
 
@@ -186,6 +225,7 @@ def make_blinded_export(
     """
     if not by.is_system:
         require(by, Task.EXPORT)
+    refuse_uncertified(format)
     wish = wish or Wish()
     order = Order(format, wish, select_for(by, format, wish, at=at), protocols.latest(), by, at)
     return write_at_once(order, directory, tell)

@@ -20,7 +20,7 @@ from trial_site.core import protocol as protocols
 from trial_site.core.actors import Actor
 from trial_site.core.forms import ActionForm
 from trial_site.exports.blinded import DATASETS, datasets_for, sites_for_export
-from trial_site.exports.models import ExportFormat
+from trial_site.exports.models import ON_REQUEST, ExportFormat
 from trial_site.exports.odm_events import events
 from trial_site.exports.unblinded import FORMATS
 from trial_site.exports.wishes import Casebook, Only, Wish, numbers
@@ -31,7 +31,7 @@ class ExportForm(ActionForm):
 
     format = ChoiceField(
         label=_("Format"),
-        choices=ExportFormat.choices,
+        choices=[(each.value, each.label) for each in ON_REQUEST],
         widget=RadioSelect,
         initial=ExportFormat.CSV,
     )

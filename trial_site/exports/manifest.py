@@ -23,6 +23,7 @@ EXTENSIONS = {
     ExportFormat.DATASET_JSON: "zip",
     ExportFormat.PDF: "zip",
     ExportFormat.DERIVED: "csv",
+    ExportFormat.CERTIFIED: "zip",
 }
 
 

@@ -22,6 +22,11 @@ class ExportFormat(models.TextChoices):
         _("CDISC SDTM tabulations, Dataset-JSON 1.1 with Define-XML 2.1 (one zip file)"),
     )
     DERIVED = "derived", _("Derived endpoints (CSV)")
+    CERTIFIED = "certified-copy", _("Certified copy of a study site's records (one zip file)")
+
+
+# A certified copy is signed for, on a page of its own.
+ON_REQUEST = tuple(one for one in ExportFormat if one is not ExportFormat.CERTIFIED)
 
 
 class ExportState(models.TextChoices):

@@ -27,6 +27,7 @@ from trial_site.exports.odm_history import HistoryWriter
 from trial_site.exports.odm_metadata import NAMESPACE, Element, study, version_oid
 from trial_site.exports.odm_people import admin_data, machine, staff
 from trial_site.exports.selectors import people_of, subjects_of
+from trial_site.exports.signatures import standing_signatures
 from trial_site.exports.sql import ItemRow, counts, item_rows
 from trial_site.exports.unblinded import Disclosure, arms_of
 
@@ -47,7 +48,8 @@ def write_snapshot(out: IO[bytes], order: Order, tell: Tell) -> dict[str, Any]:
 
 def snapshot_of(rows: Iterator[ItemRow], order: Order) -> Iterator[str]:
     notes = dict(arm_notes(order.protocol, order.disclosure)) if order.disclosure else {}
-    return subjects(rows, order.selection.datasets, order.protocol, notes)
+    signed = standing_signatures(order)
+    return subjects(rows, order.selection.datasets, order.protocol, signed, notes)
 
 
 def arm_notes(protocol: Protocol, disclosure: Disclosure) -> Iterator[tuple[str, str]]:

@@ -5,9 +5,10 @@ MISSING; one without a reason was not entered and has no ItemData.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from itertools import groupby
 from operator import attrgetter
 
@@ -19,7 +20,9 @@ from trial_site.core.protocol import Protocol
 from trial_site.exports.dictionary import FLAG_TYPES, MISSING, Codelist, Variable, items
 from trial_site.exports.odm_events import Event, events, home_event
 from trial_site.exports.odm_metadata import codelist_oid, item_oid, unit_oid
+from trial_site.exports.odm_people import location_oid, user_oid
 from trial_site.exports.sql import ItemRow
+from trial_site.monitoring.models import Scope, Signature
 
 # Line breaks and tabs are written as references: a parser turns bare ones in an attribute into blanks.
 REFERENCES = {
@@ -38,15 +41,17 @@ def subjects(
     rows: Iterable[ItemRow],
     datasets: tuple[Dataset, ...],
     protocol: Protocol,
+    signed: Callable[[str], list[Signature]] = lambda number: [],
     notes: Mapping[str, str] | None = None,
 ) -> Iterator[str]:
     """One SubjectData element after the other. Raises Refused for a character that XML cannot carry.
 
-    notes: annotations of participants, by screening number.
+    signed: the signatures of a participant, the latest last; notes: annotations of participants. Both go by the
+    screening number.
     """
     writer = SubjectWriter(datasets, protocol, notes or {})
     for (number, site), records in groupby(rows, key=attrgetter("subject", "site")):
-        yield writer.subject(number, site, list(records))
+        yield writer.subject(number, site, list(records), signed(number))
 
 
 class SubjectWriter:
@@ -60,12 +65,20 @@ class SubjectWriter:
         self.home = {d.form: home_event(d, protocol) for d in datasets if not d.visit}
         self.pieces = {d.form: [Piece.of(d, variable) for variable in items(d)] for d in datasets}
 
-    def subject(self, number: str, site: str, records: list[ItemRow]) -> str:
-        opening = f'<SubjectData SubjectKey="{quoted(number)}"><SiteRef LocationOID="L.{quoted(site)}"/>'
+    def subject(self, number: str, site: str, records: list[ItemRow], signatures: list[Signature]) -> str:
+        """ODM has room for one signature at each place: the latest."""
+        self.signed = {(one.scope, one.form, one.record_id): signature_data(one) for one in signatures}
+        whole = next((self.signed[key] for key in self.signed if key[0] == Scope.PARTICIPANT), "")
+        opening = (
+            f'<SubjectData SubjectKey="{quoted(number)}">{whole}<SiteRef LocationOID="L.{quoted(site)}"/>'
+        )
         text = [opening, self.notes.get(number, "")]
         records.sort(key=self.happening)
-        for (_place, event, repeat), found in groupby(records, key=self.happening):
-            text += [self.opening[event] % repeat, *map(self.form, found), "</StudyEventData>"]
+        for (_place, event, repeat), of_the_event in groupby(records, key=self.happening):
+            found = list(of_the_event)
+            visits = ((Scope.VISIT, row.form, row.record) for row in found)
+            visit = "".join(self.signed.get(key, "") for key in visits)
+            text += [self.opening[event] % repeat, visit, *map(self.form, found), "</StudyEventData>"]
         return "".join([*text, "</SubjectData>\n"])
 
     def event(self, row: ItemRow) -> str:
@@ -78,7 +91,8 @@ class SubjectWriter:
 
     def form(self, row: ItemRow) -> str:
         repeat = f' FormRepeatKey="{quoted(row.repeat)}"' if row.repeat is not None else ""
-        opening = f'<FormData FormOID="F.{row.form}"{repeat}><ItemGroupData ItemGroupOID="IG.{row.form}">'
+        signature = self.signed.get((Scope.RECORD, row.form, row.record), "")
+        opening = f'<FormData FormOID="F.{row.form}"{repeat}>{signature}<ItemGroupData ItemGroupOID="IG.{row.form}">'
         return opening + "".join(self.items(row)) + "</ItemGroupData></FormData>"
 
     def items(self, row: ItemRow) -> Iterator[str]:
@@ -125,6 +139,17 @@ def flag(codelist: Codelist, value: str, kind: str, kinds: Codelist = FLAG_TYPES
     return (
         f'<Flag><FlagValue CodeListOID="{codelist_oid(codelist)}">{value}</FlagValue>'
         f'<FlagType CodeListOID="{codelist_oid(kinds)}">{kind}</FlagType></Flag>'
+    )
+
+
+def signature_data(signature: Signature) -> str:
+    """Who signed with which meaning when, and the hash of what was signed."""
+    return (
+        f'<Signature ID="SIG.{signature.pk}"><UserRef UserOID="{user_oid(signature.signer_id, "", "")}"/>'
+        f'<LocationRef LocationOID="{location_oid(signature.site.code)}"/>'
+        f'<SignatureRef SignatureOID="SD.{signature.meaning}"/>'
+        f"<DateTimeStamp>{signature.signed_at.astimezone(UTC).isoformat().replace('+00:00', 'Z')}</DateTimeStamp>"
+        f"<CryptoBindingManifest>SHA-256 {signature.content_sha256}</CryptoBindingManifest></Signature>"
     )
 
 

@@ -1,10 +1,11 @@
 """Which records are signed, and which are verified: conditions for PostgreSQL to decide, now or in the past."""
 
+from collections.abc import Iterable
 from functools import reduce
 from operator import and_, or_
 
 from django.db import models
-from django.db.models import Exists, Field, Func, OuterRef, Q, Value
+from django.db.models import Exists, Field, Func, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields.json import KeyTransform
 from django.db.models.lookups import LessThan
 
@@ -32,6 +33,31 @@ def is_signed(dataset: Dataset) -> Exists:
     signatures = Signature.objects.filter(covers).values("pk")
     signed = Event.objects.filter(table=Signature._meta.db_table, record_id__in=signatures)
     return Exists(signed.filter(~Exists(changed_since)))
+
+
+def in_force(signatures: QuerySet[Signature], datasets: Iterable[Dataset]) -> QuerySet[Signature]:
+    """Those of `signatures` since which nothing exported of what they cover has changed, or come to it."""
+    signed = Event.objects.filter(table=Signature._meta.db_table, record_id=OuterRef("pk"))
+    later = Event.objects.filter(id__gt=OuterRef("signed"))
+    touched = {dataset.form: _touched(dataset) for dataset in datasets}
+    changed = Q(scope=Scope.PARTICIPANT) & Q(
+        Exists(later.filter(reduce(or_, touched.values()), subject_id=OuterRef("record_id")))
+    )
+    for dataset in datasets:
+        here, visit = later.filter(touched[dataset.form]), visit_column(dataset)
+        changed |= Q(scope=Scope.RECORD, form=dataset.form) & Q(
+            Exists(here.filter(record_id=OuterRef("record_id")))
+        )
+        if visit:
+            records = dataset.model._default_manager.filter(**{visit: OuterRef(OuterRef("record_id"))})
+            changed |= Q(scope=Scope.VISIT) & Q(Exists(here.filter(record_id__in=records.values("pk"))))
+    return signatures.annotate(signed=Subquery(signed.values("pk")[:1])).exclude(changed)
+
+
+def _touched(dataset: Dataset) -> Q:
+    """An event that gave or changed an exported value of a form."""
+    columns = [dataset.model_field(column).column for column in dataset.columns]
+    return Q(table=dataset.model._meta.db_table, new__has_any_keys=columns)
 
 
 def is_verified(dataset: Dataset, plan: SourceVerification) -> Q:

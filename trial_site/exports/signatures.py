@@ -1,15 +1,17 @@
 """Who signed what, beside the forms of a CSV export."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from operator import attrgetter
 
 from django.db.models import QuerySet
+from django.db.models.functions import Collate
 
 from enrollment.models import Subject
 from trial_site.exports.expressions import harmless
 from trial_site.exports.history import places_of
 from trial_site.exports.manifest import Order, written
+from trial_site.exports.reviewed import in_force
 from trial_site.exports.selectors import subjects_of
 from trial_site.monitoring.models import Signature
 
@@ -35,6 +37,26 @@ def signature_rows(order: Order) -> Iterator[tuple]:
                 who = (harmless(one.signer_name), written(one.signed_at))
                 what = (one.scope, one.meaning, *who, one.content_sha256)
                 yield (order.protocol.registry_id, subject.site.code, number, *where, *what)
+
+
+def standing_signatures(order: Order) -> Callable[[str], list[Signature]]:
+    """The signatures that stand, of one participant after the other, asked for in the order of their numbers; None
+    when de-identified."""
+    if order.selection.deidentified:
+        return lambda number: []
+    found = in_force(signatures_of(order), order.selection.datasets).select_related("site")
+    by_subject = groupby(found.order_by(Collate("subject", "C"), "id").iterator(), key=attrgetter("subject"))
+    waiting: list[tuple[str, list[Signature]]] = []
+
+    def of(number: str) -> list[Signature]:
+        while not waiting or waiting[0][0] < number:
+            following = next(by_subject, None)
+            if following is None:
+                return []
+            waiting[:] = [(following[0], list(following[1]))]
+        return waiting[0][1] if waiting[0][0] == number else []
+
+    return of
 
 
 def signatures_of(order: Order) -> QuerySet[Signature]:

@@ -40,10 +40,14 @@ def make(request: StaffRequest) -> HttpResponse:
 def order(request: StaffRequest, form: ExportForm) -> HttpResponseRedirect:
     format = ExportFormat(form.cleaned_data["format"])
     export = actions.order_export(format=format, wish=form.wish, by=request.actor, at=timezone.now())
-    # Beat looks for waiting exports, too: a broker that is down only makes it slower.
+    begin()
+    return redirect("exports:export", export.code)
+
+
+def begin() -> None:
+    """Beat looks for waiting exports, too: a broker that is down only makes it slower."""
     with suppress(OperationalError):
         make_waiting_exports.apply_async(retry=False)
-    return redirect("exports:export", export.code)
 
 
 @require_safe

@@ -19,8 +19,10 @@ class MonitoringConfig(AppConfig):
             Signature,
             Verification,
         )
+        from trial_site.monitoring.texts import OWN, register_texts
 
         for model in (AnalysisSets, DataReview, Deviation, Query, QueryMessage, Signature, Verification):
             guard(model, "monitoring_refuse_frozen", "", "")
+        register_texts(OWN)
         sentence = _("This is frozen or locked: nothing of it can be changed. Nothing was saved.")
         REFUSALS["TS006"] = lambda: Refused(sentence)

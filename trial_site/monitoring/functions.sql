@@ -67,7 +67,10 @@ BEGIN
     IF (place."table", place."column") NOT IN (
            ('monitoring_querymessage', 'text'), ('enrollment_eligibilityassessment', 'comment'),
            ('enrollment_withdrawal', 'stated_reason'), ('randomization_randomizedinerror', 'why'),
-           ('outcomes_safetyreport', 'narrative')) THEN
+           ('outcomes_safetyreport', 'narrative'), ('monitoring_datareview', 'conclusions'),
+           ('monitoring_auditreview', 'findings'), ('randomization_lettercount', 'comment'),
+           ('randomization_codebreak', 'why'), ('randomization_impactassessment', 'learned'),
+           ('randomization_impactassessment', 'consequences')) THEN
         RAISE EXCEPTION 'Nothing is hidden there.';
     END IF;
     EXECUTE format('UPDATE public.%I SET %I = ''[hidden]'' WHERE id = $1', place."table", place."column")

@@ -1,13 +1,13 @@
 """The rows of the history as sentences: who, role, when, which field, from what to what, why."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Field, JSONField, Model
+from django.db.models import Count, Field, JSONField, Model, OuterRef, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -18,6 +18,8 @@ from trial_site.monitoring.values import NameOf, field_of, naming, readable
 
 # Told elsewhere on the page, or counted by the application itself; numbers of events would tell how many are hidden.
 UNTOLD = {"id", "version", "subject", "as_of", "upto"}
+# Names an event where nothing is said of how many rows the history has: table, record, and "reason-2".
+ReasonAt = tuple[str, int | None, str]
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Change:
     old: Any
     new: Any
     reason: str
+    reason_at: ReasonAt
     whole_record: bool = False
 
 
@@ -101,8 +104,26 @@ def _reason(code: str | None) -> str | Promise | None:
     return MissingReason(code).label if code else None
 
 
-def changes(event: Event, name_of: NameOf | None = None) -> Iterator[Change]:
-    """One change per field; a creation or a removal is one change of the whole record."""
+def reason_at(event: Event, nth: int) -> ReasonAt:
+    return event.table, event.record_id, f"reason-{nth}"
+
+
+def reasons_at(events: Iterable[Event]) -> dict[int, ReasonAt]:
+    """Where the reasons of these events stand, by event id: each is the so-and-so-manieth event of its record."""
+    earlier = Event.objects.filter(
+        table=OuterRef("table"), record_id=OuterRef("record_id"), pk__lte=OuterRef("pk")
+    )
+    count = earlier.order_by().values("table").annotate(count=Count("pk")).values("count")
+    with_reason = Event.objects.filter(pk__in=[event.pk for event in events if event.reason])
+    return {
+        event.pk: reason_at(event, event.nth)
+        for event in with_reason.annotate(nth=Subquery(count)).only("table", "record_id")
+    }
+
+
+def changes(event: Event, nth: int, name_of: NameOf | None = None) -> Iterator[Change]:
+    """One change per field; a creation or a removal is one change of the whole record. The event is the nth of its
+    record."""
     whole = event.operation != Event.Operation.UPDATE
     if not whole:
         found = differences(event, name_of)
@@ -110,4 +131,4 @@ def changes(event: Event, name_of: NameOf | None = None) -> Iterator[Change]:
         found = [Difference(_("the whole record"), None, event.get_operation_display())]
     for one in found:
         by = who_did(event), role_in(event)
-        yield Change(event.at, *by, one.field, one.old, one.new, event.reason, whole)
+        yield Change(event.at, *by, one.field, one.old, one.new, event.reason, reason_at(event, nth), whole)

@@ -1,6 +1,6 @@
 """Reads of queries, signatures and history, limited to the forms and study sites a person may read."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -131,9 +131,11 @@ def history_of(table: str, record_id: int) -> list[Change]:
 
 
 def histories(events: QuerySet[Event] | Iterable[Event]) -> dict[tuple[str, int | None], list[Change]]:
-    """The changes of many records at once, newest first, by table and record id."""
+    """The changes of many records at once, all of each, newest first, by table and record id."""
     told: dict[tuple[str, int | None], list[Change]] = defaultdict(list)
-    name_of = naming()
-    for event in sorted(masked(events), key=lambda one: one.pk, reverse=True):
-        told[event.table, event.record_id].extend(changes(event, name_of))
+    name_of, so_far = naming(), Counter[tuple[str, int | None]]()
+    for event in sorted(masked(events), key=lambda one: one.pk):
+        of_the_record = event.table, event.record_id
+        so_far[of_the_record] += 1
+        told[of_the_record][:0] = changes(event, so_far[of_the_record], name_of)
     return told

@@ -15,8 +15,7 @@ from trial_site.core.http import StaffRequest
 from trial_site.core.permissions import Task, require
 from trial_site.monitoring import actions, selectors
 from trial_site.monitoring.forms import MessageForm, QuestionForm
-from trial_site.monitoring.hiding import may_report
-from trial_site.monitoring.models import HIDDEN, Query
+from trial_site.monitoring.models import Query
 from trial_site.monitoring.registry import label_of, registered
 
 MOVING = {
@@ -53,8 +52,6 @@ def query(request: StaffRequest, number: str) -> HttpResponse:
         "form": form,
         "moves": selectors.moves_for(request.actor, query),
         "thread": query.messages.select_related("written_by"),
-        "may_report": may_report(request.actor, query.site_id),
-        "hidden": HIDDEN,
     } | about(record, query.form, query.field)
     return render(request, "monitoring/query.html", context, status=422 if form.errors else 200)
 

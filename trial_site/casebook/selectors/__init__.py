@@ -3,7 +3,7 @@ from trial_site.casebook.selectors.book import casebook_of
 from trial_site.casebook.selectors.checklist import checklist, subject_to_analyse, who_may_lock
 from trial_site.casebook.selectors.course import milestones
 from trial_site.casebook.selectors.derived import derived_for
-from trial_site.casebook.selectors.oversight import oversight, sites_to_monitor
+from trial_site.casebook.selectors.oversight import oversight, oversights, sites_to_monitor
 from trial_site.casebook.selectors.participants import participants, rows
 from trial_site.casebook.selectors.questions import listed, questions, unsettled
 from trial_site.casebook.selectors.review import (
@@ -31,6 +31,7 @@ __all__ = [
     "milestones",
     "next_step",
     "oversight",
+    "oversights",
     "participants",
     "progress_by_site",
     "questions",

@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext_lazy as _
 
 from enrollment.models import Subject
 from enrollment.selectors import sites_for
@@ -40,6 +42,15 @@ class Entry:
 
 
 @dataclass(frozen=True)
+class Count:
+    """How much there is of something, and its place on the page of the site."""
+
+    label: str | Promise
+    anchor: str
+    found: int
+
+
+@dataclass(frozen=True)
 class Oversight:
     """Everything about one study site; `last` is the visit before, `changes` what was changed since it."""
 
@@ -51,6 +62,18 @@ class Oversight:
     late: list[Entry]
     due: list[tuple[Subject, Progress]]
     deviations: list[Deviation]
+
+    @cached_property
+    def counts(self) -> tuple[Count, ...]:
+        """The same numbers on the start page and on the page of the site."""
+        return (
+            Count(_("Records changed since"), "changes", self.changes.count()),
+            Count(_("Queries to settle"), "queries", len(self.queries)),
+            Count(_("Visits with missing forms"), "missing", len(self.missing)),
+            Count(_("Late entries"), "late", len(self.late)),
+            Count(_("Participants with source data to verify"), "due", len(self.due)),
+            Count(_("Open deviations"), "deviations", len(self.deviations)),
+        )
 
     def told(self, most: int) -> list[Told]:
         """The latest changes, at most so many."""
@@ -64,6 +87,11 @@ def sites_to_monitor(actor: Actor) -> list[tuple[StudySite, MonitoringVisit | No
 
 def last_visit(site: StudySite) -> MonitoringVisit | None:
     return MonitoringVisit.objects.filter(site=site).select_related("monitor").first()
+
+
+def oversights(actor: Actor, *, at: datetime) -> list[Oversight]:
+    """Of every study site of a monitor."""
+    return [oversight(actor, site, at=at) for site, _last in sites_to_monitor(actor)]
 
 
 def oversight(actor: Actor, site: StudySite, *, at: datetime) -> Oversight:

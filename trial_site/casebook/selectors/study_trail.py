@@ -40,7 +40,8 @@ def study_trail(actor: Actor) -> QuerySet[Event]:
     tables = [model._meta.db_table for model in (*OF_THE_PARTICIPANT, *LOOKS)]
     where = Q(table__in=tables, subject_id__in=Subject.objects.filter(site__in=sites).values("pk"))
     for model in ABOUT_THE_PARTICIPANT:
-        keys = model._default_manager.filter(**{f"{PATHS.get(model, '')}site__in": sites}).values("pk")
+        site = f"{PATHS.get(model, '')}site"
+        keys = model._default_manager.filter(Q(**{f"{site}__in": sites}) | Q(**{site: None})).values("pk")
         where |= Q(table=model._meta.db_table, record_id__in=keys)
     of_the_study = Q(
         table__in=[*EXPORTS, *(model._meta.db_table for model in OF_THE_STUDY | LOOKS_AT_THE_STUDY)]

@@ -24,11 +24,12 @@ from trial_site.audit.models import Event
 from trial_site.casebook.selectors.book import DATASETS
 from trial_site.casebook.selectors.prompting import prompting_queries
 from trial_site.core.models import Delegation, Occurrence, StaffMember, StudySite
-from trial_site.monitoring.history import Difference, differences, role_in, who_did
+from trial_site.monitoring.history import Difference, ReasonAt, differences, reasons_at, role_in, who_did
 from trial_site.monitoring.masking import masked
 from trial_site.monitoring.models import (
     AuditReview,
     Deviation,
+    Freeze,
     HiddenText,
     MonitoringVisit,
     Query,
@@ -46,6 +47,7 @@ OF_THE_PARTICIPANT: dict[type[Model], Any] = {dataset.model: dataset.title for d
 }
 ABOUT_THE_PARTICIPANT: dict[type[Model], Any] = {
     Deviation: _("Deviation"),
+    Freeze: _("Freeze or lock"),
     HiddenText: _("Possible unblinding"),
     Query: _("Query"),
     QueryMessage: _("Message of a query"),
@@ -92,6 +94,7 @@ class Told:
     operation: str
     differences: list[Difference]
     reason: str
+    reason_at: ReasonAt | None
     prompted: tuple[Query, ...]
 
 
@@ -110,11 +113,18 @@ def trail_of(subject: Subject) -> QuerySet[Event]:
 def told(events: Iterable[Event]) -> list[Told]:
     events, name_of = masked(events), naming()
     prompting, numbers = prompting_queries(events), numbers_of(events)
-    untold, by_day = UNTOLD if database_lock() else UNTOLD | UNTIL_LOCK, told_by_day()
+    kept, by_day, places = untold(), told_by_day(), reasons_at(events)
     return [
-        tell(event, numbers[event.pk], name_of, prompting.get(event.pk, ()), untold, by_day)
+        tell(
+            event, numbers[event.pk], name_of, prompting.get(event.pk, ()), places.get(event.pk), kept, by_day
+        )
         for event in events
     ]
+
+
+def untold() -> frozenset[str]:
+    """Of which tables it is told that something happened, and neither what nor why."""
+    return UNTOLD if database_lock() else UNTOLD | UNTIL_LOCK
 
 
 def told_by_day() -> frozenset[str]:
@@ -152,10 +162,11 @@ def tell(
     subject: str,
     name_of: NameOf,
     prompting: tuple[Query, ...],
+    place: ReasonAt | None,
     kept: frozenset[str],
     by_day: frozenset[str],
 ) -> Told:
-    untold = event.table in kept
+    is_kept = event.table in kept
     return Told(
         beginning_of_day(event.at) if event.table in by_day else event.at,
         event.table in by_day,
@@ -164,7 +175,8 @@ def tell(
         role_in(event),
         TITLES[event.table],
         event.get_operation_display(),
-        [] if untold else differences(event, name_of),
-        "" if untold else event.reason,
+        [] if is_kept else differences(event, name_of),
+        "" if is_kept else event.reason,
+        None if is_kept else place,
         prompting,
     )

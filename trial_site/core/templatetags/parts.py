@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from trial_site.core.datasets import HIDDEN
 from trial_site.core.models import MissingReason, StudySite
 from trial_site.core.protocol import latest
 
@@ -181,6 +182,8 @@ def shown(value: Any) -> Any:
     """A recorded value as people read it: yes and no, dates, an absent value as a dash."""
     if value is None or value == "":
         return nothing()
+    if value == HIDDEN:
+        return _("[hidden: may unblind]")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, datetime):
@@ -238,8 +241,8 @@ def signature(signature: Any) -> dict[str, Any]:
     return {"signature": signature}
 
 
-@register.inclusion_tag("parts/history.html")
-def history(changes: list[Any], site: StudySite | None = None) -> dict[str, Any]:
+@register.inclusion_tag("parts/history.html", takes_context=True)
+def history(context: dict[str, Any], changes: list[Any], site: StudySite | None = None) -> dict[str, Any]:
     """A record's history, folded. A change has at, who, role, field, old, new, reason, whole_record."""
     amended = [change for change in changes if not change.whole_record]
     return {"changes": changes, "amended": len(amended), "site": site}

@@ -14,7 +14,7 @@ from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
 from trial_site.core.models import StaffMember
 from trial_site.exports.actions import make_blinded_export
-from trial_site.exports.models import Export, ExportFormat
+from trial_site.exports.models import ON_REQUEST, Export, ExportFormat
 from trial_site.exports.wishes import Casebook, Only, Wish
 
 LISTS = {"participants": "participant", "forms": "form", "sites": "site", "visits": "visit"}
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     help = "Export case report forms (blinded). The export is recorded in the audit trail."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--format", required=True, choices=ExportFormat.values)
+        parser.add_argument("--format", required=True, choices=[str(each) for each in ON_REQUEST])
         parser.add_argument("--output", required=True, type=Path, help="the file to write")
         for name, flag in LISTS.items():
             help = f"only this {flag}; may be given several times"
