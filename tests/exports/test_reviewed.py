@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 
 from enrollment.models import Subject
 from outcomes.models import Laboratory, VitalSigns
@@ -47,14 +50,24 @@ def by_the_pages(plan: SourceVerification) -> Found:
     }
 
 
+@cache
+def statement(form: str, plan: SourceVerification) -> tuple[str, tuple]:
+    """Composed once: that takes longer than to ask it."""
+    dataset = next(one for one in DATASETS if one.form == form)
+    verified = dataset.model._default_manager.filter(is_verified(dataset, plan))
+    return verified.order_by().values_list("pk").query.sql_with_params()
+
+
 def by_the_database(plan: SourceVerification) -> Found:
-    return {
-        (dataset.form, pk)
-        for dataset in DATASETS
-        for pk in dataset.model._default_manager.filter(is_verified(dataset, plan)).values_list(
-            "pk", flat=True
-        )
-    }
+    found = set()
+    with connection.cursor() as cursor:
+        for dataset in DATASETS:
+            try:
+                cursor.execute(*statement(dataset.form, plan))
+            except EmptyResultSet:
+                continue
+            found |= {(dataset.form, pk) for (pk,) in cursor.fetchall()}
+    return found
 
 
 def everything(plan: SourceVerification) -> Iterator[RecordRef]:

@@ -101,8 +101,9 @@ class Dataset:
 
     @property
     def free_texts(self) -> tuple[str, ...]:
-        """The fields in which people write what they like."""
-        return tuple(column.field for column in self.columns if self.is_free_text(column))
+        """The fields in which people write what they like. Part of a date is none: NULL while it is unknown."""
+        texts = (column for column in self.columns if self.is_free_text(column))
+        return tuple(column.field for column in texts if not self.model_field(column).null)
 
     def is_free_text(self, column: Column) -> bool:
         field = self.model_field(column)

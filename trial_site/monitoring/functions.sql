@@ -69,7 +69,7 @@ BEGIN
            ('enrollment_withdrawal', 'stated_reason'), ('randomization_randomizedinerror', 'why'),
            ('outcomes_safetyreport', 'narrative'), ('monitoring_datareview', 'conclusions'),
            ('monitoring_auditreview', 'findings'), ('randomization_lettercount', 'comment'),
-           ('randomization_codebreak', 'why'), ('randomization_impactassessment', 'learned'),
+           ('outcomes_endpointread', 'software'), ('randomization_codebreak', 'why'), ('randomization_impactassessment', 'learned'),
            ('randomization_impactassessment', 'consequences')) THEN
         RAISE EXCEPTION 'Nothing is hidden there.';
     END IF;

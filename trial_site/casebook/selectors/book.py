@@ -215,7 +215,7 @@ def item_of(dataset: Dataset, column: Column, record: Model, book: Book) -> Item
         source=gettext(SOURCES[source]) if source else "",
         queries=book.queries[dataset.form, record.pk, column.field],
         verified=verified(book.marks.get((dataset.form, record.pk, column.field))),
-        is_text=dataset.is_free_text(column) and getattr(record, column.field) not in ("", HIDDEN),
+        is_text=column.field in dataset.free_texts and getattr(record, column.field) not in ("", HIDDEN),
     )
 
 
