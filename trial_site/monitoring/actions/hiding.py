@@ -94,11 +94,11 @@ def _written_with(place: TextPlace) -> Iterator[Place]:
         wrote = Event.objects.filter(table=place.table, record_id=place.record_id)
         wrote = wrote.filter(**{f"new__{place.column}": text})
     columns, models = text_columns(), models_by_table()
-    for event in Event.objects.filter(tx__in=wrote.values("tx"), record_id__isnull=False):
+    for event in Event.objects.filter(tx__in=wrote.values("tx")):
         if event.reason.strip() == text.strip():
             yield Event, event.pk, REASON
         for column in columns.get(event.table, ()):
-            if (event.new or {}).get(column) == text.strip():
+            if event.record_id is not None and (event.new or {}).get(column) == text.strip():
                 yield models[event.table], event.record_id, column
 
 
