@@ -120,8 +120,13 @@ def _result(criterion: Criterion, facts: Facts, protocol: Protocol, on: date) ->
 def _leaf(code: str, facts: Facts, protocol: Protocol, on: date) -> Result:
     rule = RULES[code]
     outcome, reason, value, dated, holds_until = rule.find(facts, protocol, on)
-    source = facts.sources.get(rule.uses[0])
+    source = _source(rule.uses, facts) if facts.sources else None
     return Result(code, outcome, reason, value, dated, source, holds_until, rule.uses)
+
+
+def _source(uses: tuple[str, ...], facts: Facts) -> Source | None:
+    """Of the most decisive fact that is there."""
+    return next((facts.sources[name] for name in uses if name in facts.sources), None)
 
 
 def _all(code: str, parts: tuple[Result, ...]) -> Result:

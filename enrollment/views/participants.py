@@ -27,7 +27,8 @@ def log(request: StaffRequest) -> HttpResponse:
         messages.success(request, _("Logged as participant %(number)s.") % {"number": logged[0]})
         return redirect("enrollment:consent", logged[0].number)
     subjects = subjects_for(request.actor).filter(site__in=sites).select_related("rescreen_of")
-    return reply(request, "enrollment/log.html", form, subjects=subjects)
+    again = [subject for subject in subjects if rescreenings_left(subject)]
+    return reply(request, "enrollment/log.html", form, subjects=subjects, again=again)
 
 
 @page

@@ -98,6 +98,8 @@ def test_each_leaf_shows_value_day_source_and_version() -> None:
     found = verdict(sources={"respiratory_rate": "chart"})
     rate = next(leaf for leaf in found.leaves if leaf.code == "IN04b")
     assert (rate.value, rate.dated, rate.source) == (22, TODAY, "chart")
+    [gas] = [leaf for leaf in verdict(sources={"blood_gas": "laboratory"}).leaves if leaf.code == "IN01b3"]
+    assert (gas.value, gas.source) == ("not_indicated", "laboratory")
     assert rate.reason.text() == "22; required < 30."
     assert rate.fields == ("respiratory_rate", "vital_signs_date")
     assert (found.protocol_version, found.rule_version) == ("1.0", "1")

@@ -14,6 +14,7 @@ from dosing.selectors import infusion_of, order_of, slot_of
 from enrollment.actions import record_withdrawal
 from enrollment.selectors import screening_of
 from randomization.models import AccessRecord
+from tests.actions.test_afterwards import record
 from tests.story import participant_at
 from trial_site.monitoring.models import Deviation, Query
 
@@ -317,6 +318,22 @@ def test_what_happened_is_recorded_with_a_signature(cast, clock):
     assert "I confirm what was done" in shown
     casebook = text(signed_in(cast.investigator).get(reverse("casebook:subject", args=[subject.number])))
     assert "Infusion chart, sheet 3" in casebook
+
+
+def test_vital_signs_of_an_infusion_without_an_order_are_entered_afterwards(cast, clock):
+    subject, _ = participant_at("randomized")
+    began = slot_of(subject).starts_at
+    record(subject, cast, began)
+    clock(began + 30 * HOUR)
+    client, url = signed_in(cast.nurse), reverse("dosing:vitals", args=[subject.number])
+    bedside = client.get(reverse("dosing:infusion", args=[subject.number]))
+    assert url in page(bedside).xpath("//main//a/@href")
+    assert f"Record the vital signs of {subject.number}" in text(client.get("/"))
+    assert page(client.get(url)).xpath("//input[@name='measured_at']/@value") in ([], [""])
+    measured = signs(infusion_of(subject), began - 10 * MINUTE)
+    assert client.post(f"{url}?point=00", measured).status_code == 302
+    assert InfusionVitals.objects.get().infusion == infusion_of(subject)
+    assert "entered" in text(client.get(url))
 
 
 def test_vital_signs_are_entered_point_by_point(cast, clock):

@@ -11,6 +11,7 @@ from enrollment.actions import approve_consent_version, unsign_eligibility
 from enrollment.datasets import DATASETS
 from enrollment.forms.sections import LAYOUT, OWN_SOURCE, SOURCE
 from enrollment.models import SCREENING_FACTS, SCREENING_TIMES, Screening, Subject, SubjectState
+from tests.actions.test_enrollment import failed, rescreen
 from tests.cast import LOGINS
 from tests.clinic import NOW, TODAY, VALUES, consented, eligible, log, screened
 from trial_site.core.actors import Actor
@@ -386,6 +387,18 @@ def test_a_new_consent_form_is_signed_by_who_takes_part(clinic, client):
     assert client.post(url("consent", subject), post).status_code == 302
     assert subject.consent_set.count() == 2
     assert "Record consent" not in text(client.get(url("consent", subject)))
+
+
+def test_screening_again_is_offered_as_often_as_the_protocol_allows(clinic, client):
+    clinic.enter("coordinator")
+    first = failed(clinic)
+    page = f'href="{url("rescreen", first)}"'
+    assert page in client.get(url("log")).content.decode()
+    second = rescreen(clinic, first)
+    log_page = client.get(url("log")).content.decode()
+    assert page not in log_page
+    assert f"again, first as {first.number}" in " ".join(log_page.split())
+    assert url("consent", second) in log_page
 
 
 def test_a_withdrawal_is_recorded(clinic, client):

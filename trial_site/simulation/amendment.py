@@ -9,7 +9,7 @@ from trial_site.core.models import StudySite
 from trial_site.core.permissions import Role
 from trial_site.simulation.troupe import Troupe
 
-AMENDED_DAYS_AGO = 12
+AMENDED_DAYS_AGO = 2
 NOT_ASKED_YET = 2
 
 
