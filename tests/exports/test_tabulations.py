@@ -23,10 +23,10 @@ from trial_site.exports.dictionary import items
 from trial_site.exports.models import ExportFormat
 from trial_site.exports.sdtm.book import Form
 from trial_site.exports.sdtm.design import DESIGN
-from trial_site.exports.sdtm.domains import DOMAINS
+from trial_site.exports.sdtm.domains import DOMAINS, UNBLINDED
 from trial_site.exports.sdtm.events import COMPLETIONS, ENDINGS, OUTCOMES, WITHDRAWALS
 from trial_site.exports.sdtm.findings import TIME_POINTS
-from trial_site.exports.sdtm.mapping import study_day
+from trial_site.exports.sdtm.mapping import epoch, study_day
 from trial_site.exports.sdtm.special import years
 from trial_site.monitoring.actions import raise_deviation
 from trial_site.monitoring.models import RecordRef
@@ -340,3 +340,41 @@ def test_every_result_that_a_form_declares_is_in_a_domain_that_lists_the_form() 
 )
 def test_age_is_in_completed_years(born, until, age) -> None:
     assert years(born, until) == age
+
+
+EVENTS = next(domain for domain in DOMAINS if domain.code == "AE")
+STARTED, STOPPED = "2026-02-10T10:00:00+08:00", "2026-02-10T10:45:00+08:00"
+
+
+@pytest.mark.parametrize(
+    ("began", "said"),
+    [
+        ("2026-02-09", "SCREENING"),
+        ("2026-02-10T09:59", "SCREENING"),
+        ("2026-02-10", None),
+        (STARTED, "TREATMENT"),
+        (STOPPED, "TREATMENT"),
+        ("2026-02-10T10:46", "FOLLOW-UP"),
+        ("2026-02-11", "FOLLOW-UP"),
+        ("2026-02", None),
+        (None, None),
+    ],
+)
+def test_the_epoch_is_that_of_the_start_and_a_date_alone_does_not_say_it_on_the_day(began, said) -> None:
+    assert epoch(EVENTS, {"AESTDTC": began}, STARTED, STOPPED).get("EPOCH") == said
+
+
+def test_without_an_infusion_all_is_screening_and_an_unfinished_one_is_treatment() -> None:
+    event = {"AESTDTC": "2026-02-12"}
+    assert epoch(EVENTS, event, None, None) == {"EPOCH": "SCREENING"}
+    assert epoch(EVENTS, event, STARTED, None) == {"EPOCH": "TREATMENT"}
+
+
+def test_every_record_with_a_time_of_its_own_has_an_epoch() -> None:
+    special = {"SV", "MH", "SE", "DA", "DD", "IE"}
+    for each in UNBLINDED:
+        names = {variable.name for variable in each.variables}
+        timed = names & {f"{each.code}DTC", f"{each.code}STDTC"} and not each.is_reference
+        assert bool(timed and each.code not in special) == (
+            "EPOCH" in names and each.code not in {"TA", "SE"}
+        ), each.code

@@ -38,6 +38,7 @@ METHODS = {
     "NRIND": "LOW below and HIGH above the reference range of the laboratory for sex and age, else NORMAL.",
     "AGE": "Completed years between BRTHDTC and RFICDTC.",
     "AGEU": "YEARS where AGE is known.",
+    "EPOCH": "SCREENING before RFXSTDTC or without it, TREATMENT until RFXENDTC, then FOLLOW-UP; of the start.",
     "DTHFL": "Y where DTHDTC is known or the death was recorded.",
 }
 MANDATORY = ("STUDYID", "DOMAIN", "RDOMAIN", "USUBJID")
@@ -121,7 +122,7 @@ def references(domain: Domain) -> Iterator[Any]:
         key = (
             {"KeySequence": str(domain.keys.index(variable.name) + 1)} if variable.name in domain.keys else {}
         )
-        derived = {"MethodOID": f"MT.{end}"} if (end := method(variable)) else {}
+        derived = {"MethodOID": f"MT.{end}"} if (end := method(domain, variable)) else {}
         yield E.ItemRef(
             ItemOID=oid(domain, variable),
             OrderNumber=str(number),
@@ -159,23 +160,23 @@ def item(domain: Domain, variable: Variable, lengths: Counter[str]) -> Any:
     )
     if variable.name.endswith(FLAGS):
         found.append(E.CodeListRef(CodeListOID=YES_NO))
-    source = "Protocol" if domain.is_reference else origin(variable)
+    source = "Protocol" if domain.is_reference else origin(domain, variable)
     found.append(D.Origin(Type=source, Source="Sponsor" if source != "Collected" else "Investigator"))
     return found
 
 
-def origin(variable: Variable) -> str:
+def origin(domain: Domain, variable: Variable) -> str:
     assigned = ("STUDYID", "DOMAIN", "RDOMAIN", "USUBJID", "VISITNUM", "VISIT", "VISITDY", "IDVAR", "QORIG")
-    if method(variable):
+    if method(domain, variable):
         return "Derived"
     if variable.name in assigned or variable.role in ("Topic", "Synonym Qualifier", "Grouping Qualifier"):
         return "Assigned"
     return "Collected"
 
 
-def method(variable: Variable) -> str | None:
+def method(domain: Domain, variable: Variable) -> str | None:
     """The end of the variable's name by which its method goes."""
-    if variable.name == "VISITDY":
+    if variable.name == "VISITDY" or (domain.is_reference and variable.name == "EPOCH"):
         return None
     return next((end for end in METHODS if variable.name.endswith(end)), None)
 

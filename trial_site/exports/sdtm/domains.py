@@ -64,8 +64,9 @@ def supplementary(parent: str, forms: str) -> Domain:
 FINDING = "-SEQ -TESTCD -TEST -CAT -ORRES -ORRESU -STRESC -STRESN -STRESU -STAT -REASND"
 PER_SUBJECT = "One record per {} per subject"
 PER_TEST = PER_SUBJECT.format("test per time")
-TEST, AT_VISIT = "USUBJID -TESTCD -DTC", "VISITNUM VISIT -DTC -DY"
+TEST, AT_VISIT = "USUBJID -TESTCD -DTC", "VISITNUM VISIT EPOCH -DTC -DY"
 PERIOD = "-STDTC -ENDTC -STDY -ENDY"
+DURING = f"EPOCH {PERIOD}"
 DEMOGRAPHICS = (
     "SUBJID RFSTDTC RFENDTC RFXSTDTC RFXENDTC RFICDTC RFPENDTC DTHDTC DTHFL SITEID BRTHDTC AGE AGEU SEX"
 )
@@ -104,15 +105,15 @@ COMMON = (
     ),
     domain(
         "CM", "Concomitant Medications", "INTERVENTIONS", PER_SUBJECT.format("medication"), forms="CM CH SC",
-        keys="USUBJID -TRT -STDTC", names=f"-SEQ -TRT -CAT -PRESP -OCCUR -INDC -DOSE -DOSU CMDOSTXT {PERIOD}",
+        keys="USUBJID -TRT -STDTC", names=f"-SEQ -TRT -CAT -PRESP -OCCUR -INDC -DOSE -DOSU CMDOSTXT {DURING}",
     ),
     domain(
         "EC", "Exposure as Collected", "INTERVENTIONS", PER_SUBJECT.format("infusion or interruption"), forms="IN IT",
-        keys="USUBJID -CAT -STDTC", names=f"-SEQ -REFID -TRT -CAT -OCCUR -DOSE -DOSU -ROUTE -ADJ {PERIOD}",
+        keys="USUBJID -CAT -STDTC", names=f"-SEQ -REFID -TRT -CAT -OCCUR -DOSE -DOSU -ROUTE -ADJ {DURING}",
     ),
     domain(
         "PR", "Procedures", "INTERVENTIONS", PER_SUBJECT.format("procedure"), forms="RS VS DY OR CT SC",
-        keys="USUBJID -CAT -TRT -STDTC", names=f"-SEQ -TRT -CAT -SCAT -DOSE -DOSU VISITNUM VISIT {PERIOD}",
+        keys="USUBJID -CAT -TRT -STDTC", names=f"-SEQ -TRT -CAT -SCAT -DOSE -DOSU VISITNUM VISIT {DURING}",
     ),
     domain(
         "SU", "Substance Use", "INTERVENTIONS", PER_SUBJECT.format("substance"), forms="SC", keys="USUBJID -TRT",
@@ -120,26 +121,26 @@ COMMON = (
     ),
     domain(
         "AE", "Adverse Events", "EVENTS", PER_SUBJECT.format("event"), forms="AE", keys="USUBJID -TERM -STDTC -SPID",
-        names=f"-SEQ -SPID -TERM AESER AEREL AEACNOTH AEOUT AESCONG AESDISAB AESHOSP AESLIFE AESMIE -TOXGR {PERIOD}",
+        names=f"-SEQ -SPID -TERM AESER AEREL AEACNOTH AEOUT AESCONG AESDISAB AESHOSP AESLIFE AESMIE -TOXGR {DURING}",
     ),
     domain(
         "CE", "Clinical Events", "EVENTS", PER_SUBJECT.format("symptom per visit, or reaction"), forms="SC SY RE",
         keys="USUBJID -TERM -DTC -STDTC",
-        names="-SEQ -TERM -CAT -PRESP -OCCUR -STAT -REASND -SEV -TOXGR VISITNUM VISIT -DTC -STDTC -DY -STDY",
+        names="-SEQ -TERM -CAT -PRESP -OCCUR -STAT -REASND -SEV -TOXGR VISITNUM VISIT EPOCH -DTC -STDTC -DY -STDY",
     ),
     domain(
         "DS", "Disposition", "EVENTS", PER_SUBJECT.format("disposition status or protocol milestone"),
         forms="CO EL RA ER WD EN CB EO", keys="USUBJID -DECOD -STDTC",
-        names="-SEQ -TERM -DECOD -CAT -SCAT -STDTC -STDY",
+        names="-SEQ -TERM -DECOD -CAT -SCAT EPOCH -STDTC -STDY",
     ),
     domain(
         "DV", "Protocol Deviations", "EVENTS", PER_SUBJECT.format("deviation"), forms="SU",
         keys="USUBJID -TERM -STDTC",
-        names="-SEQ -SPID -TERM -DECOD -CAT -STDTC -STDY",
+        names="-SEQ -SPID -TERM -DECOD -CAT EPOCH -STDTC -STDY",
     ),
     domain(
         "HO", "Healthcare Encounters", "EVENTS", PER_SUBJECT.format("encounter"), forms="HO",
-        keys="USUBJID -TERM -STDTC", names=f"-SEQ -TERM -PRESP -OCCUR HODISP {PERIOD}",
+        keys="USUBJID -TERM -STDTC", names=f"-SEQ -TERM -PRESP -OCCUR HODISP {DURING}",
     ),
     domain(
         "MH", "Medical History", "EVENTS", PER_SUBJECT.format("condition"), forms="SC CH MH",
@@ -215,7 +216,7 @@ UNBLINDED = (
     ),
     domain(
         "EX", "Exposure", "INTERVENTIONS", PER_SUBJECT.format("infusion"), forms="IN", keys="USUBJID -TRT -STDTC",
-        names=f"-SEQ -REFID -TRT -CAT -DOSE -DOSU -ROUTE EXLOT -ADJ {PERIOD}",
+        names=f"-SEQ -REFID -TRT -CAT -DOSE -DOSU -ROUTE EXLOT -ADJ {DURING}",
     ),
     domain(
         "DA", "Product Accountability", "FINDINGS", PER_SUBJECT.format("test per bag"), forms="IN",

@@ -39,7 +39,7 @@ from trial_site.exports.sdtm.interventions import (
 from trial_site.exports.sdtm.special import demographics, elements, visits
 from trial_site.exports.sdtm.supplementary import of_events, of_exposure, of_participants, of_substances
 
-WHOLE_DATE = len("2026-01-01")
+WHOLE_DATE, WHOLE_MINUTE = len("2026-01-01"), len("2026-01-01T00:00")
 MAPPINGS: dict[str, Callable[[Domain, Book], Iterator[Record]]] = {
     "DM": demographics,
     "SE": elements,
@@ -84,6 +84,22 @@ def study_days(domain: Domain, record: Record, start: str | None) -> Record:
         if variable.name.endswith("DY") and variable.name != "VISITDY":
             found[variable.name] = study_day(record.get(variable.name[:-2] + "DTC"), start)
     return found
+
+
+def epoch(domain: Domain, record: Record, start: str | None, end: str | None) -> Record:
+    """The part of the trial in which a record begins, by the clock of the study site; of whoever was never infused
+    all is screening. A date alone that is the day of the infusion does not say."""
+    when = record.get(f"{domain.code}STDTC") or record.get(f"{domain.code}DTC")
+    if "EPOCH" in record or not when or len(when) < WHOLE_DATE:
+        return {}
+    if not start or when[:WHOLE_DATE] < start[:WHOLE_DATE]:
+        return {"EPOCH": "SCREENING"}
+    if len(when) < WHOLE_MINUTE and when == start[:WHOLE_DATE]:
+        return {}
+    if when[:WHOLE_MINUTE] < start[:WHOLE_MINUTE]:
+        return {"EPOCH": "SCREENING"}
+    over = end is not None and when[:WHOLE_MINUTE] > end[:WHOLE_MINUTE]
+    return {"EPOCH": "FOLLOW-UP" if over else "TREATMENT"}
 
 
 def study_day(when: str | None, start: str | None) -> int | None:

@@ -21,7 +21,7 @@ from trial_site.exports.sdtm.book import Book, Record, books
 from trial_site.exports.sdtm.define import define
 from trial_site.exports.sdtm.design import DESIGN
 from trial_site.exports.sdtm.domains import DOMAINS, UNBLINDED, Domain
-from trial_site.exports.sdtm.mapping import MAPPINGS, study_days
+from trial_site.exports.sdtm.mapping import MAPPINGS, epoch, study_days
 from trial_site.exports.sdtm.variables import Variable
 from trial_site.exports.selectors import subjects_of
 from trial_site.exports.sql import item_rows
@@ -41,9 +41,12 @@ class Table:
         head = {"STUDYID": study, "DOMAIN": self.domain.code}
         if book is not None:
             head["USUBJID"] = f"{study}-{book.number}"
-        sequence, start = f"{self.domain.code}SEQ", book.infused_from if book else None
+        sequence = f"{self.domain.code}SEQ"
+        start, end = (book.infused_from, book.infused_until) if book else (None, None)
         for number, record in enumerate(sorted(records, key=self.order), 1):
             row = {sequence: number} | head | record | study_days(self.domain, record, start)
+            if book is not None:
+                row |= epoch(self.domain, record, start, end)
             values = [row.get(variable.name) for variable in self.domain.variables]
             self.write(values)
 
