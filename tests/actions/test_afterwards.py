@@ -13,8 +13,8 @@ from dosing.rules.problems import PATHS
 from dosing.selectors import due_infusions, infusion_of, measured_around, order_of, slot_of, vitals_grid
 from enrollment.actions import record_withdrawal
 from randomization.selectors import kit_of
-from tests.actions.test_dosing import begin, measure, order, stop
 from tests.story import participant_at
+from tests.ward import begin, measure, order, stop
 from trial_site.audit.action import action
 from trial_site.core.errors import NotAllowed, Refused
 from trial_site.monitoring.models import Deviation, Signature

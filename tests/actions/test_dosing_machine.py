@@ -32,10 +32,10 @@ from enrollment.selectors import protocol_of, standing
 from randomization.rules.ledger import balance
 from randomization.selectors import kit_of
 from tests.actions.test_afterwards import record
-from tests.actions.test_dosing import begin, measure, order, prepare, stop, take_over
 from tests.conftest import close_connections
 from tests.ground import clone_template
 from tests.story import participant_at
+from tests.ward import begin, measure, order, prepare, stop, take_over
 from trial_site.core.actors import Actor
 from trial_site.core.errors import Refused
 from trial_site.monitoring.models import Deviation

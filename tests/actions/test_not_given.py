@@ -15,9 +15,9 @@ from randomization.rules.stock import Movement, StockedKit
 from randomization.unblinding.reconciliation import reconciliation
 from tests.actions.test_afterwards import record
 from tests.actions.test_consequences import BEAT, happens
-from tests.actions.test_dosing import begin, stop
 from tests.cast import ARMS
 from tests.story import participant_at
+from tests.ward import begin, stop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MINUTE = timedelta(minutes=1)

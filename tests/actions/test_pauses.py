@@ -13,8 +13,8 @@ from randomization.models import RandomizationRequest
 from tests.actions.test_randomization import ready
 from tests.cast import LOGINS
 from tests.clinic import NOW
+from tests.pages import text
 from tests.story import participant_at
-from tests.views.test_dosing import text
 from trial_site.core.actions import delegate, end_delegation
 from trial_site.core.errors import NotAllowed, Refused
 from trial_site.core.models import Pause, Paused, StudySite

@@ -12,14 +12,10 @@ from dosing.models import BagReturn, OrderState
 from dosing.selectors import bags_out, infusion_of, order_of
 from enrollment.actions import record_withdrawal
 from randomization.rules.ledger import place_of
-from tests.actions.test_dosing import begin, stop
+from tests.pages import signed_in, text, typed
 from tests.story import participant_at
-from tests.views.test_dosing import (  # noqa: F401
-    _static_files_that_nobody_has_collected,
-    signed_in,
-    text,
-    typed,
-)
+from tests.views.conftest import _static_files_without_manifest  # noqa: F401
+from tests.ward import begin, stop
 from trial_site.core.actors import Actor
 from trial_site.core.errors import NotAllowed, Refused
 from trial_site.monitoring.models import Deviation

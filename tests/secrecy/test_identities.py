@@ -13,7 +13,7 @@ from enrollment import actions
 from enrollment.models import IdentityEntry, IdentityView
 from enrollment.rules.identities import Identity, marks, seal, unseal
 from enrollment.selectors import same_person
-from tests.actions.test_enrollment import failed, rescreen
+from tests.actions.test_screening_log import failed, rescreen
 from tests.cast import LOGINS
 from tests.clinic import NOW, consented, log
 from tests.views.conftest import _static_files_without_manifest  # noqa: F401

@@ -12,17 +12,10 @@ from dosing.rules.curves import HEIGHT, MARGIN, WIDTH, curve
 from dosing.rules.stop_rules import fired
 from dosing.selectors import attended_infusion, infusion_of, order_of, reactions_for
 from outcomes.actions import record_visit_form
-from tests.actions.test_dosing import measure
+from tests.pages import page, signed_in, text, typed
 from tests.story import participant_at
-from tests.views.test_dosing import (  # noqa: F401
-    _static_files_that_nobody_has_collected,
-    clock,
-    page,
-    signed_in,
-    signs,
-    text,
-    typed,
-)
+from tests.views.test_bedside import signs
+from tests.ward import measure
 from trial_site.core import protocol as protocols
 from trial_site.core.actors import Actor
 from trial_site.core.errors import NotAllowed, Refused, StaleRecord
@@ -128,7 +121,7 @@ def test_who_attended_the_infusion_does_not_assess_that_participant(cast):
 
 
 @database
-def test_one_page_shows_curves_alarms_and_reactions_and_follows_others(cast, clock):  # noqa: F811
+def test_one_page_shows_curves_alarms_and_reactions_and_follows_others(cast, clock):
     subject, now = participant_at("started")
     given = order_of(subject)
     clock(now)

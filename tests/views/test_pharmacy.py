@@ -13,19 +13,11 @@ from enrollment.models import Subject
 from randomization.actions import record_access
 from randomization.models import AccessRecord, Kit, Purpose
 from randomization.selectors import kit_of
-from tests.actions.test_dosing import order, prepare, take_over
 from tests.cast import ARMS
+from tests.pages import signed_in, text, typed
 from tests.story import participant_at
-from tests.views.test_dosing import (  # noqa: F401
-    _static_files_that_nobody_has_collected,
-    clock,
-    page,
-    preparation,
-    recheck,
-    signed_in,
-    text,
-    typed,
-)
+from tests.views.test_dosing import preparation
+from tests.ward import order, prepare, take_over
 from trial_site.audit.models import Event
 from trial_site.core.errors import Refused
 
@@ -38,7 +30,7 @@ def url(name, *args):
 
 
 @pytest.fixture
-def ordered(cast, clock):  # noqa: F811
+def ordered(cast, clock):
     """An order at the time when its bag may be released."""
     subject, _ = participant_at("ordered")
     now = slot_of(subject).starts_at - 40 * MINUTE
