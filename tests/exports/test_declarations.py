@@ -27,6 +27,7 @@ NOT_FORMS = {
     "SusarAssessment": "expedited reporting follows the arm; its result is nobody's but the safety officer's",
     "ConsentVersion": "the site's approved documents, given by their version",
     "ProtocolApproval": "the site's approved versions; each participant's is on form SU",
+    "EmailContact": "where the participant is reached; never leaves the study site",
     "IdentityEntry": "who the participant is; never leaves the study site",
     "IdentityView": "who looked at that; audit, not data",
     "EndpointScan": "the code of a scan; what was read of it is form CR",

@@ -5,7 +5,6 @@ from django.conf import settings
 from django.urls import reverse
 
 from tests.views.test_casebook import signed_in
-from tests.views.test_outcomes import ward  # noqa: F401
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,7 +39,7 @@ def test_a_form_refuses_it_beside_its_field(cast):
     assert "Null characters are not allowed." in answer.content.decode()
 
 
-def test_what_no_form_has_refused_is_not_understood(ward):  # noqa: F811
+def test_what_no_form_has_refused_is_not_understood(ward):
     """A draft keeps what is typed before any form has judged it."""
     ward.sign_in("assessor")
     answer = ward.client.post(ward.url("check", "D7"), {"form": "VS", "heart_rate": "6\0"})

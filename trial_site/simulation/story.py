@@ -123,11 +123,11 @@ class Narrator:
         enrollment.record_identity(
             subject, identity=person, by=self.troupe.actor(Role.COORDINATOR, at=now), at=now
         )
-        if settings.CONTACT_KEYS and int(subject.number[-1]) % 2 == 0:
+        if settings.CONTACT_KEYS and not subject.number.endswith("1"):
             self._agree_to_email(subject, now)
 
     def _agree_to_email(self, subject: Subject, now: datetime) -> None:
-        """Every other participant wants to be reminded of visits."""
+        """Most participants want to be reminded of visits."""
         enrollment.record_email_contact(
             subject,
             agreed=True,

@@ -17,7 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from dosing.models import InfusionSlot, Release
-from enrollment.models import Subject
+from enrollment.models import EmailContact, Subject
 from randomization.models import AccessRecord, Kit, StudyAccess, StudyUnblinding, TreatmentTold
 from randomization.selectors import study_unblinding
 from trial_site.audit.models import Event
@@ -40,6 +40,7 @@ from trial_site.monitoring.selectors import database_lock
 from trial_site.monitoring.values import NameOf, naming
 
 OF_THE_PARTICIPANT: dict[type[Model], Any] = {dataset.model: dataset.title for dataset in DATASETS} | {
+    EmailContact: _("Agreement to reminders by e-mail"),
     InfusionSlot: _("Infusion slot"),
     Kit: _("Kit"),
     Release: _("Release of the bag"),
