@@ -157,9 +157,8 @@ def settle_notices(
         alike[attempt.count, attempt.delivery, attempt.notice.attempts + 1].append(attempt.notice.pk)
     for (count, delivery, tried), keys in alike.items():
         Notice.objects.filter(pk__in=keys).update(count=count, **_settled(delivery, tried, at=at))
-    Notice.objects.filter(pk__in=[one.pk for one in untouched]).update(
-        state=NoticeState.PLANNED, attempts=F("attempts") - 1
-    )
+    back = Notice.objects.filter(pk__in=[one.pk for one in untouched], state=NoticeState.CLAIMED)
+    back.update(state=NoticeState.PLANNED, attempts=F("attempts") - 1)
 
 
 @action

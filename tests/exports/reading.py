@@ -18,7 +18,7 @@ from odmlib.odm_loader import XMLODMLoader
 from enrollment.models import Subject
 from trial_site.core.datasets import Dataset
 from trial_site.core.models import StaffMember
-from trial_site.exports.blinded import DATASETS
+from trial_site.exports.blinded import DATASETS, readable_now
 
 Key = tuple[str, str, str | None, str | None]
 Records = dict[Key, dict[str, str | None]]
@@ -38,7 +38,7 @@ def recorded(dataset: Dataset) -> Records:
 
 
 def everything_recorded() -> Records:
-    return {key: values for dataset in DATASETS for key, values in recorded(dataset).items()}
+    return {key: values for dataset in readable_now(DATASETS) for key, values in recorded(dataset).items()}
 
 
 def follow(record: Model, path: str) -> Any:

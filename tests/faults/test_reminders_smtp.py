@@ -140,6 +140,31 @@ def test_kill_9_between_claim_and_confirmation_is_shown_and_not_sent_again(
     assert (post_office.conversations, len(post_office.taken)) == (1, arrived)
 
 
+def test_a_killed_sender_leaves_all_that_it_had_claimed_to_a_person(now, post_office, monkeypatch):
+    tasks.plan_visit_reminders()
+    multiply_notice(12, by=Actor.system("test"))
+    worker, begun = worker_at(now, post_office.port), []
+    post_office.on_data = lambda: begun.append(1) or (worker.kill() if len(begun) == 3 else None)
+    assert worker.wait(timeout=60) == -9
+    wait_for(lambda: len(post_office.taken) == 3)
+    assert states() == ["claimed"] * 12
+
+    post_office.on_data = None
+    set_clock(monkeypatch, now + CONFIRMED_WITHIN + timedelta(minutes=1))
+    run_tasks()
+    assert states() == ["uncertain"] * 12
+    assert len(post_office.taken) == 3
+
+
+def test_what_a_sender_had_not_begun_goes_back_untouched(now, post_office, settings):
+    tasks.plan_visit_reminders()
+    multiply_notice(3, by=Actor.system("test"))
+    settings.EMAIL_PORT = free_port()
+    run_tasks()
+    assert states() == ["planned"] * 3
+    assert sorted(Notice.objects.values_list("attempts", flat=True)) == [0, 0, 1]
+
+
 def worker_at(at: datetime, port: int) -> subprocess.Popen:
     database = django_settings.DATABASES["default"]
     login = f"{database['USER']}:{quote(database['PASSWORD'])}@{database['HOST']}:{database['PORT']}"

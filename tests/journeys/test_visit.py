@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 from playwright.sync_api import expect
 
-from outcomes.actions import amend_visit_form
-from outcomes.models import FormDraft, VitalSigns
+from outcomes.actions import amend_adverse_event, amend_visit_form, record_adverse_event
+from outcomes.models import AdverseEvent, FormDraft, VitalSigns
 from tests.journeys import answers
 from tests.journeys.conftest import now
 from tests.journeys.follow_up import infused_a_week_ago
@@ -95,6 +95,31 @@ def test_an_edit_that_somebody_else_was_faster_with_shows_both(person, site, cas
     assert VitalSigns.objects.get(pk=record.pk).heart_rate == 77
     # What the browser's console reports of drafts that were refused.
     assessor.watch.problems = [one for one in assessor.watch.problems if "409" not in one]
+
+
+def test_an_event_that_a_colleague_was_faster_with_shows_both(person, site, cast) -> None:
+    subject, at = infused_a_week_ago(site), datetime.now(UTC)
+    values = {"term": "Headache", "started_on": site.date_of(at), "grade": 1, "serious": False}
+    values |= {"ended_on": None, "outcome": "recovering"}
+    event = record_adverse_event(subject, values=values, by=cast.coordinator.actor(), at=at)
+    coordinator = person("coordinator")
+    coordinator.open(f"/visits/{subject.number}/adverse-events/{event.number}/")
+    faster = {"values": {"term": "Migraine"}, "version": 1, "reason": "Neurologist"}
+    amend_adverse_event(event, **faster, by=cast.investigator.actor(), at=datetime.now(UTC))
+    coordinator.fill(term="Tension headache", reason="Asked again")
+    told = "This form was saved meanwhile."
+    expect(coordinator.page.locator(".draft-state")).to_contain_text(told, timeout=20_000)
+    coordinator.press("Save the changes")
+    term = coordinator.page.locator("#div_id_term")
+    expect(term).to_contain_text("Migraine", timeout=20_000)
+    expect(term.locator("input")).to_have_value("Tension headache")
+    coordinator.look("event-stale")
+    assert AdverseEvent.objects.get(pk=event.pk).term == "Migraine"
+    coordinator.press("Save the changes")
+    coordinator.sees("Saved: adverse event.")
+    assert AdverseEvent.objects.get(pk=event.pk).term == "Tension headache"
+    assert not FormDraft.objects.exists()
+    coordinator.watch.problems = [one for one in coordinator.watch.problems if "409" not in one]
 
 
 def test_a_serious_event_from_its_entry_to_the_report_on_paper(person, site) -> None:
