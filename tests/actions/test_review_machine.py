@@ -48,7 +48,7 @@ MOVING = {
     "reopen": actions.reopen_query,
     "cancel": actions.cancel_query,
 }
-MOST_STEPS = 40
+MOST_STEPS = 32
 
 
 def test_review_kept_by_hand_equals_the_database(followed, monkeypatch):
@@ -60,7 +60,7 @@ def test_review_kept_by_hand_equals_the_database(followed, monkeypatch):
     run_state_machine_as_test(
         lambda: Review(followed),
         settings=settings(
-            max_examples=6,
+            max_examples=5,
             stateful_step_count=MOST_STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),

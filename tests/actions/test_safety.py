@@ -9,12 +9,16 @@ from outcomes.actions import amend_adverse_event, assess_susar, report_serious_e
 from outcomes.models import AdverseEvent, SusarAssessment
 from outcomes.rules.safety import CountedEvent, counters, must_be_expedited
 from outcomes.selectors import stopping_counters, unassessed_events, unreported_events
+from tests.cast import PASSWORD
+from tests.exports.reading import text_of
 from tests.followed import HOUR
 from trial_site.casebook.selectors.worklist import work_of
 from trial_site.core.errors import NotAllowed, Refused
 from trial_site.core.models import Notice
 from trial_site.core.protocol import latest
-from trial_site.monitoring.models import Deviation
+from trial_site.monitoring.actions import sign_reviewed
+from trial_site.monitoring.models import Deviation, Scope
+from trial_site.monitoring.selectors import ref_of
 
 SERIOUS = {"term": "Embolism", "grade": 3, "serious": True, "hospitalisation": True}
 JUDGED = {
@@ -177,6 +181,34 @@ class TestAssessment:
         assert first.content.startswith(b"%PDF")
         assert first.content == again.content
         assert first["Content-Disposition"] == f'attachment; filename="SAE-{followed.subject.number}-1.pdf"'
+
+    def test_who_signed_the_event_or_its_casebook_stands_on_it(self, followed, client, tmp_path):
+        event = serious(followed)
+        reported(followed, event)
+        given = {"password": PASSWORD, "by": followed.investigator, "at": followed.now}
+        assert "Signaturesnone" in self.printed(event, client, followed, tmp_path)
+        sign_reviewed(ref_of("AE", event), scope=Scope.RECORD, **given)
+        sign_reviewed(ref_of("SU", followed.subject), scope=Scope.PARTICIPANT, **given)
+        text = self.printed(event, client, followed, tmp_path)
+        name = "".join(followed.cast.investigator.staff.full_name.split())
+        assert text.count(f"{name},") == text.count("Ihavereviewedthesedata") == 2
+        assert "Asia/Shanghai:Ihavereviewed" in text
+        assert "changedafterthissignature" not in text
+        amend_adverse_event(
+            event,
+            values={"grade": 4},
+            version=event.version,
+            reason="Graded again",
+            by=followed.coordinator,
+            at=followed.now,
+        )
+        assert self.printed(event, client, followed, tmp_path).count("changedafterthissignature") == 2
+
+    def printed(self, event, client, followed, folder) -> str:
+        client.force_login(followed.cast.monitor.staff)
+        page = reverse("outcomes:serious_event_pdf", args=[followed.subject.number, event.number])
+        (folder / "report.pdf").write_bytes(client.get(page).content)
+        return text_of(folder / "report.pdf")
 
 
 def without_tokens(content: bytes, answer) -> bytes:

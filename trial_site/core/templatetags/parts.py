@@ -245,7 +245,8 @@ def signature(signature: Any) -> dict[str, Any]:
 def history(context: dict[str, Any], changes: list[Any], site: StudySite | None = None) -> dict[str, Any]:
     """A record's history, folded. A change has at, who, role, field, old, new, reason, whole_record."""
     amended = [change for change in changes if not change.whole_record]
-    return {"changes": changes, "amended": len(amended), "site": site}
+    asked = {"request": context.get("request")}
+    return asked | {"changes": changes, "amended": len(amended), "site": site}
 
 
 @register.simple_block_tag(takes_context=True)
