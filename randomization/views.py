@@ -164,4 +164,5 @@ def told(request: StaffRequest) -> HttpResponse:
         messages.success(request, _("Recorded."))
         return redirect("randomization:told")
     found = TreatmentTold.objects.select_related("subject__site", "told_by")
-    return reply(request, "randomization/told.html", form, told=found)
+    context = {"told": found, "unblinded": selectors.study_unblinding()}
+    return reply(request, "randomization/told.html", form, **context)

@@ -52,7 +52,7 @@ PLACES = [
     Place(_("Open report"), "exports:open_report", (Task.EXPORT,)),
     Place(_("Closed report"), "exports:closed_report", (Task.REPORT_CLOSED,)),
     Place(_("Exports"), "exports:exports", (Task.EXPORT,)),
-    Place(_("Close-out"), "exports:close_out", (Task.LOCK, Task.VIEW_CASEBOOK)),
+    Place(_("Close-out"), "exports:close_out", (Task.LOCK,)),
     Place(_("Recruitment"), "casebook:recruitment", (Task.VIEW_CASEBOOK,)),
     Place(_("Study sites"), "administration:sites", (Task.ADMINISTER,)),
     Place(_("Staff"), "administration:staff", (Task.ADMINISTER,)),
