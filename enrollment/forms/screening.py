@@ -84,7 +84,7 @@ class ScreeningForm(RecordForm):
         draft: ScreeningDraft | None = None,
     ) -> None:
         super().__init__(data, instance=screening_of(subject))
-        self.subject, self.at = subject, at
+        self.subject, self.at, self.consented_at = subject, at, consented_at(subject)
         for name in PARTIAL_DATES:
             self.fields[name] = PartialDateField(label=self.fields[name].label)
         for name in filter(choices_of, SCREENING_FACTS):
@@ -120,15 +120,14 @@ class ScreeningForm(RecordForm):
 
     def _ask_for_time(self, day: str, name: str) -> None:
         """draft.js shows the field only where the time counts."""
-        consented = consented_at(self.subject)
         [group] = [group for group in GROUPS if day in group.facts]
         self.fields[name] = TimeOfDayField(
             label=self.fields[name].label,
             help_text=_("Done on the day of consent, which was given at %(time)s. Like 14:05.")
-            % {"time": f"{consented:%H:%M}"},
+            % {"time": f"{self.consented_at:%H:%M}"},
         )
         self.fields[name].widget.attrs |= {
-            "data-counts-on": f"{day}={consented.date()}",
+            "data-counts-on": f"{day}={self.consented_at.date()}",
             "data-counts-unless": f"{OWN_SOURCE}{day} {SOURCE}{group.code}={Source.ROUTINE_CARE}",
         }
 
@@ -177,13 +176,12 @@ class ScreeningForm(RecordForm):
 
     def _times(self, values: Mapping[str, Any], sources: Mapping[str, str]) -> dict[str, Any]:
         """A time that is not asked for is not kept."""
-        consented = consented_at(self.subject)
-        return {
-            name: values.get(name)
-            if time_counts(values.get(day), sources.get(day), consented_at=consented)
-            else None
+        counting = {
+            name
             for day, name in TIMED.items()
+            if time_counts(values.get(day), sources.get(day), consented_at=self.consented_at)
         }
+        return {name: values.get(name) if name in counting else None for name in TIMED.values()}
 
     def reason(self) -> str:
         """Why values change. A value that was left open is entered, not changed, and needs no reason."""
