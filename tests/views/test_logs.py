@@ -10,7 +10,7 @@ from outcomes.models import (
     DailyStatus,
     Laboratory,
 )
-from tests.views.ward import laboratory, text
+from tests.views.typed import laboratory, text
 from trial_site.monitoring.models import Query
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,7 +12,7 @@ from outcomes.models import (
     VitalSigns,
 )
 from randomization.models import Kit
-from tests.views.ward import EVENT, SIGNS, record_laboratory, signs, text
+from tests.views.typed import EVENT, SIGNS, record_laboratory, signs, text
 from trial_site.monitoring.models import Query
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -10,7 +10,7 @@ from outcomes.actions.reminders import plan_visit_reminders
 from outcomes.models import (
     AdverseEvent,
 )
-from tests.views.ward import EVENT, text
+from tests.views.typed import EVENT, text
 from trial_site.audit.action import attributed
 from trial_site.core.actors import Actor
 from trial_site.core.models import Notice
