@@ -100,6 +100,7 @@ def test_it_says_who_certified_it_when_and_what_that_means(cast, copy, tmp_path)
     assert copy.manifest["certified"]["by"] == {"name": staff.full_name, "role": staff.role}
     assert copy.manifest["asked"]["sites"] == ["01"]
     assert (copy.expires_at, copy.sha256 != "") == (None, True)
+    assert "Kept until" not in signed_in(cast.data_manager).get(f"/exports/{copy.code}/").content.decode()
     assert Event.objects.filter(table="exports_export", actor_id=cast.coordinator.staff.pk).exists()
 
 

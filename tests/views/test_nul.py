@@ -4,7 +4,7 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
-from tests.views.test_casebook import signed_in
+from tests.views.pages import signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,6 +1,8 @@
 """The page on which a possible unblinding is reported: of a text at a participant, of one that is about the study,
 and of the reason for a change."""
 
+import re
+
 import pytest
 from django.db import transaction
 from django.test import Client
@@ -9,6 +11,7 @@ from django.utils import timezone
 from dosing.models import InfusionSlot
 from trial_site.audit.action import attributed
 from trial_site.audit.models import Event
+from trial_site.casebook.selectors import told, trail_of
 from trial_site.monitoring.actions import record_audit_review
 from trial_site.monitoring.history import reasons_at
 from trial_site.monitoring.models import HIDDEN, AuditReview, Deviation, HiddenText
@@ -76,6 +79,10 @@ def test_the_same_words_in_a_column_go_with_the_reason_and_the_other_way_round(c
     assert Deviation.objects.filter(kind="unblinding").count() == 1
     trail = client.get(f"/participants/{followed.subject.number}/audit/").content.decode()
     assert WORD not in trail
+    shown = [one for row in told(trail_of(followed.subject)) for one in row.differences]
+    assert not [one for one in shown if re.search(rf"(^|:){event.pk}$", str(one.new))], (
+        "nobody counts the rows of the history"
+    )
 
 
 @pytest.mark.parametrize(

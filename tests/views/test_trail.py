@@ -15,7 +15,7 @@ from randomization.models import AccessRecord, Purpose
 from tests.actions.test_study_unblinding import unblinded
 from tests.cast import Member
 from tests.story import participant_at
-from tests.views.test_casebook import BLINDED, get, signed_in, text
+from tests.views.pages import BLINDED, get, signed_in, text
 from trial_site.audit.action import action
 from trial_site.audit.models import Event
 from trial_site.audit.sealing import seal

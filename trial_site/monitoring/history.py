@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from trial_site.audit.models import Event
 from trial_site.core.models import MissingReason
 from trial_site.core.permissions import Role
+from trial_site.monitoring.models import HiddenText
 from trial_site.monitoring.values import NameOf, field_of, naming, readable
 
 # Told elsewhere on the page, or counted by the application itself; numbers of events would tell how many are hidden.
-UNTOLD = {"id", "version", "subject", "as_of", "upto"}
+UNTOLD = {"id", "version", "subject", "as_of", "upto", "cause"}
 # Names an event where nothing is said of how many rows the history has: table, record, and "reason-2".
 ReasonAt = tuple[str, int | None, str]
 
@@ -54,7 +55,12 @@ def models_by_table() -> dict[str, type[Model]]:
 def fields_told(table: str) -> dict[str, Field]:
     """Column -> field, of those that tell a reader something."""
     fields = models_by_table()[table]._meta.concrete_fields
-    return {str(field.column): field for field in fields if field.name not in UNTOLD and is_readable(field)}
+    return {str(field.column): field for field in fields if is_told(field) and is_readable(field)}
+
+
+def is_told(field: Field) -> bool:
+    """Which record a hidden text stands in may be an event of the history."""
+    return field.name not in UNTOLD and (field.model, field.name) != (HiddenText, "record_id")
 
 
 def is_readable(field: Field) -> bool:

@@ -52,7 +52,7 @@ def hide_text(place: TextPlace, *, by: Actor, at: datetime) -> HiddenText:
         _deviation(place, about, site.date_of(at), by, at),
         (place.model, place.record_id, place.column),
     )
-    for other in {*_written_with(place)} - {here}:
+    for other in sorted({*_written_with(place)} - {here}, key=_in_order):
         _hide(*other, deviation=deviation, by=by, at=at)
     return _hide(*here, deviation=deviation, by=by, at=at)
 
@@ -82,6 +82,11 @@ def _hide(
     hidden.upto = _last_event(model, record_id)
     hidden.save(update_fields=["upto"])
     return hidden
+
+
+def _in_order(place: Place) -> tuple[str, int, str]:
+    model, record_id, column = place
+    return model._meta.db_table, record_id, column
 
 
 def _written_with(place: TextPlace) -> Iterator[Place]:
