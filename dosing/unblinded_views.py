@@ -84,7 +84,8 @@ def texts_of(order: InfusionOrder, content: Any) -> dict[str, Any]:
             _("Viable cells"),
             _("Viability"),
             _("Volume of the bag"),
-            _("Released at"),
+            _("Released at (within %(within)s minutes after thawing)")
+            % {"within": protocol.infusion.release_within_minutes_after_thaw},
         ],
         "people": [_("Prepared by, date"), _("Checked by, date")],
     }

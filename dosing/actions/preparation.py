@@ -34,7 +34,7 @@ def prepare(
     by: Actor,
     at: datetime,
 ) -> Release:
-    """Release the bag of an order: the unblinded record goes to the sealed room, the use-by time to everyone.
+    """Release the bag of an order: the unblinded record goes to the sealed room, the time of the release to everyone.
 
     `values`, the same for both arms: thawed_at, cells_millions, viability_percent, volume_ml, and the second
     person, another pharmacist, as checked_by with their checker_password. `access` is committed beforehand.
@@ -86,7 +86,7 @@ def _release(
     order: InfusionOrder, access: AccessRecord, values: Mapping[str, Any], *, by: Actor, at: datetime
 ) -> Release:
     protocol = protocol_of(order.subject)
-    end = use_by(values["thawed_at"], protocol)
+    end = use_by(at, protocol)
     sealed = {name: values[name] for name in (*MEASURED, "checked_by")}
     store_preparation(access, kit=order.kit.number, use_by=end, by=by, **sealed)
     order.state = OrderState.RELEASED
@@ -95,7 +95,7 @@ def _release(
         order=order,
         subject=order.subject,
         ready_at=at,
-        start_by=start_by(values["thawed_at"], protocol),
+        start_by=start_by(at, protocol),
         use_by=end,
         released_by_id=by.person_id,
     )

@@ -37,7 +37,10 @@ SENTENCES = {
     "released_too_early": _(
         "No bag is released earlier than %(release)s minutes before the planned infusion."
     ),
-    "expired_before_release": _("The use-by time has passed already. This bag cannot be released."),
+    "thawed_too_long_ago": _(
+        "A bag is released within %(within)s minutes after thawing, or the times on its label would not be safe."
+        " This bag cannot be released."
+    ),
     "not_nominal": _("Every bag is filled to %(volume)s mL."),
     # bedside
     "past_start_by": _(
@@ -81,6 +84,7 @@ def sentence(kind: str, protocol: Protocol, field: str = "") -> str:
     """What `kind` of problem there is with `field`."""
     facts: dict[str, Any] = {
         "release": protocol.infusion.release_minutes_before,
+        "within": protocol.infusion.release_within_minutes_after_thaw,
         "first": protocol.infusion.first_participants,
         "apart": protocol.infusion.first_hours_apart,
         "randomization": protocol.randomization_max_hours_before_infusion,

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from dosing.rules.measurements import impossible, limits
+from dosing.rules.time_points import to_the_minute
 from trial_site.core.protocol import Protocol
 
 # How far a filled bag may be from the nominal volume, which is the same for every participant. Assumed.
@@ -27,14 +28,25 @@ class Preparing:
     at: datetime
 
 
-def start_by(thawed_at: datetime, protocol: Protocol) -> datetime:
-    """The last moment to begin; the same rule for a bag with and without cells."""
-    return thawed_at + timedelta(minutes=protocol.infusion.stability.start_minutes)
+def releasable_until(thawed_at: datetime, protocol: Protocol) -> datetime:
+    """The last minute to release: no bag may be older than the times printed on it assume."""
+    return thawed_at + timedelta(minutes=protocol.infusion.release_within_minutes_after_thaw)
 
 
-def use_by(thawed_at: datetime, protocol: Protocol) -> datetime:
-    """By when the infusion has ended."""
-    return thawed_at + timedelta(minutes=protocol.infusion.stability.end_minutes)
+def start_by(ready_at: datetime, protocol: Protocol) -> datetime:
+    """The last moment to begin. It follows the release alone: how long preparing took depends on the product."""
+    return _oldest_at(ready_at, protocol.infusion.stability.start_minutes, protocol)
+
+
+def use_by(ready_at: datetime, protocol: Protocol) -> datetime:
+    """By when the infusion has ended; it follows the release alone, too."""
+    return _oldest_at(ready_at, protocol.infusion.stability.end_minutes, protocol)
+
+
+def _oldest_at(ready_at: datetime, minutes: int, protocol: Protocol) -> datetime:
+    """When the oldest bag that may be released in this minute was thawed so many minutes ago."""
+    within = protocol.infusion.release_within_minutes_after_thaw
+    return to_the_minute(ready_at) + timedelta(minutes=minutes - within)
 
 
 def release_from(planned: datetime, protocol: Protocol) -> datetime:
@@ -61,8 +73,8 @@ def preparation_problems(values: Mapping[str, Any], preparing: Preparing) -> dic
 def _thaw_problem(thawed_at: datetime, preparing: Preparing) -> str:
     if thawed_at > preparing.at:
         return "future"
-    if thawed_at < preparing.ordered_at.replace(second=0, microsecond=0):  # times are typed in minutes
+    if thawed_at < to_the_minute(preparing.ordered_at):
         return "before_order"
-    if start_by(thawed_at, preparing.protocol) <= preparing.at:
-        return "expired_before_release"
+    if to_the_minute(preparing.at) > releasable_until(thawed_at, preparing.protocol):
+        return "thawed_too_long_ago"
     return ""

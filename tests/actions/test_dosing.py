@@ -24,6 +24,7 @@ from enrollment.actions import record_withdrawal
 from enrollment.selectors import infusion_window, screening_of
 from tests.story import participant_at
 from tests.ward import order, prepare
+from trial_site.audit.models import Event
 from trial_site.core.checks import Concern
 from trial_site.core.errors import NotAllowed, Refused
 from trial_site.monitoring.models import Query, Signature, content_sha256
@@ -169,11 +170,26 @@ def test_without_consent_or_slot_there_is_no_order(cast, to_order):
     assert due_infusions(cast.nurse.actor(now), now) == []
 
 
+@pytest.mark.parametrize("thawed_before", [0, 7, 20])
+def test_what_blinded_people_learn_of_a_release_is_its_minute(cast, thawed_before):
+    """Whatever the thaw: the times of the release, and all that the history tells of it and of the order."""
+    subject, _ = participant_at("ordered")
+    now = order_of(subject).slot.starts_at - 40 * MINUTE
+    before = Event.objects.order_by("id").last().pk
+    prepare(order_of(subject), cast, now + timedelta(seconds=41), thawed_at=now - thawed_before * MINUTE)
+    release = Release.objects.get()
+    assert (release.start_by, release.use_by) == (now + 40 * MINUTE, now + 70 * MINUTE)
+    told = [event.new for event in Event.objects.filter(pk__gt=before)]
+    thawed_at = f"{now - thawed_before * MINUTE:%Y-%m-%dT%H:%M}"
+    assert release.ready_at.isoformat() in str(told)
+    assert thawed_before == 0 or thawed_at not in str(told)
+
+
 def test_two_pharmacists_release_the_bag(cast, owner):
     subject, _ = participant_at("ordered")
     given = order_of(subject)
-    now = given.slot.starts_at - 45 * MINUTE
-    with pytest.raises(Refused, match="No bag is released earlier than 45 minutes"):
+    now = given.slot.starts_at - 40 * MINUTE
+    with pytest.raises(Refused, match="No bag is released earlier than 40 minutes"):
         prepare(given, cast, now - MINUTE)
     refused = [
         ({"checked_by": cast.pharmacist.staff}, "checked_by"),
@@ -181,6 +197,7 @@ def test_two_pharmacists_release_the_bag(cast, owner):
         ({"checker_password": "wrong"}, "checker_password"),
         ({"thawed_at": given.ordered_at - MINUTE}, "thawed_at"),
         ({"thawed_at": now + MINUTE}, "thawed_at"),
+        ({"thawed_at": now - 21 * MINUTE}, "thawed_at"),
         ({"volume_ml": Decimal(50)}, "volume_ml"),
     ]
     for changed, field in refused:
@@ -190,9 +207,9 @@ def test_two_pharmacists_release_the_bag(cast, owner):
     with pytest.raises(NotAllowed):
         prepare(given, cast, now, by=cast.nurse)
     assert not Release.objects.exists()
-    release = prepare(given, cast, now)
-    assert (release.ready_at, release.start_by) == (now, now + 55 * MINUTE)
-    assert release.use_by == now + 85 * MINUTE
+    release = prepare(given, cast, now, thawed_at=now - 20 * MINUTE)
+    assert (release.ready_at, release.start_by) == (now, now + 40 * MINUTE)
+    assert release.use_by == now + 70 * MINUTE
     assert order_of(subject).state == OrderState.RELEASED
     with pytest.raises(Refused, match="no longer waiting"):
         prepare(given, cast, now)

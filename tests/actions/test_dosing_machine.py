@@ -80,7 +80,7 @@ class Ward(RuleBasedStateMachine):
         if given is None:
             self.sign_the_recheck(who)
         elif given.state == OrderState.ORDERED:
-            self.now = max(self.now, given.slot.starts_at - timedelta(minutes=45))
+            self.now = max(self.now, given.slot.starts_at - timedelta(minutes=40))
             self.prepare_the_bag(who)
         elif given.state == OrderState.RELEASED:
             self.take_the_bag(who)
@@ -199,7 +199,7 @@ class Ward(RuleBasedStateMachine):
         active = InfusionOrder.objects.exclude(state=OrderState.CANCELLED)
         assert max(Counter(active.values_list("kit", flat=True)).values(), default=0) <= 1
         for release in Release.objects.select_related("order__slot"):
-            assert release.ready_at >= release.order.slot.starts_at - timedelta(minutes=45)
+            assert release.ready_at >= release.order.slot.starts_at - timedelta(minutes=40)
 
     @invariant()
     def a_released_bag_ends_as_given_or_as_not_given(self) -> None:

@@ -73,8 +73,8 @@ def prepare(person, day: Afternoon) -> None:
     prepared = answers.PREPARATION | {"checked_by": "Pharmacist Dai Demo", "checker_password": PASSWORD}
     pharmacist.fill(**prepared, thawed_at=day.at(-46 * MINUTE))
     pharmacist.press("Release the bag")
-    pharmacist.sees("No bag is released earlier than 45 minutes before the planned infusion.")
-    pharmacist.fill(**prepared, thawed_at=day.at(-40 * MINUTE))
+    pharmacist.sees("No bag is released earlier than 40 minutes before the planned infusion.")
+    pharmacist.fill(**prepared, thawed_at=day.at(-36 * MINUTE))
     pharmacist.press("Release the bag")
     pharmacist.sees("Released. The infusion team sees that the bag is ready.")
     with pharmacist.page.expect_download() as label:

@@ -1,10 +1,12 @@
 """Order and release, as tables. No database."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dosing.rules import orders, preparation
 from enrollment.rules import Window
@@ -121,7 +123,7 @@ PREPARED = {
         ({}, {}),
         ({"cells_millions": Decimal(0), "viability_percent": Decimal(0)}, {}),
         ({"thawed_at": at(12, 9, 1)}, {"thawed_at": "future"}),
-        ({"thawed_at": at(12, 8, 1)}, {}),
+        ({"thawed_at": at(12, 8, 39)}, {"thawed_at": "thawed_too_long_ago"}),
         ({"thawed_at": at(12, 7, 59)}, {"thawed_at": "before_order"}),
         ({"viability_percent": Decimal("100.1")}, {"viability_percent": "impossible"}),
         ({"volume_ml": Decimal(105)}, {}),
@@ -134,7 +136,7 @@ def test_what_may_be_released(changed, problems):
 
 
 def test_no_bag_is_released_before_the_same_time_for_all():
-    early = replace(PREPARING, planned=at(12, 9, 46))
+    early = replace(PREPARING, planned=at(12, 9, 41))
     assert preparation.preparation_problems(PREPARED, early) == {"release": "released_too_early"}
 
 
@@ -145,8 +147,39 @@ def test_the_dose_follows_the_weight_up_to_the_cap(weight, dose):
     assert preparation.dose_millions(Decimal(weight), PROTOCOL) == Decimal(dose)
 
 
-def test_a_bag_that_must_have_been_started_is_not_released():
-    late = replace(PREPARING, at=at(12, 9, 40))
-    assert preparation.start_by(PREPARED["thawed_at"], PROTOCOL) == at(12, 9, 40)
-    assert preparation.use_by(PREPARED["thawed_at"], PROTOCOL) == at(12, 10, 10)
-    assert preparation.preparation_problems(PREPARED, late) == {"thawed_at": "expired_before_release"}
+def test_a_thaw_in_the_minute_of_the_order_is_after_it():
+    quick = replace(PREPARING, ordered_at=at(12, 8, 40) + timedelta(seconds=59))
+    assert preparation.preparation_problems(PREPARED, quick) == {}
+
+
+@pytest.mark.parametrize(
+    ("released", "start_by", "use_by"),
+    [
+        (at(12, 9), at(12, 9, 40), at(12, 10, 10)),
+        (at(12, 9) + timedelta(seconds=59), at(12, 9, 40), at(12, 10, 10)),
+        (at(12, 9, 1), at(12, 9, 41), at(12, 10, 11)),
+    ],
+)
+def test_the_times_on_the_label_count_from_the_minute_of_the_release(released, start_by, use_by):
+    assert preparation.start_by(released, PROTOCOL) == start_by
+    assert preparation.use_by(released, PROTOCOL) == use_by
+
+
+CARRIERS = [
+    replace(PROTOCOL, infusion=replace(PROTOCOL.infusion, carrier=one.carrier))
+    for one in PROTOCOL.infusion.stabilities
+]
+
+
+@given(st.sampled_from(CARRIERS), st.integers(0, 60), st.integers(0, 59))
+def test_no_label_promises_more_than_the_product_keeps(protocol, thawed_before, second):
+    """For any thaw and any second of the release: too old to be released, or good for as long as the label says."""
+    now = replace(PREPARING, protocol=protocol, at=PREPARING.at + timedelta(seconds=second))
+    thawed_at, stability = PREPARING.at - timedelta(minutes=thawed_before), protocol.infusion.stability
+    found = preparation.preparation_problems(PREPARED | {"thawed_at": thawed_at}, now)
+    kept = (
+        preparation.start_by(now.at, protocol) <= thawed_at + timedelta(minutes=stability.start_minutes)
+        and preparation.use_by(now.at, protocol) <= thawed_at + timedelta(minutes=stability.end_minutes)
+    )
+    assert found == ({} if kept else {"thawed_at": "thawed_too_long_ago"})
+

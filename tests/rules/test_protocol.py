@@ -222,6 +222,8 @@ BROKEN = [
     ('code = "02"', 'code = "01"', "study site 01 is defined twice"),
     ('"Asia/Hong_Kong"', '"Asia/Nowhere"', "Asia/Nowhere is not a time zone"),
     ('carrier = "albumin"\nstart', 'carrier = "plain"\nstart', "there is no stability for albumin"),
+    ("after_thaw = 20", "after_thaw = 30", "leaves no time to start a bag with plain"),
+    ("end_minutes = 60", "end_minutes = 30", "a bag ends after it is started"),
     ('operator = "<", threshold = 90', 'operator = "=", threshold = 90', "'=' is not one of"),
     ('operator = "<", threshold = 30', 'operator = "~", threshold = 30', "'~' is not one of"),
     ('forms = ["SC", "EL", "CH", "MH"]', 'forms = ["XX"]', "there is no form XX"),

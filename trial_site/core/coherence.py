@@ -59,6 +59,11 @@ def _faults_of_numbers(protocol: "Protocol") -> Iterator[str]:
 def _faults_of_the_infusion(protocol: "Protocol") -> Iterator[str]:
     if protocol.infusion.carrier not in {one.carrier for one in protocol.infusion.stabilities}:
         yield f"infusion.carrier: there is no stability for {protocol.infusion.carrier}."
+    for one in protocol.infusion.stabilities:
+        if one.start_minutes <= protocol.infusion.release_within_minutes_after_thaw:
+            yield f"infusion.release_within_minutes_after_thaw leaves no time to start a bag with {one.carrier}."
+        if one.end_minutes <= one.start_minutes:
+            yield f"stability of {one.carrier}: a bag ends after it is started."
     for rule in protocol.infusion.stop_rules:
         if rule.limit.operator not in COMPARISONS:
             yield f"infusion.stop_rules: {rule.limit.operator!r} is not one of {', '.join(COMPARISONS)}."

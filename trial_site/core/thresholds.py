@@ -103,12 +103,15 @@ class StopRule:
 @dataclass(frozen=True)
 class InfusionLimits:
     """`first_participants` of the study are infused `first_hours_apart`; `warn_hours` before the window closes.
-    No bag is released earlier than `release_minutes_before` the planned start, whatever it holds."""
+    No bag is released earlier than `release_minutes_before` the planned start, whatever it holds, nor later than
+    `release_within_minutes_after_thaw`: its times to start and to end count from the release, as if it were that old.
+    """
 
     first_participants: int
     first_hours_apart: int
     warn_hours: tuple[int, ...]
     release_minutes_before: int
+    release_within_minutes_after_thaw: int
     carrier: Carrier
     stabilities: tuple[Stability, ...]
     stop_rules: tuple[StopRule, ...]

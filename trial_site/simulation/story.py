@@ -208,8 +208,8 @@ class Narrator:
         now = starts_at - MINUTES(100)
         yield now
         order = self._order(subject, patient, now)
-        yield starts_at - MINUTES(40)
-        self._prepare(order, starts_at - MINUTES(40))
+        yield starts_at - MINUTES(35)
+        self._prepare(order, starts_at - MINUTES(35))
         yield from self._infuse(order, starts_at)
         yield from FollowUp(self.troupe, self.site, self.rng).tell(subject, starts_at)
 
@@ -240,7 +240,7 @@ class Narrator:
             order.subject, purpose=Purpose.PREPARE, why="Preparation of the ordered infusion", by=pharmacist
         )
         values = {
-            "thawed_at": now - MINUTES(10),
+            "thawed_at": now - MINUTES(self.rng.randint(8, 18)),
             "cells_millions": Decimal(self.rng.randint(480, 800)) / 10,
             "viability_percent": Decimal(self.rng.randint(860, 960)) / 10,
             "volume_ml": Decimal(100),

@@ -86,7 +86,11 @@ def clock(protocol: Protocol) -> Iterator[str]:
         f"Carrier {infusion.carrier}: a bag is started within {stability.start_minutes} and ended within"
         f" {stability.end_minutes} minutes after thawing."
     )
-    yield f"No bag is released earlier than {infusion.release_minutes_before} minutes before the planned infusion."
+    yield (
+        f"No bag is released earlier than {infusion.release_minutes_before} minutes before the planned infusion, or"
+        f" later than {infusion.release_within_minutes_after_thaw} minutes after thawing. Its times to start and to"
+        " end count from the release, as if every bag were that old."
+    )
     yield (
         f"The first {infusion.first_participants} participants are infused at least"
         f" {infusion.first_hours_apart} hours apart, arms ignored."
