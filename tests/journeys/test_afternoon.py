@@ -74,7 +74,7 @@ def prepare(person, day: Afternoon) -> None:
     pharmacist.fill(**prepared, thawed_at=day.at(-46 * MINUTE))
     pharmacist.press("Release the bag")
     pharmacist.sees("No bag is released earlier than 40 minutes before the planned infusion.")
-    pharmacist.fill(**prepared, thawed_at=day.at(-36 * MINUTE))
+    pharmacist.fill(**prepared, thawed_at=day.at(-30 * MINUTE))
     pharmacist.press("Release the bag")
     pharmacist.sees("Released. The infusion team sees that the bag is ready.")
     with pharmacist.page.expect_download() as label:

@@ -208,8 +208,8 @@ class Narrator:
         now = starts_at - MINUTES(100)
         yield now
         order = self._order(subject, patient, now)
-        yield starts_at - MINUTES(35)
-        self._prepare(order, starts_at - MINUTES(35))
+        yield starts_at - MINUTES(30)
+        self._prepare(order, starts_at - MINUTES(30))
         yield from self._infuse(order, starts_at)
         yield from FollowUp(self.troupe, self.site, self.rng).tell(subject, starts_at)
 
