@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.utils.translation import gettext as _
 
@@ -43,7 +44,16 @@ def open_identity(subject: Subject, *, by: Actor, at: datetime) -> IdentityEntry
 
 
 def identity_in(entry: IdentityEntry) -> Identity:
-    return unseal(entry.sealed, settings.IDENTITY_KEYS)
+    """Raises Refused when the key that sealed it is lost."""
+    try:
+        return unseal(entry.sealed, settings.IDENTITY_KEYS)
+    except InvalidToken as error:
+        raise Refused(
+            _(
+                "This entry was sealed with a key that this installation does not have. Ask the administrator to"
+                " restore the key. What you enter anew is sealed with the present one."
+            )
+        ) from error
 
 
 @action
@@ -70,8 +80,16 @@ def record_email_contact(
 
 
 def address_in(contact: EmailContact) -> str:
-    """For the letter itself, and for whoever may look at the identification log."""
-    return unseal_text(contact.sealed, settings.CONTACT_KEYS) if contact.sealed else ""
+    """For the letter itself, and for whoever may look at the identification log. Refused when its key is lost."""
+    try:
+        return unseal_text(contact.sealed, settings.CONTACT_KEYS) if contact.sealed else ""
+    except InvalidToken as error:
+        raise Refused(
+            _(
+                "The e-mail address was sealed with a key that this installation does not have. Ask the"
+                " administrator to restore the key, or the participant for the address."
+            )
+        ) from error
 
 
 def _require_own_site(subject: Subject, by: Actor) -> None:

@@ -10,7 +10,7 @@ from base64 import urlsafe_b64decode
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -42,7 +42,9 @@ def seal_text(text: str, keys: Keys) -> str:
 
 
 def unseal_text(sealed: str, keys: Keys) -> str:
-    """Raises cryptography.fernet.InvalidToken when none of the keys fits or a byte was changed."""
+    """Raises cryptography.fernet.InvalidToken when none of the keys fits, or there is none, or a byte was changed."""
+    if not keys:
+        raise InvalidToken
     return _lock(keys).decrypt(sealed).decode()
 
 

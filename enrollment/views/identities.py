@@ -1,7 +1,6 @@
 """The identification log. A page shows who somebody is only in reply to a POST that was put on record."""
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -12,10 +11,10 @@ from django.views.decorators.http import require_POST
 
 from enrollment import actions
 from enrollment.forms import EmailContactForm, IdentityForm
-from enrollment.models import Subject
-from enrollment.rules.identities import Identity
+from enrollment.models import EmailContact, IdentityEntry, Subject
 from enrollment.selectors import same_person, subjects_for
 from enrollment.views.pages import load
+from trial_site.core.errors import Refused
 from trial_site.core.forms import ActionForm
 from trial_site.core.http import StaffRequest
 from trial_site.core.pages import page, reply, taken
@@ -39,9 +38,9 @@ def identity(request: StaffRequest, number: str) -> HttpResponse:
 @require_POST
 def show_identity(request: StaffRequest, number: str) -> HttpResponse:
     subject, now = load(request, number, Task.KEEP_IDENTITIES)
-    known, contact = asdict(opened(request, subject, now)), subject.email_contacts.last()
-    shown = {"known": known, "email": actions.address_in(contact) if contact else ""}
-    form = IdentityForm(initial=known)
+    entry = actions.open_identity(subject, by=request.actor, at=now)
+    shown = opened(entry, subject.email_contacts.last())
+    form = IdentityForm(initial=shown.get("known"))
     return log_page(request, subject, form, identity_form=form, **shown)
 
 
@@ -55,8 +54,15 @@ def email_contact(request: StaffRequest, number: str) -> HttpResponse:
     return log_page(request, subject, form, email_form=form)
 
 
-def opened(request: StaffRequest, subject: Subject, now: datetime) -> Identity:
-    return actions.identity_in(actions.open_identity(subject, by=request.actor, at=now))
+def opened(entry: IdentityEntry, contact: EmailContact | None) -> dict[str, Any]:
+    """What the keys of this installation open, and a sentence about what they do not."""
+    shown: dict[str, Any] = {}
+    try:
+        shown["known"] = asdict(actions.identity_in(entry))
+        shown["email"] = actions.address_in(contact) if contact else ""
+    except Refused as refusal:
+        shown["lost"] = refusal.sentence
+    return shown
 
 
 def log_page(request: StaffRequest, subject: Subject, typed: ActionForm, **shown: Any) -> HttpResponse:

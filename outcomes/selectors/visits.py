@@ -9,7 +9,7 @@ from django.db.models.functions import Least
 from django.utils.translation import get_language
 
 from dosing.models import Infusion
-from enrollment.models import Subject
+from enrollment.models import Screening, Subject
 from enrollment.selectors import ends_of_follow_up, infusion_window, protocol_of, standing
 from outcomes.models import AdverseEvent, AdverseEventOutcome, EndOfStudy, ProgressionScore, Visit
 from outcomes.rules import schedule
@@ -81,7 +81,7 @@ def course_of(subject: "WithAnnotations[Subject, CourseDates]", *, on: date) -> 
         settled=settled,
         done={visit.key: visit.took_place_on for visit in subject.visits.all()},
         ended_on=subject.ended_on,
-        sex=vars(subject.screening)["sex"],
+        sex=vars(getattr(subject, "screening", None) or Screening())["sex"],
         begun_at=(subject.infused_at or subject.randomization.randomized_at) if settled else None,
     )
 

@@ -233,7 +233,7 @@ class TestBeside:
         [broken] = plan(eve)
         plan_visit_reminders(by=BEAT, at=eve.morning)
         monkeypatch.setattr("django.conf.settings.CONTACT_KEYS", [])
-        with pytest.raises(ValueError, match="Fernet"):
+        with pytest.raises(Refused, match="sealed with a key"):
             send(eve)
         monkeypatch.undo()
         assert [letter.to for letter in send(eve).taken] == [[eve.cast.coordinator.email]]

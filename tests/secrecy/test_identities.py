@@ -150,6 +150,28 @@ class TestLog:
         assert shown.headers["Cache-Control"] == "no-store"
         assert IdentityView.objects.count() == 1
 
+    def test_a_lost_key_is_said_in_a_sentence_and_the_entry_can_be_made_anew(self, cast, client, settings):
+        subject = known(cast)
+        settings.IDENTITY_KEYS = KEYS
+        client.force_login(cast.coordinator.staff)
+        show = reverse("enrollment:show_identity", args=[subject.number])
+        shown = client.post(show).content.decode()
+        assert "sealed with a key that this installation does not have" in shown
+        assert "New entry" in shown
+        assert NAME not in shown
+        known(cast, subject)
+        assert NAME in client.post(show).content.decode()
+
+    @pytest.mark.parametrize("keys", [KEYS, []])
+    def test_without_the_key_of_the_address_the_person_is_still_known(self, cast, client, settings, keys):
+        subject, by = known(cast), cast.coordinator.actor(NOW)
+        actions.record_email_contact(subject, agreed=True, email="lee@example.org", by=by, at=NOW)
+        settings.CONTACT_KEYS = keys
+        client.force_login(cast.coordinator.staff)
+        shown = client.post(reverse("enrollment:show_identity", args=[subject.number])).content.decode()
+        assert "The e-mail address was sealed with a key" in shown
+        assert NAME in shown
+
     def test_the_coordinator_is_told_neutrally_of_a_participant_of_another_site(self, cast, client):
         elsewhere = log(cast, site=StudySite.objects.get(code="02"), by=cast.outsider)
         given = {"consent_version": elsewhere.site.consentversion_set.get(), "given_at": NOW}

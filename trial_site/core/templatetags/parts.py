@@ -111,7 +111,7 @@ def written(when: date, form: str) -> str:
 @register.simple_tag
 def study_date(day: date | None) -> SafeString:
     """A calendar date of a study site, written so that day and month cannot be confused."""
-    if day is None:
+    if not day:  # a template reads "" from what is not there
         return nothing()
     return format_html('<time datetime="{}">{}</time>', day.isoformat(), written(day, "DATE_FORMAT"))
 
@@ -119,7 +119,7 @@ def study_date(day: date | None) -> SafeString:
 @register.simple_tag
 def study_time(at: datetime | None, site: StudySite | None = None) -> SafeString:
     """An instant on the clock of `site` (without one: of the person reading), with the zone named."""
-    if at is None:
+    if not at:
         return nothing()
     local = at.astimezone(site.tz if site else timezone.get_current_timezone())
     return format_html(
