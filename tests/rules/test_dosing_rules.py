@@ -177,9 +177,7 @@ def test_no_label_promises_more_than_the_product_keeps(protocol, thawed_before, 
     now = replace(PREPARING, protocol=protocol, at=PREPARING.at + timedelta(seconds=second))
     thawed_at, stability = PREPARING.at - timedelta(minutes=thawed_before), protocol.infusion.stability
     found = preparation.preparation_problems(PREPARED | {"thawed_at": thawed_at}, now)
-    kept = (
-        preparation.start_by(now.at, protocol) <= thawed_at + timedelta(minutes=stability.start_minutes)
-        and preparation.use_by(now.at, protocol) <= thawed_at + timedelta(minutes=stability.end_minutes)
-    )
+    kept = preparation.start_by(now.at, protocol) <= thawed_at + timedelta(
+        minutes=stability.start_minutes
+    ) and preparation.use_by(now.at, protocol) <= thawed_at + timedelta(minutes=stability.end_minutes)
     assert found == ({} if kept else {"thawed_at": "thawed_too_long_ago"})
-
