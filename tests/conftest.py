@@ -17,10 +17,15 @@ from django.core.management import call_command
 from django.core.signals import setting_changed
 from django.db import connections
 from django.test import TransactionTestCase
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 from tests.ground import clone_template, fingerprint
 
 pytest_plugins = ["tests.cast", "tests.followed"]
+# A busy machine is no mistake of the code.
+hypothesis.register_profile("trial", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("trial")
 
 
 def close_connections() -> None:

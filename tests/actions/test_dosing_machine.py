@@ -253,7 +253,6 @@ def test_whatever_is_tried_in_whatever_order(cast, owner) -> None:
     rounds = settings(
         max_examples=6,
         stateful_step_count=25,
-        deadline=None,
         derandomize=True,
         phases=[Phase.generate],  # a failing sequence is shown as it is: each attempt takes a database
         suppress_health_check=list(HealthCheck),

@@ -64,7 +64,6 @@ def test_review_kept_by_hand_equals_the_database(followed, monkeypatch):
         settings=settings(
             max_examples=5,
             stateful_step_count=MOST_STEPS,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=False,
         ),

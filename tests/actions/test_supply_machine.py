@@ -40,7 +40,6 @@ def test_the_shelf_kept_by_hand_equals_the_ledger(cast, application, owner):
         settings=settings(
             max_examples=4,
             stateful_step_count=25,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=False,
         ),

@@ -17,7 +17,7 @@ from tests.rules.people import MET, NOT_MET, PEOPLE, PROTOCOL, TODAY, by_code, f
 from tests.rules.strategies import any_facts, assessment_days, edge_values, value_of
 
 LETTERS = {"Y": Outcome.MET, "N": Outcome.NOT_MET, "U": Outcome.CANNOT_DETERMINE, "W": Outcome.NOT_YET}
-thorough = settings(max_examples=300, deadline=None)
+thorough = settings(max_examples=300)
 
 
 def agree(known: Facts, on: date) -> None:
