@@ -23,6 +23,7 @@ BEGIN
                  ELSE public.sealed_may_unblind(NEW.person_id) END) THEN
         RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
     END IF;
+    PERFORM public.sealed_remember('study', NEW.id);
     RETURN NEW;
 END $$;
 
@@ -34,7 +35,7 @@ BEGIN
                     WHERE a.id = access AND a.unblinding_id IS NULL
                       AND a.tx <> pg_current_xact_id()::text::bigint
                       AND clock_timestamp() - a.at BETWEEN interval '0' AND interval '60 seconds'
-                      AND public.sealed_may_report(a.person_id)) THEN
+                      AND public.sealed_is_ours('study', a.id) AND public.sealed_may_report(a.person_id)) THEN
         RAISE EXCEPTION 'refused';
     END IF;
     PERFORM public.sealed_await_disk();

@@ -30,7 +30,7 @@ BEGIN
      WHERE a.id = access AND a.purpose = 'code_break'
        AND pg_current_xact_id()::text::bigint NOT IN (a.tx, r.tx, b.tx)
        AND clock_timestamp() - a.at BETWEEN interval '0' AND interval '60 seconds'
-       AND public.sealed_may_break(a.person_id, a.subject_id);
+       AND public.sealed_is_ours('access', a.id) AND public.sealed_may_break(a.person_id, a.subject_id);
     PERFORM public.sealed_await_disk();
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';

@@ -74,6 +74,27 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
              GROUP BY a.arm) n
 $$;
 
+-- owner: the same for whether supply is open: until the day has passed by UTC, also with the kits that fill another bag
+CREATE OR REPLACE FUNCTION public.sealed_known_stocked(site bigint, enough integer) RETURNS boolean
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+    -- Only cells fail a count: supply that closes when another kit is taken would say whose bag it was.
+    WITH kits AS (
+        SELECT s.arm FROM public.sealed_shelf(site) s
+        UNION ALL
+        SELECT k.arm::text
+          FROM public.sealed_substitution f
+          JOIN public.sealed_kitcontent k ON k.number = f.kit_number
+          JOIN public.sealed_shipment h ON h.number = k.shipment AND h.site_id = site
+          JOIN public.sealed_movement m ON m.kit_number = k.number AND m.step = 'assigned'
+         WHERE f.tx <> pg_current_xact_id()::text::bigint
+           AND (m.recorded_at AT TIME ZONE interval '0')::date = (clock_timestamp() AT TIME ZONE interval '0')::date)
+    SELECT coalesce(min(n.kits), 0) >= enough
+      FROM (SELECT count(k.arm) AS kits
+              FROM (SELECT DISTINCT p.arm::text FROM public.sealed_place p) a
+              LEFT JOIN kits k ON k.arm = a.arm
+             GROUP BY a.arm) n
+$$;
+
 -- owner: has the pharmacy put the supply of this study site on hold?
 CREATE OR REPLACE FUNCTION public.sealed_held(site bigint) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
@@ -95,7 +116,7 @@ DECLARE
     stocked boolean;
     held boolean;
 BEGIN
-    stocked := public.sealed_stocked(site, public.sealed_reserve() + 1);
+    stocked := public.sealed_known_stocked(site, public.sealed_reserve() + 1);
     held := public.sealed_held(site);
     RETURN stocked AND NOT held AND (SELECT count(*) FROM public.sealed_place)
                                     > (SELECT count(*) FROM public.randomization_randomizationrequest);
@@ -120,6 +141,15 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
           FROM public.sealed_substitution f WHERE f.tx <> (SELECT tx FROM mine) GROUP BY f.bag)
     SELECT g.bag, g.subject, p.site_id, coalesce(f.kit, g.bag)
       FROM given g LEFT JOIN filled f ON f.bag = g.bag JOIN public.enrollment_subject p ON p.id = g.subject
+$$;
+
+-- owner: are these people in the study, as far as they are named?
+CREATE OR REPLACE FUNCTION public.sealed_are_staff(people bigint[]) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+    -- No foreign key asks: checking one marks the row it points to, and so tells who wrote in the room after which look.
+    SELECT NOT EXISTS (SELECT FROM unnest(people) u (person)
+                        WHERE person IS NOT NULL
+                          AND NOT EXISTS (SELECT FROM public.core_staffmember s WHERE s.id = person))
 $$;
 
 -- owner: the arm of a participant's place in the list, bound by an earlier transaction
@@ -218,7 +248,8 @@ DECLARE
     filling text;
 BEGIN
     SELECT b.kit INTO STRICT filling FROM public.sealed_bags() b WHERE b.bag = $1;
-    IF step NOT IN ('ordered', 'handed_over', 'started', 'given', 'part_given', 'not_given', 'returned') THEN
+    IF step NOT IN ('ordered', 'handed_over', 'started', 'given', 'part_given', 'not_given', 'returned')
+       OR NOT public.sealed_are_staff(ARRAY[person, second_person]) THEN
         RAISE EXCEPTION 'refused';
     END IF;
     -- Whatever the ledger says of the kit: a refusal would tell.
@@ -251,7 +282,7 @@ BEGIN
      WHERE k.number = $2;
     IF public.sealed_place_after(coalesce(was, 'nowhere'), step) IS NULL
        OR (spoiled AND step IN ('released', 'assigned', 'preparing', 'prepared'))
-       OR second_person = person THEN
+       OR second_person = person OR NOT public.sealed_are_staff(ARRAY[second_person]) THEN
         RAISE EXCEPTION 'refused';
     END IF;
     INSERT INTO public.sealed_movement (kit_number, step, at, person_id, second_person_id, access_id, residual_ml, note)

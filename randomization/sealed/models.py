@@ -39,6 +39,19 @@ class SealedLeaf(HistoryLeaf):
         default_permissions = ()
 
 
+@untracked(privileges="", because="It says for a minute who may look; the access record is the history.")
+class Looking(models.Model):
+    """The session that an access record comes from: nobody looks through a door that somebody else has opened."""
+
+    kind = models.CharField(max_length=8)
+    record_id = models.BigIntegerField()
+    session = models.CharField(max_length=80)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["kind", "record_id"], name="looking_once")]
+
+
 @sealed
 class SealedSecret(models.Model):
     """One row: the key that orders kits per participant, and the salt of the commitment."""
@@ -178,6 +191,12 @@ class Recall(models.Model):
 
     class Meta:
         default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(cause__in=["sterility", "donor", "lot", "storage"]),
+                name="recall_cause_known",
+            )
+        ]
 
 
 @ledger

@@ -26,7 +26,7 @@ BEGIN
     SELECT * INTO STRICT looking FROM public.randomization_accessrecord a
      WHERE a.id = access AND a.purpose = 'supply' AND a.tx <> pg_current_xact_id()::text::bigint
        AND clock_timestamp() - a.at BETWEEN interval '0' AND interval '60 seconds'
-       AND public.sealed_may_account(a.person_id, a.site_id, writes);
+       AND public.sealed_is_ours('access', a.id) AND public.sealed_may_account(a.person_id, a.site_id, writes);
     PERFORM public.sealed_await_disk();
     RETURN looking;
 END $$;

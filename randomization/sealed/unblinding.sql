@@ -49,7 +49,7 @@ BEGIN
       JOIN public.randomization_studyunblinding u ON u.id = a.unblinding_id
      WHERE a.id = access AND me NOT IN (a.tx, u.tx) AND u.person_id <> u.second_person_id
        AND clock_timestamp() - a.at BETWEEN interval '0' AND interval '60 seconds'
-       AND public.sealed_may_unblind(a.person_id);
+       AND public.sealed_is_ours('study', a.id) AND public.sealed_may_unblind(a.person_id);
     IF NOT FOUND THEN
         RETURN false;
     END IF;

@@ -93,6 +93,11 @@ class TestProvision:
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             self.as_application(names, statement)
 
+    @pytest.mark.parametrize("elsewhere", ["postgres", "template1"])
+    def test_the_application_role_looks_from_no_other_database(self, names, elsewhere):
+        with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
+            execute(self.admin, "SELECT", dbname=elsewhere, user=names[1], password=LAST_PASSWORD)
+
     def test_the_database_counts_in_utc(self, names):
         assert self.as_application(names, "SHOW timezone") == [("UTC",)]
 

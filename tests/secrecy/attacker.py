@@ -5,19 +5,26 @@ from contextlib import contextmanager
 
 import psycopg2
 import pytest
+from psycopg2.extensions import STATUS_READY
 
 REFUSALS = ("42501", "TS001", "TS002", "TS003", "TS004")
 
 
 class Attacker:
-    """Runs SQL as the application role; `session()` is one transaction, rolled back unless `commit` is called."""
+    """Runs SQL as the application role, in one session as long as that has nothing else to do; `session()` is one
+    transaction, rolled back unless `commit` is called."""
 
     def __init__(self, connect) -> None:
         self.connect = connect
+        self.mine = connect()
+
+    def free(self) -> psycopg2.extensions.connection:
+        return self.mine if self.mine.status == STATUS_READY else self.connect()
 
     @contextmanager
-    def session(self):
-        connection = self.connect()
+    def session(self, *, fresh: bool = False):
+        """`fresh`: another session, whose counters are at zero."""
+        connection = self.connect() if fresh else self.free()
         try:
             with connection.cursor() as cursor:
                 claim_to_be_somebody(cursor)
@@ -27,7 +34,7 @@ class Attacker:
 
     def commit(self, statement: str, *parameters):
         """One statement in a committed transaction; returns its first row, if any."""
-        connection = self.connect()
+        connection = self.free()
         with connection, connection.cursor() as cursor:
             claim_to_be_somebody(cursor)
             cursor.execute(statement, parameters)

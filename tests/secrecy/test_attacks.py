@@ -133,7 +133,7 @@ def test_the_position_of_a_kit_does_not_show_in_the_statistics(attacker, room):
     seen = set()
     for _ in range(6):
         _, request = attacker.committed_request()
-        with attacker.session() as cursor:
+        with attacker.session(fresh=True) as cursor:
             cursor.execute("SELECT * FROM sealed_allocate(%s)", [request])
             cursor.execute(
                 "SELECT seq_tup_read, idx_tup_fetch FROM pg_stat_xact_all_tables"
@@ -280,8 +280,8 @@ def recorded(attacker: Attacker, purpose: str) -> int:
 def test_nothing_is_told_before_the_record_of_the_look_is_on_disk(attacker, room, purpose, look):
     """Otherwise somebody looks, stops the server at once, and there is no record."""
     attacker.allocated_subject()
+    access = recorded(attacker, purpose)
     with attacker.session() as cursor:
-        access = recorded(attacker, purpose)
         [(written,)] = room("SELECT pg_current_wal_insert_lsn()")
         cursor.execute(look, [access])
         assert cursor.fetchone()

@@ -147,7 +147,7 @@ def test_statistics_count_the_same_reads_for_every_kit(attacker, room):
         attacker.commit(STEP, first, "ordered")
     seen = set()
     for _, kit in found[ARMS[0]] + found[ARMS[1]]:
-        with attacker.session() as cursor:
+        with attacker.session(fresh=True) as cursor:
             cursor.execute(STEP, [kit, "ordered"])
             cursor.execute(
                 "SELECT relname, seq_tup_read, idx_tup_fetch, n_tup_ins FROM pg_stat_xact_all_tables"

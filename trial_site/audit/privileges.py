@@ -33,6 +33,15 @@ PINNED = {
     "TimeZone": "UTC",
     "work_mem": "64MB",
 }
+# Of the sealed room's doors also how they read: otherwise the buffers that EXPLAIN counts follow the rows of a shelf.
+READ_WHOLE = {
+    **dict.fromkeys(("nestloop", "indexscan", "indexonlyscan", "bitmapscan", "mergejoin", "memoize"), "off"),
+    **dict.fromkeys(("hashjoin", "seqscan", "hashagg", "sort", "material"), "on"),
+}
+PLANNED = {f"enable_{name}": value for name, value in READ_WHOLE.items()} | {
+    "jit": "off",
+    "max_parallel_workers_per_gather": "0",
+}
 
 
 @dataclass(frozen=True)
@@ -48,8 +57,14 @@ class DatabaseFunction:
     @property
     def settings(self) -> list[str]:
         """What must be set while it runs, as pg_proc.proconfig has it."""
-        called_from_outside = self.caller == "application"
-        return [SEARCH_PATH, *(f"{name}={value}" for name, value in PINNED.items() if called_from_outside)]
+        return [SEARCH_PATH, *(f"{name}={value}" for name, value in self.pinned.items())]
+
+    @property
+    def pinned(self) -> dict[str, str]:
+        """Of a function that is called from outside: no session may have these otherwise."""
+        if self.caller != "application":
+            return {}
+        return PINNED | PLANNED if self.name.startswith("sealed_") else PINNED
 
 
 def function_files() -> list[Path]:
@@ -162,8 +177,7 @@ def pin_statements() -> list[str]:
     return [
         f"ALTER FUNCTION public.{function.name} SET {name} = '{value}'"
         for function in declared_functions()
-        if function.caller == "application"
-        for name, value in PINNED.items()
+        for name, value in function.pinned.items()
     ]
 
 

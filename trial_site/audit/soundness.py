@@ -36,8 +36,13 @@ COUNTERS = (
     "SELECT bool_or(has_function_privilege(oid, 'EXECUTE')) FROM pg_proc"
     " WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN"
     " ('pg_stat_get_tuples_inserted', 'pg_stat_get_activity', 'pg_lock_status', 'pg_relation_size',"
-    " 'pg_current_wal_insert_lsn')"
+    " 'pg_current_wal_insert_lsn', 'pg_logical_emit_message')"
 )
+ELSEWHERE = (
+    "SELECT datname FROM pg_database WHERE datallowconn AND has_database_privilege(oid, 'CONNECT')"
+    " AND datdba <> (SELECT datdba FROM pg_database WHERE datname = current_database()) ORDER BY datname"
+)
+COMPRESSED = "SELECT current_setting('wal_compression') NOT IN ('off', 'false')"
 OPEN_RELATIONS = (
     "SELECT relname FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND CASE WHEN relkind = 'S'"
     " THEN has_sequence_privilege(oid, 'USAGE, SELECT, UPDATE')"
@@ -59,6 +64,7 @@ def findings() -> Iterator[str]:
     """What is wrong with roles, grants, functions and triggers, asked as the application role."""
     with connections["default"].cursor() as cursor:
         yield from _role(cursor)
+        yield from _server(cursor)
         yield from _grants(cursor)
         yield from _functions(cursor)
         yield from _triggers(cursor)
@@ -78,14 +84,21 @@ def _role(cursor) -> Iterator[str]:
         yield "The application role may create temporary tables: REVOKE TEMPORARY ON DATABASE … FROM PUBLIC."
     if create:
         yield "The application role may create schemas or objects in the schema public."
-    if _rows(cursor, COUNTERS)[0][0]:
-        yield "The application role may read counters, locks and sizes, which tell of sealed tables (README.md)."
     if _rows(cursor, MEMBERSHIPS):
         yield "The application role is a member of another role."
     if _rows(cursor, OWN_SETTINGS):
         yield "The application role carries settings of its own: ALTER ROLE … RESET ALL."
     if _rows(cursor, OWNED_TABLES):
         yield "The application role owns tables: migrations ran with the wrong login."
+
+
+def _server(cursor) -> Iterator[str]:
+    if _rows(cursor, COUNTERS)[0][0]:
+        yield "The application role may read counters, locks and sizes, which tell of sealed tables (README.md)."
+    for (database,) in _rows(cursor, ELSEWHERE):
+        yield f"The application role may connect to {database} and see there what this server does (README.md)."
+    if _rows(cursor, COMPRESSED)[0][0]:
+        yield "The server compresses its log, whose length then tells of sealed rows: wal_compression = off."
 
 
 def _grants(cursor) -> Iterator[str]:

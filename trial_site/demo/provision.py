@@ -25,13 +25,18 @@ PRIVILEGES = (
     "ALTER DATABASE {database} SET timezone TO 'UTC'",
 )
 
+# A right over the catalog's functions counts in one database; what they show is of the whole server.
+ELSEWHERE = (
+    "SELECT datname FROM pg_database WHERE datname IN ('postgres', 'template1')"
+    " AND has_database_privilege(%s, oid, 'CONNECT, TEMPORARY')"
+)
 # How many rows a sealed table gained between two looks, or how long the log grew, says when a bag was replaced; which
 # rows a statement locked, where a kit lies; what another session runs, what the pharmacist notes. All that stays with
 # the owner and with roles that watch the server; only its administrator can see to that.
 COUNTERS = (
     "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND"
-    " (proname ~ '^pg_(stat_get|current_wal|last_wal|control)_' OR proname IN ('pg_lock_status', 'pg_relation_size',"
-    " 'pg_table_size', 'pg_indexes_size', 'pg_total_relation_size', 'pg_database_size', 'pg_tablespace_size'))"
+    " (proname ~ '^pg_(stat_get|current_wal|last_wal|control)_|^pg_[a-z_]+_size$|wal_summar'"
+    " OR proname IN ('pg_lock_status', 'pg_logical_emit_message'))"
 )
 
 
@@ -80,6 +85,14 @@ def ensure_database(admin_url: str, name: str, *, owner: str, app: str, template
             create = "CREATE DATABASE {database} TEMPLATE {template}" + how
             _do(cursor, create, template=Identifier(template), **names)
         _do(cursor, "ALTER DATABASE {database} OWNER TO {owner}", **names)
+        if _is_superuser(cursor):
+            cursor.execute(ELSEWHERE, [app])
+            for (other,) in cursor.fetchall():
+                _do(
+                    cursor,
+                    "REVOKE CONNECT, TEMPORARY ON DATABASE {other} FROM PUBLIC",
+                    other=Identifier(other),
+                )
     with _admin(admin_url, name) as cursor:
         if _is_superuser(cursor):
             _hide_counters(cursor, owner)
