@@ -73,7 +73,7 @@ def test_without_a_written_row_there_is_a_seal_all_the_same(room):
 
 
 def test_nothing_in_the_history_of_the_room_is_compressed(attacker, room):
-    """Where one's own note resembles what stands beside it, the place of the kit, a compressed row would be shorter."""
+    """Where one's own note resembles what stands beside it, as the place of the kit, a compressed row is shorter."""
     _, kit = bags(attacker, room)[ARMS[0]][0]
     filler = {name: secrets.token_hex(280) for name in ("reason", "action", "request")}
     connection = attacker.free()

@@ -130,7 +130,7 @@ class HistoryWriter:
         reason = f"<ReasonForChange>{why}</ReasonForChange>" if why else ""
         return (
             f"<AuditRecord>{self.by(event)}<DateTimeStamp>{stamp(event)}</DateTimeStamp>{reason}"
-            f"<SourceID>audit_event {event.pk}</SourceID></AuditRecord>"
+            f"<SourceID>{source(event)}</SourceID></AuditRecord>"
         )
 
     def text(self, text: str, place: Place, what: str) -> str:
@@ -173,6 +173,12 @@ def transaction(before: State, after: State) -> str:
     if before == (None, None):
         return "Insert"
     return "Remove" if after == (None, None) else "Update"
+
+
+def source(event: Any) -> str:
+    """Which record; with the time stamp it names the row of the audit trail. Row numbers would count what lies
+    between two of them, looks into the sealed room too."""
+    return f"{event.table} {event.record_id}"
 
 
 def stamp(event: Any) -> str:
