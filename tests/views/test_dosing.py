@@ -149,8 +149,11 @@ def test_the_pharmacist_prepares_and_releases(cast, clock):
     people = page(opened).xpath("//select[@name='checked_by']/option/@value")
     assert people == ["", str(cast.second_pharmacist.staff.pk)]
     assert client.post(url, preparation(subject, now, cast, checker_password="wrong")).status_code == 422
+    old = client.post(url, preparation(subject, now, cast, thawed_at=typed(now - 21 * MINUTE, subject)))
+    assert old.status_code == 422
+    assert "A bag is released within 20 minutes after thawing" in text(old)
     assert client.post(url, preparation(subject, now, cast)).status_code == 302
-    assert AccessRecord.objects.filter(subject=subject).count() == 2
+    assert AccessRecord.objects.filter(subject=subject).count() == 3
     assert order_of(subject).state == OrderState.RELEASED
     assert "Use by" in text(client.get(reverse("dosing:pharmacy")))
     assert "no longer waiting" in text(client.post(url, preparation(subject, now, cast)))
