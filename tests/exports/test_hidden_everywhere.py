@@ -365,6 +365,7 @@ def test_no_text_is_forgotten() -> None:
         "core_notice.key",
         "core_occurrence.detail",  # written by the system: which filter a copy of the trail had
         "enrollment_identityentry.sealed",  # encrypted
+        "enrollment_emailcontact.sealed",  # encrypted
         "exports_export.failure",  # written by the system
         "outcomes_susarassessment.grounds",  # read by its author only, who may know the arm
         "randomization_accessrecord.why",  # of looks it is told that they happened, never why
