@@ -64,21 +64,27 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
        AND k.expires_on > (clock_timestamp() AT TIME ZONE interval '0')::date + 1
 $$;
 
+-- owner: how often the rarest arm of the list is among these arms of kits
+CREATE OR REPLACE FUNCTION public.sealed_fewest(arms text[]) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT coalesce(min(n.kits), 0)
+      FROM (SELECT count(k.arm) AS kits
+              FROM (SELECT DISTINCT p.arm::text FROM public.sealed_place p) a
+              LEFT JOIN unnest(arms) k (arm) ON k.arm = a.arm
+             GROUP BY a.arm) n
+$$;
+
 -- owner: does every arm of the list have at least so many kits on the shelf of this study site?
 CREATE OR REPLACE FUNCTION public.sealed_stocked(site bigint, enough integer) RETURNS boolean
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT coalesce(min(n.kits), 0) >= enough
-      FROM (SELECT count(s.number) AS kits
-              FROM (SELECT DISTINCT p.arm::text FROM public.sealed_place p) a
-              LEFT JOIN public.sealed_shelf(site) s ON s.arm = a.arm
-             GROUP BY a.arm) n
+    SELECT public.sealed_fewest(ARRAY(SELECT s.arm FROM public.sealed_shelf(site) s)) >= enough
 $$;
 
 -- owner: the same for whether supply is open: until the day has passed by UTC, also with the kits that fill another bag
 CREATE OR REPLACE FUNCTION public.sealed_known_stocked(site bigint, enough integer) RETURNS boolean
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
     -- Only cells fail a count: supply that closes when another kit is taken would say whose bag it was.
-    WITH kits AS (
+    SELECT public.sealed_fewest(ARRAY(
         SELECT s.arm FROM public.sealed_shelf(site) s
         UNION ALL
         SELECT k.arm::text
@@ -87,12 +93,8 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
           JOIN public.sealed_shipment h ON h.number = k.shipment AND h.site_id = site
           JOIN public.sealed_movement m ON m.kit_number = k.number AND m.step = 'assigned'
          WHERE f.tx <> pg_current_xact_id()::text::bigint
-           AND (m.recorded_at AT TIME ZONE interval '0')::date = (clock_timestamp() AT TIME ZONE interval '0')::date)
-    SELECT coalesce(min(n.kits), 0) >= enough
-      FROM (SELECT count(k.arm) AS kits
-              FROM (SELECT DISTINCT p.arm::text FROM public.sealed_place p) a
-              LEFT JOIN kits k ON k.arm = a.arm
-             GROUP BY a.arm) n
+           AND (m.recorded_at AT TIME ZONE interval '0')::date = (clock_timestamp() AT TIME ZONE interval '0')::date
+    )) >= enough
 $$;
 
 -- owner: has the pharmacy put the supply of this study site on hold?

@@ -283,7 +283,7 @@ BEGIN
     -- application says itself when a step happened. A site where nothing was written by then has not begun.
     RETURN (
         WITH kits AS (
-            SELECT k.arm, k.expires_on, l.place
+            SELECT k.arm::text, k.expires_on, l.place
               FROM public.sealed_kitcontent k
               JOIN public.sealed_shipment h ON h.number = k.shipment
               JOIN (SELECT m.kit_number, (array_agg(m.place::text ORDER BY m.id DESC))[1] AS place
@@ -293,13 +293,10 @@ BEGIN
                            < (clock_timestamp() AT TIME ZONE interval '0')::date
                      GROUP BY m.kit_number) l ON l.kit_number = k.number
              WHERE h.site_id = site)
-        SELECT coalesce(min(n.kits), 0) < public.sealed_warning() AND EXISTS (SELECT FROM kits)
-          FROM (SELECT count(s.place) AS kits
-                  FROM (SELECT DISTINCT p.arm FROM public.sealed_place p) a
-                  LEFT JOIN kits s
-                    ON s.arm = a.arm AND s.place = 'shelf'
-                   AND s.expires_on > (clock_timestamp() AT TIME ZONE interval '0')::date + 14
-                 GROUP BY a.arm) n);
+        SELECT EXISTS (SELECT FROM kits) AND public.sealed_warning() > public.sealed_fewest(ARRAY(
+                   SELECT s.arm FROM kits s
+                    WHERE s.place = 'shelf'
+                      AND s.expires_on > (clock_timestamp() AT TIME ZONE interval '0')::date + 14)));
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
 END $$;

@@ -318,6 +318,7 @@ def test_helpers_of_the_ledger_cannot_be_called(attacker):
     for call in (
         "sealed_standing(true)",
         "sealed_stocked(1, 1)",
+        "sealed_fewest('{}')",
         "sealed_held(1)",
         "sealed_arm_of(1)",
         "sealed_choose(1, 'x', 'y')",
