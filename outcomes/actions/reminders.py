@@ -7,7 +7,7 @@ delivered twice nor a worker killed in between sends one again. What may have be
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
 
@@ -52,7 +52,6 @@ from trial_site.core.models import Notice, NoticeState, StudySite
 from trial_site.core.permissions import Task, require
 
 KIND = ReminderKind.VISITS.value
-NOT_BEFORE = time(7)
 # A worker that is killed leaves no more than these for a person to look at.
 AT_ONCE = 50
 # What was asked right before sending holds for so long; later it is asked again.
@@ -64,7 +63,7 @@ RESENDABLE = (NoticeState.UNCERTAIN, NoticeState.FAILED)
 def plan_visit_reminders(*, by: Actor, at: datetime) -> None:
     """A notice per coordinator of each site where it is past seven and somebody is expected tomorrow."""
     for site in StudySite.objects.all():
-        if at.astimezone(site.tz).time() >= NOT_BEFORE:
+        if at.astimezone(site.tz).time() >= appointments.NOT_BEFORE:
             _plan_for(site, at=at)
 
 

@@ -20,7 +20,7 @@ from trial_site.core.errors import NotAllowed, Refused
 from trial_site.monitoring.models import Deviation, Signature
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
 def record(subject, cast, started_at, *, now=None, by=None, investigator=None, password=None, **changed):

@@ -24,14 +24,12 @@ from tests.cast import LOGINS
 from tests.clinic import NOW, TODAY, VALUES, consented, eligible, log, screened
 from tests.story import participant_at
 from trial_site.audit.models import Event
-from trial_site.core.actors import Actor
 from trial_site.core.checks import Concern
 from trial_site.core.errors import NotAllowed, Refused, StaleRecord
 from trial_site.monitoring.models import Query
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-SETUP = Actor.system("test setup")
 
 
 class TestScreening:

@@ -20,7 +20,7 @@ from trial_site.core.errors import NotAllowed, Refused, StaleRecord
 from trial_site.core.models import Notice
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def planned(seed: int = 1, **when):

@@ -17,7 +17,6 @@ SCREENERS = INVESTIGATORS | {"coordinator"}
 INFUSERS = INVESTIGATORS | {"nurse", "second_nurse"}
 PHARMACISTS = {"pharmacist", "second_pharmacist"}
 ACCOUNTANTS = PHARMACISTS | {"unblinded_monitor"}
-QUERY_WRITERS = SCREENERS | INFUSERS | {"assessor", "monitor", "data_manager"}
 # Who may, by URL name. Everybody else of the cast must be turned away, the coordinator of another site included.
 MAY = {
     "enrollment:log": SCREENERS | {"outsider"},

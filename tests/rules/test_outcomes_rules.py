@@ -17,10 +17,7 @@ from outcomes.rules.checks import (
 )
 from outcomes.rules.retries import WAITS, next_attempt
 from outcomes.rules.sheets import SHEETS, Kind, forms_of
-from trial_site.core import protocol
 
-VISITS = protocol.latest().visits
-INFUSED = date(2026, 3, 10)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOON = datetime(2026, 3, 17, 12, 0, tzinfo=SHANGHAI)
 days = timedelta

@@ -1,15 +1,12 @@
 """When visits are planned, and as what they stand: tables. No database."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from outcomes.rules.checks import (
-    Person,
-)
 from outcomes.rules.schedule import (
     Course,
     VisitStatus,
@@ -23,9 +20,7 @@ from trial_site.core import protocol
 VISITS = protocol.latest().visits
 INFUSED = date(2026, 3, 10)
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-NOON = datetime(2026, 3, 17, 12, 0, tzinfo=SHANGHAI)
 days = timedelta
-PERSON = Person(NOON, NOON.date(), SHANGHAI, born=date(1960, 5, 1), sex="male")
 
 
 def course(**changes) -> Course:

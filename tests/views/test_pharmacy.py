@@ -22,7 +22,7 @@ from trial_site.audit.models import Event
 from trial_site.core.errors import Refused
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
 
 
 def url(name, *args):

@@ -14,7 +14,6 @@ from trial_site.core.signing import answering
 from trial_site.monitoring.models import Signature
 
 pytestmark = pytest.mark.django_db(transaction=True)
-COMPONENTS = ["email", "password"]
 
 
 def session(member) -> Client:

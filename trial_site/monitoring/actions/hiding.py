@@ -48,10 +48,8 @@ def hide_text(place: TextPlace, *, by: Actor, at: datetime) -> HiddenText:
     site = StudySite.objects.select_for_update(no_key=True).get(pk=about.site_id)  # one report at a time
     if place.is_hidden:
         raise Refused(_("This text is hidden already. Nothing was changed."))
-    deviation, here = (
-        _deviation(place, about, site.date_of(at), by, at),
-        (place.model, place.record_id, place.column),
-    )
+    deviation = _deviation(place, about, site.date_of(at), by, at)
+    here = place.model, place.record_id, place.column
     for other in sorted({*_written_with(place)} - {here}, key=_in_order):
         _hide(*other, deviation=deviation, by=by, at=at)
     return _hide(*here, deviation=deviation, by=by, at=at)
