@@ -76,6 +76,7 @@ class ClinicalProgression(VisitForm):
 
 class SeverityCriterion(models.TextChoices):
     RATE = "rate", _("respiratory rate 30/min or more")
+    # xgettext:no-python-format
     SATURATION = "saturation", _("oxygen saturation 93 % or less on room air")
     GAS = "gas", _("PaO₂/FiO₂ 300 mmHg or less")
     LESIONS = "lesions", _("lesions grown by more than half within 24 to 48 hours")

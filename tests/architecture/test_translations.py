@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = Path("locale/zh_Hans/LC_MESSAGES/django.po")
 IGNORED = ("-i", ".venv", "-i", "var", "-i", "tests", "-i", "benchmarks")
+PATHS = {"PATH": f"{ROOT / '.venv/bin'}:/usr/bin:/bin"}
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}")
 
 
@@ -41,6 +42,13 @@ def test_placeholders_survive(catalogue):
             assert set(PLACEHOLDER.findall(string)) == wanted, message.id
 
 
+def test_an_installation_can_compile_it(tmp_path):
+    shutil.copytree(ROOT / "locale", tmp_path / "locale", ignore=shutil.ignore_patterns("*.mo"))
+    subprocess.run(
+        ["django-admin", "compilemessages"], cwd=tmp_path, check=True, capture_output=True, env=PATHS
+    )
+
+
 def test_the_catalogue_knows_every_string_of_the_code(catalogue, tmp_path):
     """Extracts afresh into a copy of the sources; a new string without a translation is a failure."""
     for package in ("trial_site", "enrollment", "randomization", "dosing", "outcomes", "templates", "locale"):
@@ -52,7 +60,7 @@ def test_the_catalogue_knows_every_string_of_the_code(catalogue, tmp_path):
         cwd=tmp_path,
         check=True,
         capture_output=True,
-        env={"PATH": f"{ROOT / '.venv/bin'}:/usr/bin:/bin"},
+        env=PATHS,
     )
     fresh = messages(tmp_path / CATALOGUE)
     assert set(fresh) - set(catalogue) == set()
