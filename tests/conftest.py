@@ -20,17 +20,12 @@ from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
-from tests.ground import clone_template, fingerprint
+from tests.ground import close_connections, fresh_clone
 
 pytest_plugins = ["tests.cast", "tests.followed"]
 # A busy machine is no mistake of the code.
 hypothesis.register_profile("trial", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.load_profile("trial")
-
-
-def close_connections() -> None:
-    for connection in connections.all():
-        connection.close()
 
 
 def use_database(name: str) -> None:
@@ -54,21 +49,16 @@ def django_db_setup(django_db_blocker, worker_id: str, tmp_path_factory) -> None
             build_template()
             close_connections()
             Path(folder / "template.done").touch()
-        clone_template(f"trial_test_{worker_id}")
+        fresh_clone(f"trial_test_{worker_id}")
     use_database(f"trial_test_{worker_id}")
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _fresh_clone_after_a_transactional_test() -> Iterator[None]:
     """For the whole session: a patch of one test is undone before that test's database is torn down."""
-    untouched: dict[str, tuple] = {}
 
     def reclone(self) -> None:
-        name = settings.DATABASES["default"]["NAME"]
-        close_connections()
-        if fingerprint(name) != untouched.get(name):
-            clone_template(name)
-            untouched[name] = fingerprint(name)
+        fresh_clone(settings.DATABASES["default"]["NAME"])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", reclone)

@@ -93,6 +93,28 @@ SELECT (SELECT max(id) FROM audit_event), (SELECT max(id) FROM sealed_event),
 """
 
 
+untouched: dict[str, tuple] = {}
+
+
+def fresh_clone(name: str) -> None:
+    """The database `name` as the template is, if anything was committed in it since the last time."""
+    close_connections()
+    if not is_untouched(name):
+        clone_template(name)
+        untouched[name] = fingerprint(name)
+
+
+def is_untouched(name: str) -> bool:
+    return name in untouched and fingerprint(name) == untouched[name]
+
+
+def close_connections() -> None:
+    from django.db import connections
+
+    for connection in connections.all():
+        connection.close()
+
+
 def fingerprint(name: str) -> tuple:
     """Differs when anything was committed in this database: history misses nothing that has study data."""
     url = urlsplit(os.environ["TEST_ADMIN_URL"])._replace(path=f"/{name}").geturl()

@@ -9,6 +9,7 @@ from enrollment.models import Subject, SubjectState
 from enrollment.selectors import signed_eligibility
 from randomization.models import Randomization
 from tests.cast import PASSWORD
+from tests.scenes import staged
 from trial_site.core.models import StaffMember, StudySite
 from trial_site.simulation.patients import Patient, draw
 from trial_site.simulation.staffing import Account
@@ -45,8 +46,11 @@ def troupe() -> Troupe:
 
 def participant_at(stage: str, *, seen_at: datetime | None = None, seed: int = 1) -> tuple[Subject, datetime]:
     """A suitable patient brought to `stage`; returns the participant and the instant of the story's last step."""
-    seen_at = seen_at or datetime.now(UTC).replace(hour=1, minute=0) - timedelta(days=30)
-    rng = SteadyRandom(seed)
+    seen_at = seen_at or datetime.now(UTC).replace(hour=1, minute=0, second=0, microsecond=0) - timedelta(days=30)
+    return staged((stage, seen_at, seed), lambda: told(stage, seen_at, SteadyRandom(seed)))
+
+
+def told(stage: str, seen_at: datetime, rng: Random) -> tuple[Subject, datetime]:
     site = StudySite.objects.get(code="01")
     before = set(Subject.objects.values_list("pk", flat=True))
     now = seen_at

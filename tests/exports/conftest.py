@@ -9,6 +9,7 @@ import pytest
 
 from enrollment.actions import log_person_seen
 from outcomes.actions import record_adverse_event
+from tests.scenes import staged
 from tests.story import participant_at
 from trial_site.core.actors import Actor
 from trial_site.exports.actions import make_blinded_export
@@ -38,6 +39,10 @@ def _folder_of_finished_exports(settings, tmp_path_factory) -> None:
 
 @pytest.fixture
 def study(cast) -> SimpleNamespace:
+    return staged("a study to export", lambda: study_to_export(cast))
+
+
+def study_to_export(cast) -> SimpleNamespace:
     subject, now = participant_at("followed")
     for term in ODD_TEXTS:
         values = adverse_event(term, on=subject.site.date_of(now))
