@@ -46,7 +46,9 @@ def troupe() -> Troupe:
 
 def participant_at(stage: str, *, seen_at: datetime | None = None, seed: int = 1) -> tuple[Subject, datetime]:
     """A suitable patient brought to `stage`; returns the participant and the instant of the story's last step."""
-    seen_at = seen_at or datetime.now(UTC).replace(hour=1, minute=0, second=0, microsecond=0) - timedelta(days=30)
+    seen_at = seen_at or datetime.now(UTC).replace(hour=1, minute=0, second=0, microsecond=0) - timedelta(
+        days=30
+    )
     return staged((stage, seen_at, seed), lambda: told(stage, seen_at, SteadyRandom(seed)))
 
 

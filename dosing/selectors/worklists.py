@@ -60,9 +60,10 @@ class DueInfusion:
         return "order" if self.subject.state == SubjectState.RANDOMIZED else "randomize"
 
 
-def due_infusions(actor: Actor, at: datetime) -> list[DueInfusion]:
-    """Who of the actor's participants must still be infused, by the last possible day."""
-    waiting = Subject.objects.filter(site__in=sites_for(actor), state__in=WAITING).select_related("site")
+def due_infusions(actor: Actor, at: datetime, among: QuerySet[Subject] | None = None) -> list[DueInfusion]:
+    """Who of the actor's participants (or of those `among` them) must still be infused, by the last possible day."""
+    subjects = Subject.objects.all() if among is None else among
+    waiting = subjects.filter(site__in=sites_for(actor), state__in=WAITING).select_related("site")
     not_given = waiting.exclude(pk__in=Infusion.objects.exclude(stopped_at=None).values("subject"))
     due = [_due(subject, at) for subject in not_given if standing(subject).treatment_stands]
     return sorted(due, key=lambda one: (one.last_day, one.subject.number))

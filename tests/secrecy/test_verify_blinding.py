@@ -12,7 +12,8 @@ from trial_site.blinding.bench import Bench, ProofFailed, workbench
 from trial_site.blinding.management.commands import verify_blinding
 from trial_site.blinding.proof import CONTROL, Further, prove
 
-PARTICIPANTS, SEED, SEED_OF_THE_NEXT = 8, 7, 8
+PARTICIPANTS, SEED = 6, 7
+NEXT_PARTICIPANTS, SEED_OF_THE_NEXT = 4, 8
 # Where each planted leak must come to light, and what must be seen there.
 SEEN = {
     "order_by_list_row": ("GET /participants/", "01-00"),
@@ -36,24 +37,26 @@ def bench() -> Iterator[Bench]:
 
 
 def further(*roles: str) -> Further:
-    return Further(until=datetime.now(UTC), participants=6, seed=SEED_OF_THE_NEXT, roles=roles)
+    return Further(
+        until=datetime.now(UTC), participants=NEXT_PARTICIPANTS, seed=SEED_OF_THE_NEXT, roles=roles
+    )
 
 
-def test_nothing_tells_whether_the_arms_are_exchanged(bench):
+def test_nothing_tells_whether_the_arms_are_exchanged_and_planted_leaks_come_to_light(bench, subtests):
+    """One test, so that one study is made for both."""
     looking = further("coordinator", "assessor", "monitor")
     compared = list(prove(bench, looking, exchanges=["global", "pairwise"]))
-    assert [each.exchange for each in compared] == [CONTROL, "global", "pairwise"]
-    assert [each.differences for each in compared] == [[], [], []]
-    for each in compared:
-        assert each.size.urls > 150
-        assert each.size.rows > 400
-
-
-def test_planted_leaks_come_to_light(bench, subtests):
+    with subtests.test("nothing tells"):
+        assert [each.exchange for each in compared] == [CONTROL, "global", "pairwise"]
+        assert [each.differences for each in compared] == [[], [], []]
+        for each in compared:
+            assert each.size.urls > 150
+            assert each.size.rows > 400
     program = ("-m", "tests.secrecy.planted", ",".join(LEAKS))
-    compared = list(prove(bench, further("coordinator", "inspector"), exchanges=["global"], program=program))
-    control, exchanged = compared
-    assert control.differences == []
+    looking = further("coordinator", "inspector")
+    control, exchanged = compared = list(prove(bench, looking, exchanges=["global"], program=program))
+    with subtests.test("planted leaks differ in no control"):
+        assert control.differences == []
     for leak, (where, seen) in SEEN.items():
         with subtests.test(leak):
             found = exchanged.differences

@@ -56,8 +56,7 @@ class Desk:
 
     @cached_property
     def infusions(self) -> list[DueInfusion]:
-        numbers = set(self.subjects.values_list("number", flat=True))
-        return [due for due in due_infusions(self.actor, self.at) if due.subject.number in numbers]
+        return due_infusions(self.actor, self.at, self.subjects)
 
     def todo(
         self, subject: Subject, sentence: str, url: str, *, due: date | None = None, **said: object
