@@ -150,6 +150,15 @@ def test_everyone_changes_their_own_password(cast, client):
 # --- Language ---
 
 
+def test_a_language_chosen_before_signing_in_is_that_of_whoever_signs_in(cast, client):
+    client.post("/language/", {"language": "zh-hans", "next": "/"})
+    assert sign_in(client, cast.coordinator.email, cast.password).status_code == 302
+    assert cast.coordinator.staff.language == "zh-hans"
+    client.post(SIGN_OUT)
+    assert sign_in(client, cast.monitor.email, cast.password).status_code == 302
+    assert cast.monitor.staff.language == "en"
+
+
 def test_the_language_is_the_accounts_and_the_browsers(cast, client):
     client.force_login(cast.coordinator.staff)
     assert client.get("/language/").status_code == 405

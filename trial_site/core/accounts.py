@@ -12,12 +12,17 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
+from trial_site.core.actions import choose_language
+from trial_site.core.actors import Actor
 from trial_site.core.models import OccurrenceKind, StaffMember
 from trial_site.core.occurrences import note_attempt, note_of
+
+# What somebody chose on the sign-in page, kept in the session until they have signed in.
+CHOSEN_LANGUAGE = "chosen_language"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -29,6 +34,8 @@ class AccountAdapter(DefaultAccountAdapter):
     def login(self, request: HttpRequest, user: StaffMember) -> None:
         super().login(request, user)
         note_of(user, OccurrenceKind.SIGNED_IN)
+        if language := request.session.pop(CHOSEN_LANGUAGE, ""):
+            choose_language(user, language=language, by=Actor.of(user, at=timezone.now()))
 
     def logout(self, request: HttpRequest) -> None:
         user = request.user

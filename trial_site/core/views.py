@@ -6,6 +6,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
 from django.views.decorators.http import require_POST
 
+from trial_site.core.accounts import CHOSEN_LANGUAGE
 from trial_site.core.actions import choose_language
 from trial_site.core.http import StaffRequest
 
@@ -13,7 +14,7 @@ from trial_site.core.http import StaffRequest
 @login_not_required
 @require_POST
 def set_language(request: StaffRequest) -> HttpResponse:
-    """Change the language of this browser, and of the account when somebody is signed in."""
+    """Change the language of this browser and of the account, either of who is signed in or of who signs in next."""
     language, back = request.POST.get("language", ""), request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
         back = "/"
@@ -24,4 +25,6 @@ def set_language(request: StaffRequest) -> HttpResponse:
         )
         if request.actor:
             choose_language(request.user, language=language, by=request.actor)
+        else:
+            request.session[CHOSEN_LANGUAGE] = language
     return response
