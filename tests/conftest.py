@@ -28,6 +28,12 @@ hypothesis.register_profile("trial", deadline=None, suppress_health_check=[Healt
 hypothesis.load_profile("trial")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first: at the end nobody waits for them."""
+    long = ("tests/secrecy/test_verify_blinding.py", "tests/journeys/")
+    items.sort(key=lambda item: not item.nodeid.startswith(long))
+
+
 def use_database(name: str) -> None:
     close_connections()
     for alias in ("default", "owner"):

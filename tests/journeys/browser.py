@@ -28,14 +28,19 @@ AXE = Axe()
 
 @dataclass
 class Watch:
-    """What all pages of a test have in common: problems seen, and where pictures go."""
+    """What all pages of a test have in common: problems seen, and whether and where pictures are kept."""
 
     folder: Path
+    keeps_pictures: bool
     problems: list[str] = field(default_factory=list)
     pictures: int = 0
 
     def note(self, page: str, *problems: str) -> None:
         self.problems += [f"{page}: {problem}" for problem in problems]
+
+    def picture(self, page: Page, name: str, *, full_page: bool = True) -> None:
+        if self.keeps_pictures:
+            page.screenshot(path=self.folder / f"{name}.png", full_page=full_page)
 
     def heard(self, message: ConsoleMessage) -> None:
         # A refused form is answered with 422, which the browser's console reports as a failed load.
@@ -69,7 +74,6 @@ class Person:
 
     def _sign_in(self) -> None:
         self.open("/accounts/login/")
-        self.watch.note("sign-in", *violations(self.page), *too_wide(self.page, self.size))
         self.fill(login=self.email, password=PASSWORD)
         self.press("Sign in")
         expect(self.page.get_by_role("heading", level=1)).to_have_text(START_PAGE)
@@ -132,13 +136,13 @@ class Person:
 
     def show(self, picture: str) -> None:
         """Keep what is on the screen, for docs/screenshots."""
-        self.page.screenshot(path=self.watch.folder / f"{picture}.png")
+        self.watch.picture(self.page, picture, full_page=False)
 
     def look(self, picture: str) -> None:
         """Keep a picture of this page, and note what is wrong with it for eyes, phones and screen readers."""
         self.watch.pictures += 1
         name = f"{self.watch.pictures:02}-{picture}"
-        self.page.screenshot(path=self.watch.folder / f"{name}.png", full_page=True)
+        self.watch.picture(self.page, name)
         self.watch.note(name, *violations(self.page), *too_wide(self.page, self.size))
 
 

@@ -56,9 +56,11 @@ def _static_files_that_nobody_has_collected(settings) -> None:
 
 @pytest.fixture
 def watch(tmp_path: Path) -> Iterator[Watch]:
-    folder = Path(os.environ.get("JOURNEY_SCREENSHOTS") or tmp_path)
+    """Pictures are kept in the folder that JOURNEY_SCREENSHOTS names."""
+    pictures = os.environ.get("JOURNEY_SCREENSHOTS")
+    folder = Path(pictures or tmp_path)
     folder.mkdir(parents=True, exist_ok=True)
-    watch = Watch(folder)
+    watch = Watch(folder, keeps_pictures=bool(pictures))
     yield watch
     assert not watch.problems, "\n".join(watch.problems)
 
@@ -88,7 +90,7 @@ def person(browser, live_server, site, watch, _bytes_watched) -> Iterator[Callab
 
     yield signed_in
     for each in people.values():
-        each.page.screenshot(path=watch.folder / f"last-{each.name}.png", full_page=True)
+        watch.picture(each.page, f"last-{each.name}")
         each.context.close()
 
 

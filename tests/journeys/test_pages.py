@@ -80,3 +80,6 @@ def test_every_role_finds_its_pages_in_order(person, site) -> None:
         for path in paths:
             someone.open(path.format(number=number))
             someone.look(f"{role}{path.format(number='').split('?')[0].replace('/', '-')}")
+    someone.context.clear_cookies()
+    someone.open("/accounts/login/")
+    someone.look("sign-in")
