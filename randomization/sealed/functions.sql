@@ -32,10 +32,15 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- owner: what tells this session from every other one that is open
+-- owner: what tells this session from every other one, by process and connection, and by what only it can know
 CREATE OR REPLACE FUNCTION public.sealed_session() RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT pg_backend_pid() || ' ' || coalesce(host(inet_client_addr()), '') || ' ' || coalesce(inet_client_port(), 0)
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+    -- Process ids and ports come round again.
+    SELECT encode(sha256(convert_to(
+               pg_backend_pid() || ' ' || coalesce(host(inet_client_addr()), '') || ' ' || coalesce(inet_client_port(), 0)
+               || ' ' || coalesce(nullif(current_setting('trial.session', true), ''),
+                                  set_config('trial.session', gen_random_uuid()::text || gen_random_uuid()::text, false)),
+               'UTF8')), 'hex')
 $$;
 
 -- owner: writes down which session an access record ('access') or one for the whole study ('study') comes from
@@ -46,9 +51,9 @@ $$;
 
 -- owner: does this record come from this session? Nobody looks through a door that somebody else has opened
 CREATE OR REPLACE FUNCTION public.sealed_is_ours(kind text, record bigint) RETURNS boolean
-LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM public.sealed_looking l
-                    WHERE l.kind = $1 AND l.record_id = record AND l.session = public.sealed_session())
+                    WHERE l.kind = $1 AND l.record_id = record AND l.session = (SELECT public.sealed_session()))
 $$;
 
 -- owner: does this person hold an unblinded delegation in force at this participant's site, as others committed it?
@@ -76,6 +81,7 @@ DECLARE
     site bigint;
     chosen text;
 BEGIN
+    PERFORM public.audit_read_committed();
     PERFORM pg_advisory_xact_lock(741099, 2);
     SELECT * INTO STRICT asked FROM public.randomization_randomizationrequest r WHERE r.id = request AND r.tx <> me;
     IF EXISTS (SELECT FROM public.sealed_binding b WHERE b.request_id = asked.id) THEN
@@ -119,6 +125,8 @@ LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     seen pg_lsn := pg_current_wal_insert_lsn();
 BEGIN
+    -- Takes a transaction id for the block it is called in, as a write there does: others count ids, not what was done.
+    PERFORM pg_logical_emit_message(true, 'sealed_await_disk', '');
     -- The session decides whether its commit waits for the disk, so we do not trust that it did.
     IF current_setting('server_version_num')::integer >= 170000 THEN
         PERFORM pg_logical_emit_message(false, 'sealed_await_disk', '', true);

@@ -202,6 +202,7 @@ DECLARE
     chosen text;
     place bigint;
 BEGIN
+    PERFORM public.audit_read_committed();
     PERFORM pg_advisory_xact_lock(741099, 2);
     SELECT * INTO STRICT asked FROM public.randomization_kitrequest q WHERE q.id = request AND q.tx <> me;
     IF EXISTS (SELECT FROM public.sealed_secondbinding b WHERE b.request_id = asked.id) THEN
@@ -249,6 +250,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public,
 DECLARE
     filling text;
 BEGIN
+    PERFORM public.audit_read_committed();
     SELECT b.kit INTO STRICT filling FROM public.sealed_bags() b WHERE b.bag = $1;
     IF step NOT IN ('ordered', 'handed_over', 'started', 'given', 'part_given', 'not_given', 'returned')
        OR NOT public.sealed_are_staff(ARRAY[person, second_person]) THEN
@@ -318,6 +320,7 @@ DECLARE
     chosen_arm text;
     place bigint;
 BEGIN
+    PERFORM public.audit_read_committed();
     looking := public.sealed_access(access);
     filling := public.sealed_kit_for(access, bag);
     IF filling IS NULL OR public.sealed_bound_here() THEN

@@ -1,6 +1,16 @@
 -- Database functions of the history. Re-applied after every migrate by trial_site.audit.privileges.
 -- The line above each function says who may call it; privileges.py and `manage.py doctor` read it.
 
+-- owner: refuses a transaction that sees the study as it was when it began: it would write by what is true no more
+CREATE OR REPLACE FUNCTION public.audit_read_committed() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    -- Every rule that a lock makes sure of looks after it has the lock, and must then see what others committed.
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+        RAISE EXCEPTION 'Changes are made under READ COMMITTED.' USING ERRCODE = 'TS007';
+    END IF;
+END $$;
+
 -- trigger: writes one history row per changed row; refuses a write by the application role that names no actor
 CREATE OR REPLACE FUNCTION public.audit_record() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -26,6 +36,7 @@ BEGIN
          WHERE o.value IS DISTINCT FROM n.value;
     END IF;
     IF session_user <> current_user THEN
+        PERFORM public.audit_read_committed();
         IF coalesce(context ->> 'actor', '') = '' THEN
             RAISE EXCEPTION 'A change of % needs an actor.', TG_TABLE_NAME USING ERRCODE = 'TS002';
         END IF;
@@ -84,6 +95,7 @@ DECLARE
     sealed text;
     sealed_at timestamptz;
 BEGIN
+    PERFORM public.audit_read_committed();
     PERFORM pg_advisory_xact_lock(741099, 80);
     EXECUTE format($q$ SELECT id, at, tx, hash FROM public.%I UNION ALL SELECT 0, NULL, 0, $1 ORDER BY id DESC LIMIT 1 $q$,
                    chain || '_seal') INTO last USING nothing;
@@ -121,7 +133,8 @@ BEGIN
                   FROM unnest(hashes) WITH ORDINALITY u (one, n)) p
          WHERE p.n % 2 = 1;
     END LOOP;
-    hashes := coalesce(hashes, ARRAY[sha256('')]);
+    -- Where leaves are salted, so is their absence: else it could be computed who wrote when.
+    hashes := coalesce(hashes, ARRAY[CASE WHEN salted THEN sha256(uuid_send(gen_random_uuid())) ELSE sha256('') END]);
     sealed_at := clock_timestamp();
     EXECUTE format($q$ INSERT INTO public.%I (id, at, tx, ids, root, previous, hash)
                        VALUES ($1, $2, $3, $4, $5, $6, $7) $q$, chain || '_seal')

@@ -23,14 +23,20 @@ FUNCTION = re.compile(
 TRIGGER = re.compile(r'CREATE OR REPLACE TRIGGER (\w+) .*? ON public\."?(\w+)', re.DOTALL)
 READ_ONLY = "SELECT"
 SEARCH_PATH = "search_path=pg_catalog, public, pg_temp"
-# What a session of the application could otherwise set before it calls, and learn by: plans are printed with the
-# values of variables in them, the zone moves the day kits expire, sorts that spill are counted by the byte.
+# What a session of the application could otherwise set before it calls, and learn by: a fatal error shows its row and
+# passes every handler, plans are printed with the values of variables in them, the zone moves the day kits expire,
+# sorts that spill are counted by the byte; or write by, for history keeps values as they are printed.
 PINNED = {
+    "exit_on_error": "off",
     "client_min_messages": "error",
     "debug_print_parse": "off",
     "debug_print_rewritten": "off",
     "debug_print_plan": "off",
     "TimeZone": "UTC",
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "postgres",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
     "work_mem": "64MB",
 }
 # Of the sealed room's doors also how they read: otherwise the buffers that EXPLAIN counts follow the rows of a shelf.
@@ -61,8 +67,8 @@ class DatabaseFunction:
 
     @property
     def pinned(self) -> dict[str, str]:
-        """Of a function that is called from outside: no session may have these otherwise."""
-        if self.caller != "application":
+        """Of a function that is called from outside, by name or by a write: no session may have these otherwise."""
+        if self.caller == "owner":
             return {}
         return PINNED | PLANNED if self.name.startswith("sealed_") else PINNED
 
