@@ -35,11 +35,13 @@ def pharmacy(request: StaffRequest) -> HttpResponse:
     require(request.actor, Task.PREPARE_PRODUCT)
     now = timezone.now()
     out = [OrderState.RELEASED, OrderState.HANDED_OVER, OrderState.STARTED]
+    bags = selectors.bags_to_prepare(request.actor, now)
+    later = selectors.announced_slots(request.actor, now).exclude(pk__in=[bag.slot.pk for bag in bags])
     context = {
-        "bags": selectors.bags_to_prepare(request.actor, now),
+        "bags": bags,
         "released": selectors.orders_at(request.actor, out),
         "out": selectors.bags_out(request.actor),
-        "announced": selectors.announced_slots(request.actor, now),
+        "announced": later,
         "units": selectors.sites_with_unit(request.actor),
         "now": now,
     }

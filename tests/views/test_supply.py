@@ -48,7 +48,9 @@ def arriving(**changes: str) -> dict[str, str]:
 
 def test_opening_the_stock_is_a_post_and_leaves_a_record(cast):
     client = browser(cast, "pharmacist")
-    assert client.get(at("open_stock")).status_code == 405
+    bookmarked = client.get(at("open_stock"))
+    assert (bookmarked.status_code, bookmarked.headers["Allow"]) == (405, "POST")
+    assert "Go to the start page" in bookmarked.content.decode()
     page = client.post(at("open_stock"))
     assert page.status_code == 200
     assert "LOT-CANARYCELLS" in page.content.decode()

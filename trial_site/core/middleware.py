@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 from django.core.exceptions import BadRequest
 from django.db import DataError
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, QueryDict
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from trial_site.audit.action import request_id
@@ -69,13 +70,16 @@ def has_nul(given: QueryDict) -> bool:
 
 
 class RefusalMiddleware:
-    """A refusal that no page handled beside its field becomes a page of its own, never a 500."""
+    """A refusal that no page handled beside its field becomes a page of its own: never a 500, never empty."""
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            response.content = render_to_string("405.html")
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, Refused):
