@@ -1,7 +1,7 @@
 """Fixtures of those who attack the sealed room."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from urllib.parse import urlsplit
 
@@ -9,7 +9,27 @@ import psycopg2
 import pytest
 from django.conf import settings
 
+from tests.secrecy.attacker import Attacker
 from trial_site.demo.provision import COUNTERS
+
+
+@pytest.fixture
+def attacker(application) -> Attacker:
+    return Attacker(application)
+
+
+@pytest.fixture
+def room(owner) -> Callable[..., list[tuple]]:
+    """Statements of the owner, who looks where the attacker cannot."""
+    connection = owner()
+    connection.autocommit = True
+
+    def run(statement: str, *parameters: object) -> list[tuple]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+    return run
 
 
 @pytest.fixture

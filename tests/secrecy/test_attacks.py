@@ -21,25 +21,6 @@ TASK = (
 )
 
 
-@pytest.fixture
-def attacker(application) -> Attacker:
-    return Attacker(application)
-
-
-@pytest.fixture
-def room(owner):
-    """Statements of the owner, who looks where the attacker cannot."""
-    connection = owner()
-    connection.autocommit = True
-
-    def run(statement: str) -> list[tuple]:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetchall() if cursor.description else []
-
-    return run
-
-
 @pytest.mark.parametrize("setting", ["debug_print_parse", "debug_print_rewritten", "debug_print_plan"])
 @pytest.mark.parametrize("call", ["sealed_allocate(%s)", "sealed_supply_open(1)", "sealed_intact()"])
 def test_no_plan_of_the_room_is_shown(attacker, setting, call):

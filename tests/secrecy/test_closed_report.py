@@ -6,7 +6,6 @@ from django.urls import reverse
 
 from randomization.models import StudyAccess
 from tests.cast import Member
-from tests.secrecy.attacker import Attacker
 from tests.secrecy.test_code_break import recorded
 from trial_site.exports import board
 
@@ -16,11 +15,6 @@ RECORD = (
     " SELECT id, 'board', 1, now() FROM core_staffmember WHERE email = %s RETURNING id"
 )
 GROUPS = "SELECT string_agg(letter, '' ORDER BY subject_id) FROM sealed_groups(%s)"
-
-
-@pytest.fixture
-def attacker(application) -> Attacker:
-    return Attacker(application)
 
 
 def test_letters_need_a_committed_record_of_the_unblinded_statistician(attacker):

@@ -9,11 +9,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 BREAK = "SELECT arm FROM sealed_break_code(%s)"
 
 
-@pytest.fixture
-def attacker(application) -> Attacker:
-    return Attacker(application)
-
-
 def recorded(attacker: Attacker, subject: int, *, login: str = "investigator") -> int:
     """An access record and its code break, both committed."""
     statement, parameters = attacker.access_record(subject, login=login, purpose="code_break")

@@ -6,17 +6,11 @@ import psycopg2
 import pytest
 from django.apps import apps
 
-from tests.secrecy.attacker import Attacker
 from trial_site.audit.privileges import READ_ONLY, table_privileges, undecided_tables
 from trial_site.audit.tracking import TRACKED
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TRACKED_TABLES = sorted(m._meta.db_table for m, tracking in TRACKED.items() if tracking.privileges)
-
-
-@pytest.fixture
-def attacker(application) -> Attacker:
-    return Attacker(application)
 
 
 @pytest.mark.parametrize(

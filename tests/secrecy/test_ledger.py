@@ -12,25 +12,6 @@ SITE = "(SELECT id FROM core_studysite WHERE code = '01')"
 STEP = "SELECT sealed_record_step(%s, %s, now(), (SELECT min(id) FROM core_staffmember), NULL, '')"
 
 
-@pytest.fixture
-def attacker(application) -> Attacker:
-    return Attacker(application)
-
-
-@pytest.fixture
-def room(owner):
-    """Statements of the owner, who looks where the attacker cannot."""
-    connection = owner()
-    connection.autocommit = True
-
-    def run(statement: str, *parameters) -> list[tuple]:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
-            return cursor.fetchall() if cursor.description else []
-
-    return run
-
-
 def bags(attacker: Attacker, room, *, each: int = 1) -> dict[str, list[tuple[int, str]]]:
     """`each` participants of either arm: arm -> [(subject id, kit number)]."""
     found: dict[str, list[tuple[int, str]]] = {arm: [] for arm in ARMS}

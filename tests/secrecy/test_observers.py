@@ -22,23 +22,6 @@ LOOKS = [
 SEALS = "SELECT count(*), coalesce(max(id), 0) FROM sealed_seal"
 
 
-@pytest.fixture
-def attacker(application) -> Attacker:
-    return Attacker(application)
-
-
-@pytest.fixture
-def room(owner):
-    connection = owner()
-
-    def run(statement: str, *parameters: object) -> list[tuple]:
-        with connection, connection.cursor() as cursor:
-            cursor.execute(statement, parameters or None)
-            return cursor.fetchall() if cursor.description else []
-
-    return run
-
-
 @pytest.mark.parametrize(("purpose", "look"), LOOKS)
 def test_nobody_looks_through_a_door_that_somebody_else_has_opened(attacker, application, purpose, look):
     """The record of a pharmacist's look is readable, and in force for a minute: for the session that wrote it."""

@@ -7,16 +7,10 @@ from django.core.exceptions import FieldError
 from django.db import connection, models
 
 from randomization.models import Randomization
-from tests.secrecy.attacker import Attacker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 COLUMNS = {m._meta.db_table: m._meta.pk.column for m in apps.get_app_config("sealed").get_models()}
 SEALED = sorted(COLUMNS)
-
-
-@pytest.fixture
-def attacker(application) -> Attacker:
-    return Attacker(application)
 
 
 @pytest.mark.parametrize("table", SEALED)

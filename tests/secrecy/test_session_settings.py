@@ -20,23 +20,6 @@ PREPARE = "SELECT sealed_prepare_step(%s, %s, %s, now(), NULL, '')"
 SUBSTITUTE = "SELECT sealed_substitute(%s, %s)"
 
 
-@pytest.fixture
-def attacker(application) -> Attacker:
-    return Attacker(application)
-
-
-@pytest.fixture
-def room(owner):
-    connection = owner()
-
-    def run(statement: str, *parameters: object) -> list[tuple]:
-        with connection, connection.cursor() as cursor:
-            cursor.execute(statement, parameters or None)
-            return cursor.fetchall() if cursor.description else []
-
-    return run
-
-
 def access(attacker: Attacker, subject: int) -> int:
     statement, parameters = attacker.access_record(subject)
     return attacker.commit(statement, *parameters)[0]

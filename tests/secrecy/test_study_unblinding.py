@@ -35,8 +35,8 @@ SAVEPOINTS = pytest.mark.parametrize("inside", [[], ["SAVEPOINT a"]], ids=["plai
 
 
 @pytest.fixture
-def attacker(application) -> Attacker:
-    attacker = Attacker(application)
+def attacker(attacker) -> Attacker:
+    """Of a study in which three are randomized."""
     for _ in range(3):
         attacker.allocated_subject()
     return attacker

@@ -6,7 +6,6 @@ import pytest
 
 from randomization.rules.kit_numbers import is_kit_number
 from tests.cast import ARMS
-from tests.secrecy.attacker import Attacker
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SITE = "(SELECT id FROM core_studysite WHERE code = '01')"
@@ -30,11 +29,6 @@ OF_THE_MONITOR = [
     "SELECT sealed_write_query(%s, '', '', 'open', 'x')",
     "SELECT sealed_close_accounts(%s, true, 'x')",
 ]
-
-
-@pytest.fixture
-def attacker(application) -> Attacker:
-    return Attacker(application)
 
 
 def access(
