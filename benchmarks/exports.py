@@ -237,7 +237,7 @@ def main() -> None:
     wanted = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trial_site.settings")
     if wanted.only is None:
-        import tests.ground  # noqa: F401 - starts the server and says in the environment where it is
+        import tests.prepared  # noqa: F401 - starts the server and says in the environment where it is
     django.setup()
     if wanted.only:
         {"csv": csv, "odm": odm}[wanted.only](Nowhere(), selection())

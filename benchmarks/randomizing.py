@@ -21,7 +21,7 @@ from statistics import median
 from time import perf_counter
 from urllib.parse import urlsplit
 
-import tests.ground  # noqa: F401  starts the server and names both roles
+import tests.prepared  # noqa: F401  starts the server and names both roles
 
 CLIENTS, AIM = (1, 8, 32), 0.15
 # The next request in list order, chosen under the room's own lock: no call is in vain.

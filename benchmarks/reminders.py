@@ -223,7 +223,7 @@ def main() -> None:
     if asked.serve:
         serve()
         return
-    import tests.ground  # noqa: F401 - starts the servers and says in the environment where they are
+    import tests.prepared  # noqa: F401 - starts the servers and says in the environment where they are
 
     os.environ["DJANGO_SETTINGS_MODULE"] = "trial_site.settings"
     with mail_server() as server:

@@ -17,7 +17,7 @@ from statistics import median
 from threading import Event, Thread
 from time import perf_counter
 
-import tests.ground  # noqa: F401  starts the server and names both roles
+import tests.prepared  # noqa: F401  starts the server and names both roles
 
 AIM = 0.8
 

@@ -1,6 +1,6 @@
 """The ground the tests stand on: a real PostgreSQL with the two roles, and a real broker.
 
-Loaded as a pytest plugin before settings are read. With DATABASE_OWNER_URL in the environment (a login that may
+Prepared by the pytest plugin tests.prepared. With DATABASE_OWNER_URL in the environment (a login that may
 create roles and databases, PostgreSQL 15 to 18) that server is used, otherwise a throwaway embedded one.
 """
 
@@ -121,7 +121,3 @@ def fingerprint(name: str) -> tuple:
     with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
         cursor.execute(FINGERPRINT)
         return cursor.fetchone()
-
-
-if "PYTEST_XDIST_WORKER" not in os.environ:
-    prepare()
