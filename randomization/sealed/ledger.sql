@@ -250,7 +250,6 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public,
 DECLARE
     filling text;
 BEGIN
-    PERFORM public.audit_read_committed();
     SELECT b.kit INTO STRICT filling FROM public.sealed_bags() b WHERE b.bag = $1;
     IF step NOT IN ('ordered', 'handed_over', 'started', 'given', 'part_given', 'not_given', 'returned')
        OR NOT public.sealed_are_staff(ARRAY[person, second_person]) THEN

@@ -7,7 +7,7 @@ import psycopg2
 import pytest
 from psycopg2.extensions import STATUS_READY
 
-REFUSALS = ("42501", "TS001", "TS002", "TS003", "TS004", "TS007")
+REFUSALS = ("42501", "TS001", "TS002", "TS003", "TS004", "TS005", "TS007")
 
 
 class Attacker:

@@ -105,8 +105,8 @@ def test_a_delegation_that_ended_or_was_forged_opens_nothing(attacker):
 def test_an_investigator_breaks_no_code_of_another_site(attacker):
     subject = attacker.allocated_subject()
     attacker.commit(
-        "UPDATE enrollment_subject SET site_id = (SELECT id FROM core_studysite WHERE code = '02') WHERE id = %s",
-        subject,
+        "UPDATE core_delegation SET site_id = (SELECT id FROM core_studysite WHERE code = '02')"
+        " WHERE task = 'break_code'"
     )
     statement, parameters = attacker.access_record(subject, login="investigator", purpose="code_break")
     attacker.is_refused(statement, *parameters)

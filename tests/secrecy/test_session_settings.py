@@ -114,13 +114,10 @@ def test_nothing_is_changed_by_who_sees_the_study_as_it_was(attacker, level):
 # --- What history keeps as it is printed ---
 
 
-@pytest.mark.parametrize(
-    "setting", ["TimeZone TO '<X>-14'", "DateStyle TO 'German'", "IntervalStyle TO 'iso_8601'"]
-)
-def test_history_is_printed_the_same_whatever_the_session_says(attacker, room, setting):
+def test_history_prints_instants_the_same_in_whatever_zone_the_session_is(attacker, room):
     """An instant in a zone that no reader understands would stop every later export; history is never mended."""
     with attacker.session() as cursor:
-        cursor.execute(f"SET LOCAL {setting}")
+        cursor.execute("SET LOCAL TimeZone TO '<X>-14'")
         cursor.execute(
             "INSERT INTO enrollment_subject (number, site_id, state, identified_on, protocol_version)"
             " SELECT 'X-1', id, 'identified', '2026-05-04', '1.0' FROM core_studysite WHERE code = '01'"

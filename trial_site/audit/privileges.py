@@ -25,7 +25,7 @@ READ_ONLY = "SELECT"
 SEARCH_PATH = "search_path=pg_catalog, public, pg_temp"
 # What a session of the application could otherwise set before it calls, and learn by: a fatal error shows its row and
 # passes every handler, plans are printed with the values of variables in them, the zone moves the day kits expire,
-# sorts that spill are counted by the byte; or write by, for history keeps values as they are printed.
+# sorts that spill are counted by the byte; or write by, for history prints instants in the session's zone.
 PINNED = {
     "exit_on_error": "off",
     "client_min_messages": "error",
@@ -33,10 +33,6 @@ PINNED = {
     "debug_print_rewritten": "off",
     "debug_print_plan": "off",
     "TimeZone": "UTC",
-    "DateStyle": "ISO, YMD",
-    "IntervalStyle": "postgres",
-    "bytea_output": "hex",
-    "extra_float_digits": "1",
     "work_mem": "64MB",
 }
 # Of the sealed room's doors also how they read: otherwise the buffers that EXPLAIN counts follow the rows of a shelf.
