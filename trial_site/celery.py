@@ -27,5 +27,6 @@ app.conf.beat_schedule = {
         "task": "randomization.send_anchor",
         "schedule": crontab(hour=0, minute=5),
     },
+    "expired sessions": {"task": "core.clear_sessions", "schedule": 3600.0},
     "send notices": {"task": "outcomes.send_notices", "schedule": 60.0},
 }

@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
 from trial_site.core.actions import add_staff, close_account, end_delegation
 from trial_site.core.actors import Actor
+from trial_site.core.tasks import clear_sessions
 
 pytestmark = pytest.mark.django_db
 SYSTEM = Actor.system("test")
@@ -112,6 +114,16 @@ def test_an_unattended_session_ends_after_30_minutes(cast, client, monkeypatch):
     for minutes, signed_in in [(29, True), (58, True), (89, False)]:
         monkeypatch.setattr(timezone, "now", lambda later=now + timedelta(minutes=minutes): later)
         assert is_signed_in(client) is signed_in
+
+
+def test_sessions_that_ended_are_cleared_away_and_open_ones_stay(cast, client):
+    for visitor in (Client(), client):
+        sign_in(visitor, cast.coordinator.email, cast.password)
+    ended = Session.objects.exclude(session_key=client.session.session_key).get()
+    ended.expire_date = timezone.now() - timedelta(seconds=1)
+    ended.save()
+    clear_sessions()
+    assert [open_one.session_key for open_one in Session.objects.all()] == [client.session.session_key]
 
 
 def test_signing_out_is_a_post(cast, client):
