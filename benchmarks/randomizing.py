@@ -73,7 +73,8 @@ def make_study(*, participants: int) -> datetime:
     places = allocation_list(secrets.token_bytes(32), arms=ARMS, **sizes)
     load_list(canonical(secrets.token_bytes(32), places), arms=ARMS, at=FOUNDED)
     pharmacists = StaffMember.objects.filter(role=Role.PHARMACIST).order_by("pk").values_list("pk", flat=True)
-    delivered = {"expires_on": FOUNDED.date() + timedelta(days=1200), "kits": participants}
+    # On one day every kit counts for both arms, and three of each stay behind.
+    delivered = {"expires_on": FOUNDED.date() + timedelta(days=1200), "kits": participants + 3}
     delivered |= {"received_at": FOUNDED, "released_at": FOUNDED + timedelta(hours=20)}
     delivered |= {
         "site_id": StudySite.objects.get(code="01").pk,

@@ -67,7 +67,8 @@ BEGIN
        OR btrim(message) = '' AND becomes <> 'closed'
        OR about <> '' AND NOT EXISTS (
               SELECT FROM public.sealed_shipment h LEFT JOIN public.sealed_kitcontent k ON k.shipment = h.number
-               WHERE h.site_id = looking.site_id AND about IN (h.number, k.number)) THEN
+               WHERE h.site_id = looking.site_id AND looking.shipment IN ('', h.number)
+                 AND about IN (h.number, k.number)) THEN
         RAISE EXCEPTION 'refused';
     END IF;
     INSERT INTO public.sealed_pharmacymessage (site_id, query, about, state, text, person_id, access_id, at)

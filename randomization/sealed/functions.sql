@@ -49,11 +49,20 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
     INSERT INTO public.sealed_looking (kind, record_id, session) VALUES (kind, record, public.sealed_session())
 $$;
 
--- owner: does this record come from this session? Nobody looks through a door that somebody else has opened
+-- owner: did this transaction bind a kit already? A second one could be compared with the first and rolled back
+CREATE OR REPLACE FUNCTION public.sealed_bound_here() RETURNS boolean
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM public.sealed_movement m
+                    WHERE m.step = 'assigned' AND m.tx = pg_current_xact_id()::text::bigint)
+$$;
+
+-- owner: may this session look by this record? Not through a door that another one opened, nor at what it may roll back
 CREATE OR REPLACE FUNCTION public.sealed_is_ours(kind text, record bigint) RETURNS boolean
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM public.sealed_looking l
                     WHERE l.kind = $1 AND l.record_id = record AND l.session = (SELECT public.sealed_session()))
+           -- Kits bound in this transaction stand in stock and ledger: whose they are, and taken back.
+           AND NOT public.sealed_bound_here()
 $$;
 
 -- owner: does this person hold an unblinded delegation in force at this participant's site, as others committed it?
@@ -94,7 +103,7 @@ BEGIN
     END IF;
     SELECT * INTO STRICT spot FROM public.sealed_place p WHERE p.place = asked.place;
     SELECT p.site_id INTO STRICT site FROM public.enrollment_subject p WHERE p.id = asked.subject_id;
-    IF public.sealed_held(site) OR NOT public.sealed_stocked(site, 1) THEN
+    IF public.sealed_held(site) OR (public.sealed_left(site)).surely < 1 THEN
         RETURN 'hold';
     END IF;
     chosen := public.sealed_choose(site, spot.arm, asked.subject_id::text);

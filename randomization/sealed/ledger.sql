@@ -28,7 +28,7 @@ $$;
 -- owner: where every kit is, and whether it was ever withdrawn; or, with `committed`, as earlier transactions left it
 CREATE OR REPLACE FUNCTION public.sealed_standing(committed boolean)
 RETURNS TABLE (kit text, place text, withdrawn boolean)
-LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT m.kit_number::text, (array_agg(m.place::text ORDER BY m.id DESC))[1], bool_or(m.step = 'withdrawn')
       FROM public.sealed_movement m
      WHERE NOT committed OR m.tx <> pg_current_xact_id()::text::bigint
@@ -54,7 +54,7 @@ END $$;
 
 -- owner: kits that may be given at a study site: on its shelf, not withdrawn, not about to expire
 CREATE OR REPLACE FUNCTION public.sealed_shelf(site bigint) RETURNS TABLE (number text, arm text)
-LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT k.number::text, k.arm::text
       FROM public.sealed_kitcontent k
       JOIN public.sealed_shipment h ON h.number = k.shipment
@@ -74,27 +74,27 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
              GROUP BY a.arm) n
 $$;
 
--- owner: does every arm of the list have at least so many kits on the shelf of this study site?
-CREATE OR REPLACE FUNCTION public.sealed_stocked(site bigint, enough integer) RETURNS boolean
-LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT public.sealed_fewest(ARRAY(SELECT s.arm FROM public.sealed_shelf(site) s)) >= enough
-$$;
-
--- owner: the same for whether supply is open: until the day has passed by UTC, also with the kits that fill another bag
-CREATE OR REPLACE FUNCTION public.sealed_known_stocked(site bigint, enough integer) RETURNS boolean
-LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
-    -- Only cells fail a count: supply that closes when another kit is taken would say whose bag it was.
-    SELECT public.sealed_fewest(ARRAY(
-        SELECT s.arm FROM public.sealed_shelf(site) s
-        UNION ALL
-        SELECT k.arm::text
-          FROM public.sealed_substitution f
-          JOIN public.sealed_kitcontent k ON k.number = f.kit_number
+-- owner: kits that every arm has left, whichever arm those taken today were of; `known`: those that fill another bag aside
+CREATE OR REPLACE FUNCTION public.sealed_left(site bigint, OUT known bigint, OUT surely bigint)
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+    -- A shelf that is counted after each kit would tell whose kit emptied it; made up participants could be used to see
+    -- where. So until the day has passed, by UTC, every kit counts for all arms. Only cells fail a count: kits that fill
+    -- another bag do not close the supply while blinded people could tell whose bag it was.
+    WITH kits AS (
+        SELECT k.arm::text AS arm, s.number IS NOT NULL AS shelved, t.kit_number IS NOT NULL AS taken, f.id IS NULL AS known
+          FROM public.sealed_kitcontent k
           JOIN public.sealed_shipment h ON h.number = k.shipment AND h.site_id = site
-          JOIN public.sealed_movement m ON m.kit_number = k.number AND m.step = 'assigned'
-         WHERE f.tx <> pg_current_xact_id()::text::bigint
-           AND (m.recorded_at AT TIME ZONE interval '0')::date = (clock_timestamp() AT TIME ZONE interval '0')::date
-    )) >= enough
+          LEFT JOIN public.sealed_shelf(site) s ON s.number = k.number
+          LEFT JOIN (SELECT m.kit_number FROM public.sealed_movement m
+                      WHERE m.step = 'assigned' AND m.tx <> pg_current_xact_id()::text::bigint
+                        AND (m.recorded_at AT TIME ZONE interval '0')::date
+                            = (clock_timestamp() AT TIME ZONE interval '0')::date) t ON t.kit_number = k.number
+          LEFT JOIN public.sealed_substitution f ON f.kit_number = k.number),
+    counted AS (
+        SELECT public.sealed_fewest(array_agg(k.arm) FILTER (WHERE k.shelved OR k.taken)) AS fewest,
+               count(*) FILTER (WHERE k.taken) AS taken, count(*) FILTER (WHERE k.taken AND k.known) AS known
+          FROM kits k)
+    SELECT c.fewest - c.known, c.fewest - c.taken FROM counted c
 $$;
 
 -- owner: has the pharmacy put the supply of this study site on hold?
@@ -118,7 +118,9 @@ DECLARE
     stocked boolean;
     held boolean;
 BEGIN
-    stocked := public.sealed_known_stocked(site, public.sealed_reserve() + 1);
+    -- Snapshots kept over midnight would tell of every kit of the day by itself.
+    PERFORM public.audit_read_committed();
+    stocked := (public.sealed_left(site)).known > public.sealed_reserve();
     held := public.sealed_held(site);
     RETURN stocked AND NOT held AND (SELECT count(*) FROM public.sealed_place)
                                     > (SELECT count(*) FROM public.randomization_randomizationrequest);
@@ -173,13 +175,6 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
      LIMIT 1
 $$;
 
--- owner: did this transaction bind a kit already? A second one could be compared with the first and rolled back
-CREATE OR REPLACE FUNCTION public.sealed_bound_here() RETURNS boolean
-LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM public.sealed_movement m
-                    WHERE m.step = 'assigned' AND m.tx = pg_current_xact_id()::text::bigint)
-$$;
-
 -- owner: was this bag prepared, from whichever kit, and is it past giving, as earlier transactions left it?
 CREATE OR REPLACE FUNCTION public.sealed_bag_lost(bag text) RETURNS boolean
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
@@ -221,7 +216,7 @@ BEGIN
     END IF;
     SELECT p.site_id INTO STRICT place FROM public.enrollment_subject p WHERE p.id = asked.subject_id;
     -- Whichever arm it is for, every arm must have one.
-    IF NOT public.sealed_stocked(place, 1) THEN
+    IF (public.sealed_left(place)).surely < 1 THEN
         RETURN 'hold';
     END IF;
     chosen := public.sealed_choose(place, public.sealed_arm_of(asked.subject_id), 'second:' || asked.id);

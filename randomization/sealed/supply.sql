@@ -186,7 +186,7 @@ BEGIN
       JOIN public.sealed_standing(false) s ON s.kit = k.number
       LEFT JOIN public.sealed_bags() b ON b.kit = k.number
       LEFT JOIN public.enrollment_subject p ON p.id = b.subject
-     WHERE h.site_id = looking.site_id AND k.lot = $2
+     WHERE h.site_id = looking.site_id AND looking.shipment IN ('', h.number) AND k.lot = $2
      ORDER BY p.number, k.number;
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
@@ -205,7 +205,8 @@ BEGIN
     FOR kit IN SELECT k.number FROM public.sealed_kitcontent k
                  JOIN public.sealed_shipment h ON h.number = k.shipment
                  JOIN public.sealed_standing(false) s ON s.kit = k.number
-                WHERE h.site_id = looking.site_id AND k.lot = $2 AND NOT s.withdrawn ORDER BY k.number LOOP
+                WHERE h.site_id = looking.site_id AND looking.shipment IN ('', h.number) AND k.lot = $2
+                  AND NOT s.withdrawn ORDER BY k.number LOOP
         -- Also of kits that are given or destroyed already: the row leaves them where they are.
         INSERT INTO public.sealed_movement (kit_number, step, at, person_id, access_id, note)
         VALUES (kit, 'withdrawn', looking.at, looking.person_id, access, note);
@@ -279,6 +280,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public,
 DECLARE
     me bigint := pg_current_xact_id()::text::bigint;
 BEGIN
+    PERFORM public.audit_read_committed();
     -- As of midnight, so that asking before and after somebody is randomized shows nothing; by the stamped clock, for the
     -- application says itself when a step happened. A site where nothing was written by then has not begun.
     RETURN (

@@ -2,6 +2,7 @@
 with an access record of its own."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -167,11 +168,11 @@ def changed(
 
 def desk(request: StaffRequest, site: StudySite, **refused: ActionForm) -> HttpResponse:
     """Everything in the pharmacy of a site, with its forms; `refused` are those that keep what was typed."""
-    by = request.actor
+    by, now = request.actor, timezone.now()
     access = actions.record_supply_access(site, by=by)
     kits, hold = unblinding.stock(access, by=by), unblinding.hold(access, by=by)
     closures, names = unblinding.closures(access, by=by), names_of_people()
-    people = second_accountants(site, by=by, at=timezone.now())
+    people = second_accountants(site, by=by, at=now)
     fresh: dict[str, Callable[[], ActionForm]] = {
         "step": lambda: KitStepForm(people=people),
         "shipment": ShipmentForm,
@@ -186,6 +187,7 @@ def desk(request: StaffRequest, site: StudySite, **refused: ActionForm) -> HttpR
         "site": site,
         "access": access,
         "hold": hold,
+        "next_midnight": datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(), UTC),
         "arms": [
             (arm_name(arm.arm), arm, arm.is_short(hold), arm.closes_supply(hold))
             for arm in by_arm(kits, latest().arm_codes)

@@ -65,6 +65,7 @@ ALTER TABLE sealed_binding DROP CONSTRAINT sealed_binding_place_key;
 UPDATE sealed_binding SET place = 1 WHERE place = 2
 """
 TURN = """
+ALTER TABLE sealed_binding DISABLE TRIGGER zz_audit;
 UPDATE sealed_binding SET id = -id;
 UPDATE sealed_binding SET id = 10 - place
 """

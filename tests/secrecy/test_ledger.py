@@ -251,10 +251,6 @@ def add_kit(attacker: Attacker, subject: int, number: str) -> None:
 @pytest.mark.parametrize("arm", ARMS)
 def test_a_step_with_a_time_of_yesterday_does_not_show_whose_arm_was_short_at_midnight(attacker, room, arm):
     leave(room, kits=6)
-    room("ALTER TABLE sealed_movement DISABLE TRIGGER audit_append_only")
-    room(
-        "UPDATE sealed_movement SET at = at - interval '1 day', recorded_at = recorded_at - interval '1 day'"
-    )
     (_, kit) = bags(attacker, room)[arm][0]
     backdated = STEP.replace("now()", "now() - interval '1 day'")
     low = f"SELECT sealed_was_low({SITE})"
@@ -266,8 +262,14 @@ def test_a_step_with_a_time_of_yesterday_does_not_show_whose_arm_was_short_at_mi
     assert attacker.commit(low) == (False,)
 
 
+def a_day_passes(room) -> None:
+    room("ALTER TABLE sealed_movement DISABLE TRIGGER audit_append_only")
+    room("UPDATE sealed_movement SET recorded_at = recorded_at - interval '1 day'")
+    room("ALTER TABLE sealed_movement ENABLE TRIGGER audit_append_only")
+
+
 def leave(room, *, kits: int, arm: str = "") -> None:
-    """Quarantine all but so many kits of each arm, or of one."""
+    """Yesterday all but so many kits of each arm, or of one, were quarantined."""
     room(
         "INSERT INTO sealed_movement (kit_number, step, at, person_id, note)"
         " SELECT number, 'quarantined', now(), (SELECT min(id) FROM core_staffmember), '' FROM"
@@ -277,6 +279,7 @@ def leave(room, *, kits: int, arm: str = "") -> None:
         arm,
         arm,
     )
+    a_day_passes(room)
 
 
 def test_the_request_for_a_second_kit_cannot_be_changed(attacker):
@@ -298,7 +301,7 @@ def test_a_substitution_needs_the_access_record_of_its_own_participant(attacker,
 def test_helpers_of_the_ledger_cannot_be_called(attacker):
     for call in (
         "sealed_standing(true)",
-        "sealed_stocked(1, 1)",
+        "sealed_left(1)",
         "sealed_fewest('{}')",
         "sealed_held(1)",
         "sealed_arm_of(1)",

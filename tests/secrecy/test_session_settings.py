@@ -111,6 +111,14 @@ def test_nothing_is_changed_by_who_sees_the_study_as_it_was(attacker, level):
         assert refusal(cursor, "UPDATE enrollment_subject SET protocol_version = '0.9'") == "TS007"
 
 
+@pytest.mark.parametrize("level", OLD_SNAPSHOTS)
+@pytest.mark.parametrize("question", ["sealed_supply_open", "sealed_was_low"])
+def test_a_snapshot_kept_over_midnight_is_asked_in_vain(attacker, level, question):
+    """One after each randomization: the first that says "short" would tell whose kit it was."""
+    with seeing_since_before(attacker, level) as cursor:
+        assert refusal(cursor, f"SELECT {question}(1)") == "TS001"
+
+
 # --- What history keeps as it is printed ---
 
 

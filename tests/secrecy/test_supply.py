@@ -159,6 +159,12 @@ def test_two_people_are_demanded_by_the_room_too(attacker, owner, step, second):
     )
 
 
+def test_a_record_about_one_shipment_traces_no_other(attacker):
+    traced = "SELECT count(*) FROM sealed_trace(%s, 'LOT-CANARYCELLS')"
+    shown = [attacker.commit(traced, *attacker.commit(access(shipment=each)))[0] for each in ("", "NO-SUCH")]
+    assert shown == [24, 0]
+
+
 @pytest.mark.parametrize("lacking", ARMS)
 def test_a_warning_is_of_the_morning_and_of_any_arm(attacker, owner, lacking):
     """Asked before and after somebody is randomized it would tell whose arm is short."""

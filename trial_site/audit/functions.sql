@@ -30,6 +30,10 @@ BEGIN
         IF old_row = new_row THEN
             RETURN NULL;
         END IF;
+        -- What others know a row by; two rows that change places would bring with them what names them.
+        IF new_row -> 'id' <> old_row -> 'id' THEN
+            RAISE EXCEPTION 'A row of % keeps its number.', TG_TABLE_NAME USING ERRCODE = 'TS005';
+        END IF;
         SELECT jsonb_object_agg(o.key, o.value), jsonb_object_agg(o.key, n.value)
           INTO old_values, new_values
           FROM jsonb_each(old_row) o JOIN jsonb_each(new_row) n USING (key)

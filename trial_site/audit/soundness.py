@@ -36,7 +36,7 @@ COUNTERS = (
     "SELECT bool_or(has_function_privilege(oid, 'EXECUTE')) FROM pg_proc"
     " WHERE pronamespace = 'pg_catalog'::regnamespace AND proname IN"
     " ('pg_stat_get_tuples_inserted', 'pg_stat_get_activity', 'pg_lock_status', 'pg_relation_size',"
-    " 'pg_current_wal_insert_lsn', 'pg_logical_emit_message')"
+    " 'pg_current_wal_insert_lsn', 'pg_logical_emit_message', 'pg_xact_status', 'pg_blocking_pids')"
 )
 ELSEWHERE = (
     "SELECT datname FROM pg_database WHERE datallowconn AND has_database_privilege(oid, 'CONNECT')"

@@ -1,0 +1,122 @@
+"""Attacks that empty the shelf, by made up participants and requests for second kits, to see whose kit is last."""
+
+import psycopg2
+import pytest
+
+from tests.cast import ARMS
+from tests.secrecy.attacker import Attacker
+from tests.secrecy.test_code_break import recorded
+from tests.secrecy.test_ledger import SITE, bags, committed_kit_request, leave
+from tests.secrecy.test_supply import READS, access
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OPEN = f"SELECT sealed_supply_open({SITE})"
+BIND = "SELECT sealed_bind_second_kit(%s)"
+
+
+def answers_while_second_kits_are_taken(
+    attacker: Attacker, room, found: list[tuple[int, str]]
+) -> list[tuple]:
+    requests = [committed_kit_request(attacker, room, *each) for each in found]
+    return [(*attacker.commit(OPEN), *attacker.commit(BIND, request)) for request in requests]
+
+
+@pytest.mark.parametrize("arms", [ARMS[:1] * 5, ARMS[1:] * 5, (ARMS * 3)[:5], (ARMS[::-1] * 3)[:5]])
+def test_supply_closes_at_the_same_kit_whichever_arm_the_kits_are_of(attacker, room, arms):
+    found = bags(attacker, room, each=5)
+    leave(room, kits=4)
+    asked = [found[arm].pop() for arm in arms]
+    assert answers_while_second_kits_are_taken(attacker, room, asked) == [
+        (True, "bound"),
+        (True, "bound"),
+        (False, "bound"),
+        (False, "bound"),
+        (False, "hold"),
+    ]
+
+
+@pytest.mark.parametrize("arm", ARMS)
+def test_a_request_to_randomize_waits_at_the_same_kit_whichever_arm_the_kits_are_of(attacker, room, arm):
+    found = bags(attacker, room, each=2)
+    leave(room, kits=3)
+    said = []
+    for each in found[arm][:2]:
+        assert attacker.commit(BIND, committed_kit_request(attacker, room, *each)) == ("bound",)
+    for _ in range(2):
+        _, request = attacker.committed_request()
+        said.append(attacker.commit("SELECT sealed_allocate(%s)", request))
+    assert said == [("bound",), ("hold",)]
+
+
+def test_kits_released_today_open_the_supply_at_once(attacker, room):
+    leave(room, kits=2)
+    assert attacker.commit(OPEN) == (False,)
+    room(
+        "INSERT INTO sealed_movement (kit_number, step, at, person_id, note)"
+        " SELECT kit, 'released', now(), (SELECT min(id) FROM core_staffmember), ''"
+        " FROM sealed_standing(true) WHERE place = 'quarantine'"
+    )
+    assert attacker.commit(OPEN) == (True,)
+
+
+@pytest.mark.parametrize("empty", ARMS)
+def test_a_bag_filled_anew_leaves_no_kit_of_another_arm_to_anybody(attacker, room, empty):
+    """The reserve may be gone while supply still looks open: a request then waits, and takes no other arm's kit."""
+    found = bags(attacker, room, each=3)
+    leave(room, kits=3)
+    for subject, kit in found[empty][:3]:
+        statement, parameters = attacker.access_record(subject)
+        for call in (
+            "SELECT sealed_prepare_step(%s, %s, 'preparing', now(), NULL, '')",
+            "SELECT sealed_prepare_step(%s, %s, 'failed', now(), NULL, '')",
+            "SELECT sealed_substitute(%s, %s)",
+        ):
+            attacker.commit(call, attacker.commit(statement, *parameters)[0], kit)
+    assert room(f"SELECT count(*) FROM sealed_shelf({SITE}) WHERE arm = %s", empty) == [(0,)]
+    assert attacker.commit(OPEN) == (True,)
+    _, request = attacker.committed_request()
+    assert attacker.commit("SELECT sealed_allocate(%s)", request) == ("hold",)
+
+
+DOORS = [read for read in READS if "sealed_hold_of" not in read]
+
+
+@pytest.mark.parametrize("read", DOORS)
+@pytest.mark.parametrize("choice", ["place", "second kit"])
+def test_what_a_transaction_bound_and_may_take_back_is_seen_through_no_door(attacker, room, read, choice):
+    """Its kit is "assigned" in the stock, where kits of an announced shipment tell the arm of whoever it is for."""
+    [(subject, kit)] = bags(attacker, room)[ARMS[0]][:1]
+    [record] = attacker.commit(access())
+    attacker.commit(read, record)
+    if choice == "place":
+        bind, request = "SELECT sealed_allocate(%s)", attacker.committed_request()[1]
+    else:
+        bind, request = BIND, committed_kit_request(attacker, room, subject, kit)
+    with attacker.session() as cursor:
+        cursor.execute(bind, [request])
+        assert cursor.fetchone() == ("bound",)
+        with pytest.raises(psycopg2.Error, match="The sealed room refuses"):
+            cursor.execute(read, [record])
+
+
+def test_nor_is_it_in_what_is_disclosed_of_a_participant_or_by_a_code_break(attacker, room):
+    [(subject, kit)] = bags(attacker, room)[ARMS[0]][:1]
+    statement, parameters = attacker.access_record(subject)
+    for_pharmacist = attacker.commit(statement, *parameters)[0]
+    for_investigator = recorded(attacker, subject)
+    request = committed_kit_request(attacker, room, subject, kit)
+    for look in (
+        ("SELECT * FROM sealed_disclose(%s)", [for_pharmacist]),
+        ("SELECT sealed_substitute(%s, %s)", [for_pharmacist, kit]),
+        ("SELECT arm FROM sealed_break_code(%s)", [for_investigator]),
+    ):
+        with attacker.session() as cursor:
+            cursor.execute(BIND, [request])
+            with pytest.raises(psycopg2.Error, match="The sealed room refuses"):
+                cursor.execute(*look)
+
+
+def test_no_two_participants_change_places(attacker):
+    """With it a request would go to another site's shelf."""
+    one, other = attacker.allocated_subject(), attacker.allocated_subject()
+    attacker.is_refused("UPDATE enrollment_subject SET id = -id WHERE id IN (%s, %s)", one, other)
