@@ -1,7 +1,14 @@
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
 
 from randomization import unblinded_views, views
 
+
+class ShipmentNumber(StringConverter):
+    regex = "[A-Z0-9]{1,12}"
+
+
+register_converter(ShipmentNumber, "shipment")
 app_name = "randomization"
 urlpatterns = [
     path("randomization/<str:number>/", views.randomize, name="randomize"),
@@ -16,7 +23,7 @@ urlpatterns = [
     path("unblinded/supply/<str:code>/", unblinded_views.open_stock, name="open_stock"),
     path("unblinded/supply/<str:code>/kits/", unblinded_views.account, name="account"),
     path("unblinded/supply/<str:code>/shipments/", unblinded_views.receive, name="receive"),
-    path("unblinded/supply/<str:code>/shipments/<str:number>/", unblinded_views.shipment, name="shipment"),
+    path("unblinded/supply/<str:code>/shipments/<shipment:number>/", unblinded_views.shipment, name="shipment"),
     path("unblinded/supply/<str:code>/hold/", unblinded_views.set_hold, name="set_hold"),
     path("unblinded/supply/<str:code>/recall/", unblinded_views.withdraw_lot, name="withdraw_lot"),
     path("unblinded/supply/<str:code>/queries/", unblinded_views.ask_pharmacy, name="ask_pharmacy"),

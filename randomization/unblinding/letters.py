@@ -38,6 +38,8 @@ def record_letter_opened(
         raise Refused(_("The opening of this letter is entered already. Nothing was changed."))
     if opened_at > at:
         raise Refused(fields={"opened_at": _("This time is in the future.")})
+    if opened_at < randomization.randomized_at.replace(second=0, microsecond=0):
+        raise Refused(fields={"opened_at": _("The participant was not randomized yet.")})
     wrong = _("This is not your password. Nothing was entered.")
     require_password(StaffMember.objects.get(pk=by.person_id), password, field="password", wrong=wrong)
     return record_break(

@@ -68,13 +68,14 @@ def test_the_application_cannot_write_the_log_of_prints(application):
 
 def opened(cast, subject, now, **changes) -> CodeBreak:
     given = {"category": "emergency", "why": "The system was down", "opened_by": cast.investigator.staff}
-    given |= {"opened_at": now - HOUR, "password": cast.password} | changes
+    given |= {"opened_at": now, "password": cast.password} | changes
     return unblinding.record_letter_opened(subject, **given, by=cast.principal.actor(now), at=now)
 
 
 def test_an_opening_is_entered_once_as_a_code_break_and_shows_nothing(cast):
     subject, now = participant_at("randomized")
-    for wrong in ({"opened_at": now + HOUR}, {"password": "a wrong one"}, {"why": " "}):
+    early = subject.randomization.randomized_at - HOUR
+    for wrong in ({"opened_at": now + HOUR}, {"opened_at": early}, {"password": "a wrong one"}, {"why": " "}):
         with pytest.raises(Refused):
             opened(cast, subject, now, **wrong)
     assert not CodeBreak.objects.exists()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from django.forms import CharField
+from django.forms import CharField, DateField, DateTimeField
 from django.forms.forms import BaseForm
 from django.test import Client
 from django.urls import get_resolver, reverse
@@ -20,7 +20,9 @@ ILLEGAL = ("\x0b", "\x01", "\x1f", "\ufffe", "\uffff")
 
 
 class Note(ActionForm):
-    text = CharField(strip=False)
+    text = CharField(strip=False, required=False)
+    on = DateField(required=False)
+    at = DateTimeField(required=False)
 
 
 @pytest.mark.parametrize("character", ILLEGAL)
@@ -36,6 +38,17 @@ def test_every_other_text_is_taken_and_comes_through_xml_unchanged(text) -> None
     form = Note({"text": text})
     assert form.is_valid()
     assert etree.fromstring(f'<x y="{quoted(form.cleaned_data["text"])}"/>').get("y") == text
+
+
+@pytest.mark.parametrize("year", ["0001", "1899", "2200", "9999"])
+def test_an_instant_that_no_other_zone_can_show_is_refused_beside_its_field(year) -> None:
+    form = Note({"on": f"{year}-01-01", "at": f"{year}-12-31T23:59"})
+    assert {name for name, said in form.errors.items() if "The year is not between" in str(said)} == {"on", "at"}
+
+
+@pytest.mark.parametrize("year", ["1900", "2199"])
+def test_every_other_year_is_taken(year) -> None:
+    assert Note({"on": f"{year}-01-01", "at": f"{year}-12-31T23:59"}).is_valid()
 
 
 def test_every_form_of_the_site_asks() -> None:

@@ -46,6 +46,19 @@ def arriving(**changes: str) -> dict[str, str]:
     } | changes
 
 
+def test_what_no_shipment_is_called_is_no_page(cast):
+    assert browser(cast, "pharmacist").post(at("open_stock") + f"shipments/{'9' * 200}/").status_code == 404
+
+
+def test_a_shipment_of_the_year_one_is_refused_beside_its_field(cast):
+    """The stock could never be shown again: rows of the room are not changed."""
+    client = browser(cast, "pharmacist")
+    page = client.post(at("receive"), arriving(received_at="0001-01-01T00:00"))
+    assert page.status_code == 422
+    assert "The year is not between 1900 and 2199" in page.content.decode()
+    assert client.post(at("open_stock")).status_code == 200
+
+
 def test_opening_the_stock_is_a_post_and_leaves_a_record(cast):
     client = browser(cast, "pharmacist")
     bookmarked = client.get(at("open_stock"))

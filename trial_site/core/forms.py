@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from copy import copy
+from datetime import date
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -17,6 +18,7 @@ from trial_site.core.records import changed_fields
 from trial_site.core.signing import is_first_of_session, require_own_address
 
 MISSING = "__missing"
+YEARS = range(1900, 2200)
 # XML 1.0 (fifth edition), production 2, turned round.
 UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -94,7 +96,8 @@ class ActionForm(forms.Form):
         return helper
 
     def clean(self) -> dict[str, Any]:
-        """Text holds no characters that XML cannot carry: exports must reproduce what was typed."""
+        """Text holds no characters that XML cannot carry, for exports must reproduce what was typed; and no year is
+        so far off that the instant cannot be shown in another zone."""
         cleaned = super().clean() or self.cleaned_data
         if self.asked_for_both:
             cleaned.pop(ADDRESS, None)
@@ -103,6 +106,8 @@ class ActionForm(forms.Form):
                 self.add_error(
                     name, _("This text contains a character that cannot be stored. Type it again.")
                 )
+            if isinstance(value, date) and value.year not in YEARS:
+                self.add_error(name, _("The year is not between 1900 and 2199. Type it again."))
         return cleaned
 
     def refuse(self, refusal: Refused) -> None:
