@@ -39,7 +39,8 @@ def day_contents(request: StaffRequest) -> HttpResponse:
     require(request.actor, Task.PREPARE_PRODUCT)
     why = _("Worklist of the pharmacy: bags of today and tomorrow")
     bags = [bag for bag in selectors.bags_to_prepare(request.actor, timezone.now()) if bag.kit]
-    rows = [(bag, look(bag.subject, bag.kit.number, why, request)) for bag in bags if bag.kit]
+    looks = [(bag, look(bag.subject, bag.kit.number, why, request)) for bag in bags if bag.kit]
+    rows = [(bag, kit, protocol_of(bag.subject).arm_name(kit.arm, get_language())) for bag, kit in looks]
     page = "unblinded/pharmacy_day_part.html" if request.htmx else "unblinded/pharmacy_day.html"
     return render(request, page, {"rows": rows})
 
@@ -60,12 +61,12 @@ def worksheet(request: StaffRequest, number: str) -> HttpResponse:
 def texts_of(order: InfusionOrder, content: Any) -> dict[str, Any]:
     """The worksheet's texts: the same lines whatever the kit contains."""
     protocol, planned = protocol_of(order.subject), order.slot.starts_at.astimezone(order.subject.site.tz)
-    names = {arm.code: arm.name.text(get_language()) for arm in protocol.arms}
     facts = [
         (_("Participant"), order.subject.number),
         (_("Number on the bag"), order.kit.number),
         (_("Filled from kit"), content.filled_from),
-        (_("Contents"), names.get(content.arm, content.arm)),
+        (_("Storage place"), content.storage_place),
+        (_("Contents"), protocol.arm_name(content.arm, get_language())),
         (_("Lot"), content.lot),
         (_("Expires on"), content.expires_on),
         (_("Body weight"), f"{order.weight_kg} kg"),

@@ -23,7 +23,9 @@ urlpatterns = [
     path("unblinded/supply/<str:code>/", unblinded_views.open_stock, name="open_stock"),
     path("unblinded/supply/<str:code>/kits/", unblinded_views.account, name="account"),
     path("unblinded/supply/<str:code>/shipments/", unblinded_views.receive, name="receive"),
-    path("unblinded/supply/<str:code>/shipments/<shipment:number>/", unblinded_views.shipment, name="shipment"),
+    path(
+        "unblinded/supply/<str:code>/shipments/<shipment:number>/", unblinded_views.shipment, name="shipment"
+    ),
     path("unblinded/supply/<str:code>/hold/", unblinded_views.set_hold, name="set_hold"),
     path("unblinded/supply/<str:code>/recall/", unblinded_views.withdraw_lot, name="withdraw_lot"),
     path("unblinded/supply/<str:code>/queries/", unblinded_views.ask_pharmacy, name="ask_pharmacy"),

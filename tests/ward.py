@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from dosing import actions
 from enrollment.selectors import screening_of
+from randomization import unblinding
 from randomization.actions import record_access
 from randomization.models import Purpose
 
@@ -52,7 +53,14 @@ def preparation(cast, now: datetime, **changed):
 def prepare(given, cast, now, *, by=None, **changed):
     by = (by or cast.pharmacist).actor(now)
     access = record_access(given.subject, purpose=Purpose.PREPARE, why="Release", by=by)
-    return actions.prepare(given, access=access, values=preparation(cast, now, **changed), by=by, at=now)
+    values = {"from_kit": in_hand(access, given, by=by)} | preparation(cast, now, **changed)
+    return actions.prepare(given, access=access, values=values, by=by, at=now)
+
+
+def in_hand(access, given, *, by) -> str:
+    """The kit that fills the bag of an order."""
+    inside = unblinding.kit_contents(access, by=by)
+    return next(bag.filled_from for bag in inside if bag.kit_number == given.kit.number)
 
 
 def begin(given, cast, now, **changed):

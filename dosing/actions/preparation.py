@@ -12,7 +12,12 @@ from dosing.rules.preparation import Preparing, preparation_problems, start_by, 
 from enrollment.actions.subjects import lock
 from enrollment.models import SubjectState
 from enrollment.selectors import protocol_of, standing
-from randomization.actions import record_preparation_step, store_preparation, substitute_kit
+from randomization.actions import (
+    record_preparation_step,
+    require_filling,
+    store_preparation,
+    substitute_kit,
+)
 from randomization.models import AccessRecord, Step
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
@@ -36,8 +41,9 @@ def prepare(
 ) -> Release:
     """Release the bag of an order: the unblinded record goes to the sealed room, the time of the release to everyone.
 
-    `values`, the same for both arms: thawed_at, cells_millions, viability_percent, volume_ml, and the second
-    person, another pharmacist, as checked_by with their checker_password. `access` is committed beforehand.
+    `values`, the same for both arms: from_kit, the number of the kit in hand; thawed_at, cells_millions,
+    viability_percent, volume_ml; and the second person, another pharmacist, as checked_by with their
+    checker_password. `access` is committed beforehand.
     """
     require(by, Task.PREPARE_PRODUCT, order.subject.site_id)
     protocol = protocol_of(order.subject)
@@ -46,6 +52,7 @@ def prepare(
         preparation_problems(values, Preparing(order.ordered_at, order.slot.starts_at, protocol, at)),
         protocol,
     )
+    require_filling(access, kit=order.kit, number=values["from_kit"], field="from_kit")
     require_second_person(
         values["checked_by"],
         password=values["checker_password"],
@@ -60,26 +67,28 @@ def prepare(
 
 @action
 def fail_preparation(
-    order: InfusionOrder, *, access: AccessRecord, note: str, by: Actor, at: datetime
+    order: InfusionOrder, *, access: AccessRecord, failed_kit: str, note: str, by: Actor, at: datetime
 ) -> None:
-    """The preparation failed: a broken bag, a count too low. What happened stays in the sealed room.
+    """The kit in hand fills the bag no more: it broke, its count is too low, it was withdrawn or lost.
 
-    The order goes on; `fill_from_another_kit` is next. Nobody blinded learns of it.
+    What happened stays in the sealed room. The order goes on; `fill_from_another_kit` is next. Nobody blinded learns
+    of it. Said again of the kit before, it is refused: otherwise each repetition would use up another one.
     """
     require(by, Task.PREPARE_PRODUCT, order.subject.site_id)
     _require_waiting(order)
     if not note.strip():
         raise Refused(fields={"note": _("Write a sentence.")})
+    require_filling(access, kit=order.kit, number=failed_kit, field="failed_kit")
     record_preparation_step(access, kit=order.kit, step=Step.FAILED, by=by, at=at, note=note.strip())
 
 
 @action
-def fill_from_another_kit(order: InfusionOrder, *, access: AccessRecord, by: Actor, at: datetime) -> None:
-    """The same bag from another kit of the same arm. Raises Refused when there is none: then report the bag as
-    not available today."""
+def fill_from_another_kit(order: InfusionOrder, *, access: AccessRecord, by: Actor, at: datetime) -> bool:
+    """The same bag from another kit of the same arm. False when there is none: then report the bag as not available
+    today, or try again when kits have come."""
     require(by, Task.PREPARE_PRODUCT, order.subject.site_id)
     _require_waiting(order)
-    substitute_kit(access, kit=order.kit, by=by)
+    return substitute_kit(access, kit=order.kit, by=by)
 
 
 def _release(

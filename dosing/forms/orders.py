@@ -71,11 +71,24 @@ class OrderForm(RecordForm):
         return super().concerns(values) + concerns_of(doubts, self.protocol)
 
 
+def kit_in_hand() -> forms.CharField:
+    """Typed or scanned from the kit itself, so that what was measured is what fills the bag."""
+    return forms.CharField(
+        label=_("Number on the kit in your hand"),
+        max_length=20,
+        help_text=_(
+            "Scan or type it from the kit; under “Show the contents” it is the one the bag is filled from."
+        ),
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+
 class FailForm(ActionForm):
     """What happened stays in the sealed room."""
 
+    failed_kit = kit_in_hand()
     note = forms.CharField(label=_("What happened? It stays in the sealed room."), max_length=300)
-    layout = Layout("note")
+    layout = Layout("failed_kit", "note")
 
 
 class PreparationForm(SecondPersonForm):
@@ -83,6 +96,7 @@ class PreparationForm(SecondPersonForm):
 
     person_field = "checked_by"
     units = {each.field: each.unit for each in PREPARED} | {"volume_ml": "mL"}
+    from_kit = kit_in_hand()
     thawed_at = forms.DateTimeField(label=_("Thawed at"))
     cells_millions = forms.DecimalField(label=_("Viable cells"), max_digits=7, decimal_places=2)
     viability_percent = forms.DecimalField(label=_("Viability"), max_digits=4, decimal_places=1)
@@ -92,6 +106,10 @@ class PreparationForm(SecondPersonForm):
     )
     checker_password = password_field(_("Password of the second pharmacist"))
     layout = Layout(
-        Fieldset(_("Preparation"), "thawed_at", Row("cells_millions", "viability_percent", "volume_ml")),
+        Fieldset(
+            _("Preparation"),
+            Row("from_kit", "thawed_at"),
+            Row("cells_millions", "viability_percent", "volume_ml"),
+        ),
         Fieldset(_("Second person"), Row("checked_by", "checker_password")),
     )

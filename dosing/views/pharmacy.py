@@ -70,17 +70,18 @@ def fail(request: StaffRequest, number: str) -> HttpResponse:
     """The preparation failed: first that is recorded in the sealed room, then another kit fills the same bag."""
     order, now = load_order(request, number, Task.PREPARE_PRODUCT)
     form = FailForm(request.POST)
-    if taken(form, lambda values: start_again(order, values["note"], by=request.actor, at=now)):
+    if taken(form, lambda values: start_again(order, values, by=request.actor, at=now)):
         messages.success(request, _("Another kit fills the same bag. Look into it again."))
         return redirect("dosing:prepare", number)
     return prepare_page(request, order, now, form)
 
 
-def start_again(order: InfusionOrder, note: str, *, by: Actor, at: datetime) -> None:
+def start_again(order: InfusionOrder, values: dict[str, Any], *, by: Actor, at: datetime) -> None:
     """Two steps, since the room chooses only after the failure is committed."""
     access = access_to(order, by=by)
-    actions.fail_preparation(order, access=access, note=note, by=by, at=at)
-    actions.fill_from_another_kit(order, access=access, by=by, at=at)
+    actions.fail_preparation(order, access=access, **values, by=by, at=at)
+    if not actions.fill_from_another_kit(order, access=access, by=by, at=at):
+        raise Refused(_("There is no other usable kit with the same contents on the shelf."))
 
 
 def access_to(order: InfusionOrder, *, by: Actor) -> AccessRecord:

@@ -16,6 +16,7 @@ from randomization.actions.kits import (
     record_preparation_step,
     record_second_kit,
     request_second_kit,
+    require_filling,
     store_preparation,
     substitute_kit,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "record_supply_access",
     "request_randomization",
     "request_second_kit",
+    "require_filling",
     "room_anchors",
     "room_head",
     "seal_room",

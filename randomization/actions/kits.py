@@ -91,15 +91,26 @@ def store_preparation(
     )
 
 
+def require_filling(access: AccessRecord, *, kit: Kit, number: str, field: str) -> None:
+    """The kit in the pharmacist's hand is the one that fills the bag now: not the one before, nor another's.
+
+    `access` is committed beforehand. Raises Refused beside `field`.
+    """
+    fillings = {bag.kit_number: bag.filled_from for bag in vault.disclose(access.pk)}
+    if number.strip() != fillings.get(kit.number):
+        sentence = _("This kit does not fill the bag. Show the contents and compare the numbers.")
+        raise Refused(fields={field: sentence})
+
+
 @action
-def substitute_kit(access: AccessRecord, *, kit: Kit, by: Actor) -> None:
+def substitute_kit(access: AccessRecord, *, kit: Kit, by: Actor) -> bool:
     """Fill the participant's bag from another kit of the same arm, after the kit that filled it has FAILED.
 
-    Nobody blinded learns of it: the bag keeps its number. Raises Refused when there is no such kit.
+    Nobody blinded learns of it: the bag keeps its number. False when there is no such kit; that is no refusal, for
+    the server tells everybody which transactions were taken back.
     """
     require(by, Task.PREPARE_PRODUCT, kit.subject.site_id)
-    if not vault.substitute(access.pk, kit=kit.number):
-        raise Refused(_("There is no other usable kit with the same contents on the shelf."))
+    return vault.substitute(access.pk, kit=kit.number)
 
 
 def assign_second_kit(kit: Kit, *, cause: str, by: Actor, at: datetime) -> Kit:

@@ -28,7 +28,8 @@ MOVES: dict[str, dict[str, str]] = {
     "ordered": {ASSIGNED: ASSIGNED},
     "preparing": {ASSIGNED: BENCH},
     "prepared": {BENCH: READY},
-    "failed": dict.fromkeys((ASSIGNED, BENCH, READY), WASTE),
+    # Also of what is past preparing already, for its bag needs another kit: withdrawn, lost, or failed before.
+    "failed": dict.fromkeys((ASSIGNED, BENCH, READY, WASTE), WASTE) | {DESTROYED: DESTROYED, LOST: LOST},
     "handed_over": {READY: WARD},
     "started": {WARD: WARD},
     "given": {WARD: WARD},

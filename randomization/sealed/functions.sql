@@ -176,6 +176,7 @@ BEGIN
     RETURN QUERY
     SELECT b.bag, k.arm::text, k.lot::text, k.expires_on, k.number::text, k.storage_place::text,
            NOT s.withdrawn AND k.expires_on > (clock_timestamp() AT TIME ZONE interval '0')::date
+           AND s.place NOT IN ('waste', 'lost', 'destroyed')
       FROM public.sealed_bags() b
       JOIN public.sealed_kitcontent k ON k.number = b.kit
       JOIN public.sealed_standing(true) s ON s.kit = k.number

@@ -33,7 +33,8 @@ def disclose(request: StaffRequest, number: str) -> HttpResponse:
     except Refused as refusal:
         return render(request, "unblinded/refused.html", {"refusal": refusal}, status=refusal.status)
     page = "unblinded/kit_contents_part.html" if request.htmx else "unblinded/kit_contents.html"
-    return render(request, page, {"subject": subject, "contents": contents, "access": access})
+    named = [(kit, arm_name(subject, kit.arm)) for kit in contents]
+    return render(request, page, {"subject": subject, "contents": named, "access": access})
 
 
 @never_cache
@@ -59,5 +60,4 @@ def break_code(request: StaffRequest, number: str) -> HttpResponse:
 
 
 def arm_name(subject: Subject, code: str) -> str:
-    names = {arm.code: arm.name.text(get_language()) for arm in protocol_of(subject).arms}
-    return names.get(code, code)
+    return protocol_of(subject).arm_name(code, get_language())

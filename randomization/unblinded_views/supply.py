@@ -249,4 +249,4 @@ def named(kits) -> list[tuple]:
 
 
 def arm_name(code: str) -> str:
-    return {arm.code: arm.name.text(get_language()) for arm in latest().arms}.get(code, code)
+    return latest().arm_name(code, get_language())

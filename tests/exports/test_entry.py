@@ -43,7 +43,10 @@ def test_every_other_text_is_taken_and_comes_through_xml_unchanged(text) -> None
 @pytest.mark.parametrize("year", ["0001", "1899", "2200", "9999"])
 def test_an_instant_that_no_other_zone_can_show_is_refused_beside_its_field(year) -> None:
     form = Note({"on": f"{year}-01-01", "at": f"{year}-12-31T23:59"})
-    assert {name for name, said in form.errors.items() if "The year is not between" in str(said)} == {"on", "at"}
+    assert {name for name, said in form.errors.items() if "The year is not between" in str(said)} == {
+        "on",
+        "at",
+    }
 
 
 @pytest.mark.parametrize("year", ["1900", "2199"])

@@ -133,7 +133,8 @@ def open_the_kit(pharmacist: Person, number: str) -> str:
 
 def prepare(pharmacist: Person, at: str) -> None:
     """The preparation record, checked by a second pharmacist, and the release."""
-    pharmacist.fill(thawed_at=at, **answers.PREPARATION)
+    filling = pharmacist.page.locator("#sealed-content td.digits").inner_text()
+    pharmacist.fill(from_kit=filling, thawed_at=at, **answers.PREPARATION)
     pharmacist.fill(checked_by="Pharmacist Dai Demo", checker_password=PASSWORD)
     pharmacist.press("Release the bag")
     pharmacist.sees("Released. The infusion team sees that the bag is ready.")

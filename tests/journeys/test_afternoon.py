@@ -70,7 +70,11 @@ def prepare(person, day: Afternoon) -> None:
     assert any(arm in contents.inner_text() for arm in ARMS)
     pharmacist.look("pharmacy-day")
     pharmacist.page.get_by_role("row").filter(has_text=day.number).get_by_role("link", name="Prepare").click()
-    prepared = answers.PREPARATION | {"checked_by": "Pharmacist Dai Demo", "checker_password": PASSWORD}
+    prepared = answers.PREPARATION | {
+        "from_kit": day.bag,
+        "checked_by": "Pharmacist Dai Demo",
+        "checker_password": PASSWORD,
+    }
     pharmacist.fill(**prepared, thawed_at=day.at(-46 * MINUTE))
     pharmacist.press("Release the bag")
     pharmacist.sees("No bag is released earlier than 40 minutes before the planned infusion.")

@@ -217,5 +217,6 @@ def test_the_protocol_shows_the_registrys_reading_beside_ours_and_the_commitment
     assert "30/min or more" in entry
     assert "below 30/min" in entry
     assert "moderate.respiratory_rate < 30" in entry
+    assert "Arm(" not in text(page)
     assert len(page.xpath("//tr[starts-with(@id, 'entry-')]")) == 36
     assert commitment().sha256 in text(page)

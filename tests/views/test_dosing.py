@@ -10,6 +10,7 @@ from dosing.selectors import order_of, slot_of
 from enrollment.actions import record_withdrawal
 from enrollment.selectors import screening_of
 from randomization.models import AccessRecord
+from randomization.selectors import kit_of
 from tests.pages import page, signed_in, text, typed
 from tests.story import participant_at
 from trial_site.monitoring.models import Query
@@ -125,6 +126,7 @@ def test_the_investigator_signs_the_recheck(cast, clock):
 
 def preparation(subject, now, cast, **changed):
     return {
+        "from_kit": kit_of(subject).number,
         "thawed_at": typed(now - 2 * MINUTE, subject),
         "cells_millions": "70",
         "viability_percent": "90.5",

@@ -99,6 +99,14 @@ def test_the_worksheet_is_unblinded_and_printing_it_is_a_look(cast, ordered, tmp
     assert AccessRecord.objects.get().why == "Worksheet of the bag"
 
 
+def filling(owner) -> str:
+    """The kit that was taken in the place of the one that failed."""
+    cursor = owner().cursor()
+    cursor.execute("SELECT kit_number FROM sealed_substitution")
+    [(number,)] = cursor.fetchall()
+    return number
+
+
 def blinded_traces(subject: Subject) -> list:
     tables = ["dosing_infusionorder", "randomization_kit", "dosing_release", "dosing_productproblem"]
     return list(Event.objects.filter(table__in=tables).values_list("table", "operation", "new"))
@@ -108,20 +116,26 @@ def test_a_failed_preparation_fills_the_same_bag_and_nobody_blinded_learns_of_it
     given, now = ordered
     client, before = signed_in(cast.pharmacist), blinded_traces(given.subject)
     address = url("fail", given.subject.number)
-    assert client.post(address, {"note": ""}).status_code == 422
-    assert client.post(address, {"note": "The vial broke"}).status_code == 302
+    broken = {"note": "The vial broke", "failed_kit": given.kit.number}
+    assert client.post(address, broken | {"note": ""}).status_code == 422
+    assert client.post(address, broken | {"failed_kit": "1234567"}).status_code == 422
+    assert client.post(address, broken).status_code == 302
     assert blinded_traces(given.subject) == before
     assert Kit.objects.filter(subject=given.subject).count() == 1
     cursor = owner().cursor()
     cursor.execute("SELECT count(*) FROM sealed_substitution")
     assert cursor.fetchone() == (1,)
-    assert (
-        client.post(url("prepare", given.subject.number), preparation(given.subject, now, cast)).status_code
-        == 302
-    )
+    assert client.post(address, broken).status_code == 422, "sent again it uses up no other kit"
+    other = filling(owner)
+    measured = preparation(given.subject, now, cast)
+    stale = client.post(url("prepare", given.subject.number), measured)
+    assert "This kit does not fill the bag" in text(stale), "measured before the other kit came"
+    assert stale.status_code == 422
+    measured["from_kit"] = other
+    assert client.post(url("prepare", given.subject.number), measured).status_code == 302
     cursor.execute("SELECT kit_number FROM sealed_preparation")
-    [(filled_from,)] = cursor.fetchall()
-    assert filled_from != given.kit.number
+    assert cursor.fetchall() == [(other,)]
+    assert other != given.kit.number
     take_over(order_of(given.subject), cast, now)
     assert signed_in(cast.nurse).post(address, {"note": "x"}).status_code == 403
 
@@ -135,14 +149,16 @@ def read_of_looks(cast) -> list:
     return found
 
 
-def test_the_trail_tells_the_same_of_looks_whatever_became_of_the_preparation(cast, ordered):
+def test_the_trail_tells_the_same_of_looks_whatever_became_of_the_preparation(cast, ordered, owner):
     given, now = ordered
     client, number = signed_in(cast.pharmacist), given.subject.number
     client.post(url("day_contents"))
     before = read_of_looks(cast)
-    assert client.post(url("fail", number), {"note": "The vial broke"}).status_code == 302
+    broken = {"note": "The vial broke", "failed_kit": given.kit.number}
+    assert client.post(url("fail", number), broken).status_code == 302
     client.post(url("worksheet", number))
-    assert client.post(url("prepare", number), preparation(given.subject, now, cast)).status_code == 302
+    released = preparation(given.subject, now, cast, from_kit=filling(owner))
+    assert client.post(url("prepare", number), released).status_code == 302
     assert read_of_looks(cast) == before
     _head, row = before[1].splitlines()
     day, *who = row.split(",")[:3]
@@ -150,12 +166,13 @@ def test_the_trail_tells_the_same_of_looks_whatever_became_of_the_preparation(ca
     assert who == [number, cast.pharmacist.staff.full_name]
 
 
-def test_a_failure_and_a_release_are_each_one_look_for_the_same_reason(cast, ordered):
+def test_a_failure_and_a_release_are_each_one_look_for_the_same_reason(cast, ordered, owner):
     given, now = ordered
     client, number = signed_in(cast.pharmacist), given.subject.number
-    client.post(url("fail", number), {"note": "The vial broke"})
+    broken = {"note": "The vial broke", "failed_kit": given.kit.number}
+    client.post(url("fail", number), broken)
     [failure] = AccessRecord.objects.all()
-    client.post(url("prepare", number), preparation(given.subject, now, cast))
+    client.post(url("prepare", number), preparation(given.subject, now, cast, from_kit=filling(owner)))
     release = AccessRecord.objects.exclude(pk=failure.pk).get()
     assert failure.why == release.why == "Preparation of the ordered infusion"
 
@@ -209,5 +226,42 @@ def test_an_access_record_is_needed_for_a_failure(cast, ordered):
     by = cast.pharmacist.actor(now)
     other, _ = participant_at("ordered", seed=2)
     access = record_access(other, purpose=Purpose.PREPARE, why="Another participant", by=by)
-    with pytest.raises(Refused, match="sealed room refuses"):
-        actions.fail_preparation(given, access=access, note="Broken", by=by, at=now)
+    with pytest.raises(Refused):
+        actions.fail_preparation(
+            given, access=access, failed_kit=given.kit.number, note="Broken", by=by, at=now
+        )
+
+
+SPOILT = ["withdrawn", "lost", "failed"]
+
+
+@pytest.mark.parametrize("spoilt", SPOILT)
+def test_a_bag_whose_kit_is_gone_is_filled_from_another(cast, ordered, owner, spoilt):
+    """Else those of a withdrawn lot, and only they, would be called off, with kits of other lots on the shelf."""
+    given, now = ordered
+    with owner() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO sealed_movement (kit_number, step, at, person_id, note)"
+            " SELECT %s, %s, now(), min(id), '' FROM core_staffmember",
+            [given.kit.number, spoilt],
+        )
+    client, number = signed_in(cast.pharmacist), given.subject.number
+    assert "do not prepare" in text(client.post(url("day_contents")))
+    broken = {"note": "The kit is gone", "failed_kit": given.kit.number}
+    assert client.post(url("fail", number), broken).status_code == 302
+    assert "do not prepare" not in text(client.post(url("day_contents")))
+    released = preparation(given.subject, now, cast, from_kit=filling(owner))
+    assert client.post(url("prepare", number), released).status_code == 302
+
+
+def test_a_bag_that_nothing_could_fill_is_filled_once_kits_have_come(cast, ordered, owner):
+    given, _now = ordered
+    client, address = signed_in(cast.pharmacist), url("fail", given.subject.number)
+    with owner() as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE sealed_kitcontent SET expires_on = expires_on - 2000")
+    broken = {"note": "The vial broke", "failed_kit": given.kit.number}
+    nothing = client.post(address, broken)
+    assert (nothing.status_code, "no other usable kit" in text(nothing)) == (422, True)
+    with owner() as connection, connection.cursor() as cursor:
+        cursor.execute("UPDATE sealed_kitcontent SET expires_on = expires_on + 2000")
+    assert client.post(address, broken).status_code == 302

@@ -217,6 +217,10 @@ class Protocol:
     def arm_codes(self) -> tuple[str, ...]:
         return tuple(arm.code for arm in self.arms)
 
+    def arm_name(self, code: str, language: str | None) -> str:
+        """The name of an arm in a language; of one that the protocol does not know its code."""
+        return next((arm.name.text(language) for arm in self.arms if arm.code == code), code)
+
     @cached_property
     def criterion_by_code(self) -> dict[str, Criterion]:
         return {criterion.code: criterion for criterion in self.criteria}

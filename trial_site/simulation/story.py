@@ -27,6 +27,7 @@ from enrollment.selectors import (
     signed_eligibility,
 )
 from randomization import actions as randomization
+from randomization import unblinding
 from randomization.models import Purpose
 from trial_site.core.models import StudySite
 from trial_site.core.permissions import Role
@@ -239,7 +240,13 @@ class Narrator:
         access = randomization.record_access(
             order.subject, purpose=Purpose.PREPARE, why="Preparation of the ordered infusion", by=pharmacist
         )
+        filling = next(
+            bag.filled_from
+            for bag in unblinding.kit_contents(access, by=pharmacist)
+            if bag.kit_number == order.kit.number
+        )
         values = {
+            "from_kit": filling,
             "thawed_at": now - MINUTES(self.rng.randint(8, 18)),
             "cells_millions": Decimal(self.rng.randint(480, 800)) / 10,
             "viability_percent": Decimal(self.rng.randint(860, 960)) / 10,

@@ -1,3 +1,4 @@
+from dataclasses import fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -47,5 +48,17 @@ def setting(protocol: Protocol, key: str) -> Any:
     """What the protocol says at a dotted path; nothing for a criterion, which stands in its own table."""
     if key.startswith("criteria"):
         return ""
-    value = protocol.setting(key)
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else value
+    return _plain(protocol.setting(key))
+
+
+def _plain(value: Any) -> Any:
+    """A setting as a reader of the protocol file knows it: by its name, or by the names of its parts."""
+    if isinstance(value, Text):
+        return said(value)
+    if isinstance(value, tuple):
+        return ", ".join(str(_plain(part)) for part in value)
+    if not is_dataclass(value) or type(value).__str__ is not object.__str__:
+        return value
+    if isinstance(name := getattr(value, "name", None), Text):
+        return said(name)
+    return "; ".join(f"{part.name} {_plain(getattr(value, part.name))}" for part in fields(value))
