@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "trial_site.core.middleware.EqualLengthMiddleware",
     "trial_site.core.middleware.RefusalMiddleware",
 ]
 

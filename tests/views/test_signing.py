@@ -9,8 +9,9 @@ from tests.cast import PASSWORD
 from tests.story import participant_at
 from trial_site.core import forms
 from trial_site.core.actions import ask_for_password
+from trial_site.core.errors import Refused
 from trial_site.core.models import Occurrence, OccurrenceKind
-from trial_site.core.signing import answering
+from trial_site.core.signing import ATTEMPTS, answering, require_password
 from trial_site.monitoring.models import Signature
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -100,3 +101,21 @@ def test_an_administrators_reset_signs_nothing_for_anybody(cast):
     assert client.post(page, cast.investigator.signature).status_code == 302
     assert client.get(page).url.startswith("/accounts/login/")
     assert not Signature.objects.filter(meaning="reviewed").exists()
+
+
+def test_nobody_locks_a_colleague_out_by_typing_her_password_wrong(cast):
+    """An emergency code break does not wait for a quarter of an hour."""
+
+    def give(who, password: str) -> None:
+        token = answering.set(Page(who, signed=True))
+        try:
+            require_password(cast.principal.staff, password, field="second_password", wrong="Wrong")
+        finally:
+            answering.reset(token)
+
+    for _ in range(ATTEMPTS):
+        with pytest.raises(Refused, match="Wrong"):
+            give(cast.investigator, "a guess")
+    with pytest.raises(Refused, match="Too many wrong passwords"):
+        give(cast.investigator, PASSWORD)
+    give(cast.principal, PASSWORD)

@@ -1,7 +1,8 @@
 """The password given at the moment of signing, by whoever signs or stands by as the second person.
 
-Wrong ones are counted per person, reported, and after a few refused for a while (21 CFR 11.300(d)). The count is
-in the cache, so that the roll-back of a refused action does not forget it.
+Wrong ones are counted per person and per who types, reported, and after a few refused for a while (21 CFR 11.300(d));
+nobody locks a colleague out of a code break. The count is in the cache, so that the roll-back of a refused action does
+not forget it.
 """
 
 import logging
@@ -42,14 +43,16 @@ def require_own_address(typed: str) -> None:
 def require_password(staff: StaffMember, password: str, *, field: str, wrong: Sentence) -> None:
     """Raises Refused beside `field`: the sentence `wrong`, or that there were too many wrong ones."""
     # Counted before the password is looked at: guesses made at the same instant do not slip through.
-    attempt = _count(f"signing-attempts:{staff.pk}")
+    request = answering.get()
+    attempts = f"signing-attempts:{staff.pk}:{request.user.pk if request else staff.pk}"
+    attempt = _count(attempts)
     if attempt > ATTEMPTS:
         too_many = _("Too many wrong passwords. Signing is refused for up to %(minutes)s minutes.")
         raise _wrong(staff, field, too_many % {"minutes": MINUTES})
     if not staff.check_password(password):
         logger.warning("Wrong signing password for staff member %s (%s of %s).", staff.pk, attempt, ATTEMPTS)
         raise _wrong(staff, field, wrong)
-    cache.delete(f"signing-attempts:{staff.pk}")
+    cache.delete(attempts)
     transaction.on_commit(partial(_has_signed, staff))
 
 
