@@ -3,6 +3,7 @@
 from dosing.selectors.attendance import attended_infusion, reactions_for, reactions_of
 from dosing.selectors.bedside import (
     bedside,
+    called_off,
     done,
     events_before_dose,
     holders,
@@ -58,6 +59,7 @@ __all__ = [
     "bags_to_prepare",
     "bedside",
     "blocked_days",
+    "called_off",
     "charts",
     "clock_of",
     "closing_windows",

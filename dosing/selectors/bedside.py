@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from dosing.models import Infusion, InfusionOrder, OrderState, Release
+from dosing.models import Infusion, InfusionOrder, OrderState, ProductProblem, Release
 from dosing.rules.afterwards import Done
 from dosing.rules.bedside import Bedside
 from dosing.rules.time_points import BEFORE
@@ -25,6 +25,15 @@ def order_of(subject: Subject) -> InfusionOrder | None:
     return (
         orders.select_related("subject__site", "kit", "slot", "release", "infusion").order_by("-id").first()
     )
+
+
+def called_off(subject: Subject) -> ProductProblem | None:
+    """Why the last order of a participant without one was called off; nothing when it was not for its bag."""
+    problems = ProductProblem.objects.filter(order__state=OrderState.CANCELLED, subject=subject)
+    if order_of(subject) or infusion_of(subject):
+        return None
+    last = InfusionOrder.objects.filter(subject=subject).order_by("-id").first()
+    return problems.filter(order=last).select_related("reported_by").order_by("-id").first()
 
 
 def events_before_dose(subject: Subject, *, at: datetime) -> frozenset[Event]:

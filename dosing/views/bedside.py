@@ -138,6 +138,7 @@ def bedside_page(
     context = side | {
         "subject": subject,
         "order": order,
+        "called_off": selectors.called_off(subject),
         "infusion": given,
         "step": step,
         "told": given and told(given.departures),

@@ -40,7 +40,11 @@ def order(request: StaffRequest, number: str) -> HttpResponse:
         return redirect("dosing:order", number)
     screening, slot = screening_of(subject), selectors.slot_of(subject)
     shown: dict[str, Any] = {"subject": subject, "screening": screening, "slot": slot}
-    return reply(request, "dosing/order.html", form, another=actions.another_bag_needed(subject), **shown)
+    shown |= {
+        "another": actions.another_bag_needed(subject),
+        "called_off": selectors.called_off(subject),
+    }
+    return reply(request, "dosing/order.html", form, **shown)
 
 
 def sign_order(subject: Subject, form: OrderForm, *, by: Actor, at: datetime) -> InfusionOrder:

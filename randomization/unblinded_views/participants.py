@@ -31,7 +31,8 @@ def disclose(request: StaffRequest, number: str) -> HttpResponse:
         access = actions.record_access(subject, purpose=Purpose.PREPARE, why=why, by=request.actor)
         contents = unblinding.kit_contents(access, by=request.actor)
     except Refused as refusal:
-        return render(request, "unblinded/refused.html", {"refusal": refusal}, status=refusal.status)
+        status = 422 if request.htmx else refusal.status
+        return render(request, "unblinded/refused.html", {"refusal": refusal}, status=status)
     page = "unblinded/kit_contents_part.html" if request.htmx else "unblinded/kit_contents.html"
     named = [(kit, arm_name(subject, kit.arm)) for kit in contents]
     return render(request, page, {"subject": subject, "contents": named, "access": access})

@@ -107,13 +107,18 @@ def set_hold(request: StaffRequest, code: str) -> HttpResponse:
 @never_cache
 @require_POST
 def withdraw_lot(request: StaffRequest, code: str) -> HttpResponse:
-    now = timezone.now()
+    """A lot is withdrawn; the answer is whose bags it filled, for some may be on their way."""
+    site, now, form = site_of(request, code, WRITES), timezone.now(), RecallForm(request.POST)
 
-    def write(access: AccessRecord, values: dict[str, Any]) -> None:
+    def write(values: dict[str, Any]) -> None:
+        access = actions.record_supply_access(site, by=request.actor)
         asked = {name: values[name] for name in ("lot", "cause", "note")}
         actions.withdraw_lot(access, **asked, by=request.actor, at=now)
 
-    return changed(request, site_of(request, code, WRITES), "recall", RecallForm(request.POST), write)
+    if taken(form, write):
+        messages.success(request, _("Recorded in the sealed room."))
+        return traced(request, site, form.cleaned_data["lot"])
+    return desk(request, site, recall=form)
 
 
 @never_cache
@@ -123,11 +128,22 @@ def trace_lot(request: StaffRequest, code: str) -> HttpResponse:
     site, form = site_of(request, code), LotForm(request.POST)
     if not form.is_valid():
         return desk(request, site, lot=form)
+    return traced(request, site, form.cleaned_data["lot"])
+
+
+def traced(request: StaffRequest, site: StudySite, lot: str) -> HttpResponse:
+    """Where a lot is; first the bags that it fills and that nobody has begun to infuse."""
     access = actions.record_supply_access(site, by=request.actor)
-    lot = form.cleaned_data["lot"]
-    traced = unblinding.trace(access, lot=lot, by=request.actor)
-    rows = [(each, KitPlace(each.place).label) for each in traced]
-    return render(request, "unblinded/trace.html", {"site": site, "access": access, "lot": lot, "rows": rows})
+    kits = unblinding.trace(access, lot=lot, by=request.actor)
+    kits.sort(key=lambda kit: (not kit.bag, kit.given))
+    context = {
+        "site": site,
+        "access": access,
+        "lot": lot,
+        "rows": [(kit, KitPlace(kit.place).label) for kit in kits],
+        "not_begun": [kit for kit in kits if kit.bag and not kit.given],
+    }
+    return render(request, "unblinded/trace.html", context)
 
 
 @never_cache
@@ -136,7 +152,10 @@ def print_reconciliation(request: StaffRequest, code: str) -> HttpResponse:
     site, now = site_of(request, code), timezone.now()
     access = actions.record_supply_access(site, by=request.actor)
     kits, ledger = unblinding.stock(access, by=request.actor), unblinding.ledger(access, by=request.actor)
-    document = pdf("print/reconciliation.typ", reconciliation(site, kits=kits, ledger=ledger, at=now))
+    lots = sorted({kit.lot for kit in kits})
+    filled = [each for lot in lots for each in unblinding.trace(access, lot=lot, by=request.actor)]
+    texts = reconciliation(site, kits=kits, ledger=ledger, filled=filled, at=now)
+    document = pdf("print/reconciliation.typ", texts)
     name = f"unblinded-accountability-{site.code}-{site.date_of(now)}.pdf"
     return HttpResponse(
         document,
@@ -187,6 +206,7 @@ def desk(request: StaffRequest, site: StudySite, **refused: ActionForm) -> HttpR
         "site": site,
         "access": access,
         "hold": hold,
+        "is_open": actions.supply_open(site),
         "next_midnight": datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(), UTC),
         "arms": [
             (arm_name(arm.arm), arm, arm.is_short(hold), arm.closes_supply(hold))

@@ -1,7 +1,7 @@
 """The accountability log of a study site, to be printed: the balance, every kit from receipt to destruction."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from randomization.models import KitPlace, Step
-from randomization.rules.stock import Account, Movement, StockedKit, accounts, in_stock
+from randomization.rules.stock import Account, Movement, StockedKit, Traced, accounts, in_stock
 from trial_site.core.models import StaffMember, StudySite
 from trial_site.core.protocol import latest
 
@@ -22,13 +22,24 @@ COUNTED = (
     Step.FAILED,
     Step.RETURNED,
     Step.DESTROYED,
+    Step.WITHDRAWN,
+    Step.LOST,
 )
 
 
 def reconciliation(
-    site: StudySite, *, kits: Sequence[StockedKit], ledger: Sequence[Movement], at: datetime
+    site: StudySite,
+    *,
+    kits: Sequence[StockedKit],
+    ledger: Sequence[Movement],
+    filled: Iterable[Traced],
+    at: datetime,
 ) -> dict[str, Any]:
-    """The texts of the document, in the language of whoever prints it and the zone of the site."""
+    """The texts of the document, in the language of whoever prints it and the zone of the site.
+
+    filled: whose bags the kits fill now; the bag has the number that blinded people know.
+    """
+    bags = {each.kit_number: each for each in filled if each.bag}
     whole = accounts(kits, ledger)
     names = dict(StaffMember.objects.values_list("pk", "full_name"))
     return {
@@ -40,7 +51,7 @@ def reconciliation(
         "made": _("Printed %(at)s (%(zone)s)") % {"at": _instant(at, site), "zone": site.zone},
         "totals": _totals(whole),
         "checks": _checks(whole, ledger),
-        "kits": _kits(whole, names, site),
+        "kits": _kits(whole, bags, names, site),
         "signatures": [_("Pharmacist, date"), _("Unblinded monitor, date")],
     }
 
@@ -63,7 +74,7 @@ def _totals(whole: Sequence[Account]) -> dict[str, Any]:
 def _total(arm: str, found: Sequence[Account]) -> list[str]:
     taken = Counter(step for account in found for step in {movement.step for movement in account.movements})
     present = in_stock([movement for account in found for movement in account.movements])
-    return [arm, *(str(taken[step]) for step in COUNTED), str(present)]
+    return [_arm(arm), *(str(taken[step]) for step in COUNTED), str(present)]
 
 
 def _checks(whole: Sequence[Account], ledger: Sequence[Movement]) -> list[str]:
@@ -81,20 +92,33 @@ def _checks(whole: Sequence[Account], ledger: Sequence[Movement]) -> list[str]:
     return said
 
 
-def _kits(whole: Sequence[Account], names: Mapping[int, str], site: StudySite) -> dict[str, Any]:
+def _arm(code: str) -> str:
+    return latest().arm_name(code, get_language())
+
+
+def _kits(
+    whole: Sequence[Account], bags: Mapping[str, Traced], names: Mapping[int, str], site: StudySite
+) -> dict[str, Any]:
     return {
         "title": _("Every kit"),
         "head": [_("Step"), _("When"), _("Afterwards"), _("Who"), _("Left in the bag"), _("Note")],
-        "rows": [_kit(account, names, site) for account in whole],
+        "rows": [_kit(account, bags.get(account.kit.number), names, site) for account in whole],
     }
 
 
-def _kit(account: Account, names: Mapping[int, str], site: StudySite) -> dict[str, Any]:
+def _kit(account: Account, bag: Traced | None, names: Mapping[int, str], site: StudySite) -> dict[str, Any]:
     kit = account.kit
+    title = _("Kit %(number)s") % {"number": kit.number}
+    if bag:
+        title += " · " + _("participant %(participant)s, bag %(bag)s") % {
+            "participant": bag.participant,
+            "bag": bag.bag,
+        }
     facts = {"lot": kit.lot, "expires": date_format(kit.expires_on), "shipment": kit.shipment}
     return {
-        "title": _("Kit %(number)s") % {"number": kit.number},
-        "contents": f"{kit.arm} · " + _("lot %(lot)s · expires %(expires)s · shipment %(shipment)s") % facts,
+        "title": title,
+        "contents": f"{_arm(kit.arm)} · "
+        + _("lot %(lot)s · expires %(expires)s · shipment %(shipment)s") % facts,
         "problems": [
             _("to be explained: %(step)s at %(at)s")
             % {"step": Step(movement.step).label, "at": _instant(movement.at, site)}

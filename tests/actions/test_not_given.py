@@ -108,6 +108,6 @@ def test_the_printed_accounts_say_that_the_system_did_it(cast):
     _, now = participant_at("consented")
     kit = StockedKit("1", ARMS[0], "L", now.date(), "S", 1, "Freezer", "waste", usable=False)
     step = Movement("1", "not_given", "waste", now, None, None, None, "", now)
-    [row] = reconciliation(cast.site, kits=[kit], ledger=[step], at=now)["kits"]["rows"]
+    [row] = reconciliation(cast.site, kits=[kit], ledger=[step], filled=[], at=now)["kits"]["rows"]
     [movement] = row["movements"]
     assert movement[3] == "the system"

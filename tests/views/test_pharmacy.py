@@ -265,3 +265,22 @@ def test_a_bag_that_nothing_could_fill_is_filled_once_kits_have_come(cast, order
     with owner() as connection, connection.cursor() as cursor:
         cursor.execute("UPDATE sealed_kitcontent SET expires_on = expires_on + 2000")
     assert client.post(address, broken).status_code == 302
+
+
+def test_who_looks_into_a_kit_without_a_reason_is_told_beside_the_button(cast, ordered):
+    given, _now = ordered
+    address = reverse("randomization:disclose", args=[given.subject.number])
+    refused = signed_in(cast.pharmacist).post(address, {"why": " "}, headers={"HX-Request": "true"})
+    assert (refused.status_code, AccessRecord.objects.count()) == (422, 0)
+    assert 'role="alert"' in refused.content.decode()
+
+
+def test_everybody_at_the_bed_reads_that_an_order_was_called_off(cast, ordered):
+    given, now = ordered
+    number, client = given.subject.number, signed_in(cast.pharmacist)
+    problem = {"kind": "not_available", "noticed_at": typed(now, given.subject)}
+    assert client.post(url("call_back", number), problem).status_code == 302
+    for who, page in ((cast.nurse, url("infusion", number)), (cast.investigator, url("order", number))):
+        assert "The last order was called off: " in text(signed_in(who).get(page))
+    order(given.subject, cast, now)
+    assert "was called off" not in text(signed_in(cast.nurse).get(url("infusion", number)))

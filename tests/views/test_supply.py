@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from randomization.models import AccessRecord
+from randomization.selectors import kit_of
 from tests.actions.test_supply import Pharmacy
 from tests.cast import ARMS
 from tests.story import participant_at
@@ -155,7 +156,7 @@ def test_kits_stay_ticked_when_the_step_is_refused(cast, pharmacy):
 
 
 def test_a_lot_is_traced_and_withdrawn(cast, pharmacy):
-    subject, _ = participant_at("randomized")
+    subject, _ = participant_at("released")
     client = browser(cast, "pharmacist")
     for arm in ARMS:
         page = client.post(at("trace"), {"lot": f"LOT-{arm}"}).content.decode()
@@ -167,6 +168,9 @@ def test_a_lot_is_traced_and_withdrawn(cast, pharmacy):
     assert refused.status_code == 422
     done = client.post(at("withdraw_lot"), {"lot": f"LOT-{arm}", "cause": "sterility", "confirmed": "on"})
     assert done.status_code == 200
+    answer = done.content.decode()
+    assert "1 bag of this lot is not begun" in answer
+    assert answer.index(subject.number) < answer.index("—"), "first whose bag may be on its way"
     assert not [kit for kit in pharmacy.stock(lot=f"LOT-{arm}") if kit.usable]
 
 
@@ -181,7 +185,7 @@ def test_a_hold_is_set_and_lifted(cast):
 
 
 def test_the_accountability_log_is_a_pdf_that_names_every_kit(cast, pharmacy, tmp_path):
-    participant_at("released")
+    subject, _now = participant_at("released")
     answer = browser(cast, "unblinded_monitor").post(at("reconciliation"))
     assert answer.headers["Content-Type"] == "application/pdf"
     (tmp_path / "log.pdf").write_bytes(answer.content)
@@ -190,6 +194,7 @@ def test_the_accountability_log_is_a_pdf_that_names_every_kit(cast, pharmacy, tm
     ).stdout
     assert all(kit.number in printed for kit in pharmacy.stock())
     assert "leads to where every kit is" in printed
+    assert f"participant {subject.number}, bag {kit_of(subject).number}" in " ".join(printed.split())
     assert "Pharmacist Cao Demo, Pharmacist Dai Demo" in " ".join(printed.split())
 
 

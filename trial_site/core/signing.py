@@ -1,8 +1,8 @@
 """The password given at the moment of signing, by whoever signs or stands by as the second person.
 
-Wrong ones are counted per person and per who types, reported, and after a few refused for a while (21 CFR 11.300(d));
-nobody locks a colleague out of a code break. The count is in the cache, so that the roll-back of a refused action does
-not forget it.
+Wrong ones are counted per person and per who types, reported, and after a few refused for a while (21 CFR
+11.300(d)); nobody locks a colleague out of a code break. The count is in the cache, so that the roll-back of a
+refused action does not forget it.
 """
 
 import logging
