@@ -1,7 +1,7 @@
 """The pharmacist's shelf in a browser: a shipment arrives, two people release it, and site staff read one word."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from types import SimpleNamespace
 
 import pytest
 
@@ -9,15 +9,14 @@ from randomization.forms import supply as forms
 from randomization.unblinded_views import supply as views
 from tests.cast import ARMS, PASSWORD
 from tests.journeys.conftest import minute
-from trial_site.core.protocol import Arm, Text
+from trial_site.core.protocol import Arm, Text, latest
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def _arms_of_the_tests(monkeypatch) -> None:
-    arms = [Arm(code, Text(code.title(), code.title())) for code in ARMS]
-    protocol = SimpleNamespace(arms=arms, arm_codes=ARMS)
+    protocol = replace(latest(), arms=tuple(Arm(code, Text(code.title(), code.title())) for code in ARMS))
     for module in (forms, views):
         monkeypatch.setattr(module, "latest", lambda: protocol)
 

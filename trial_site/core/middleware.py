@@ -18,6 +18,7 @@ from trial_site.core.signing import answering
 Respond = Callable[[HttpRequest], HttpResponse]
 NUL = "\0"
 BLOCK = 1 << 16
+FILLED_UP = ("text/html", "application/pdf")
 
 
 class ActorMiddleware:
@@ -71,15 +72,16 @@ def has_nul(given: QueryDict) -> bool:
 
 
 class EqualLengthMiddleware:
-    """Logs of servers and proxies say how long an answer was. Whatever is unblinded is filled up to a multiple of
-    BLOCK bytes, so that the names of the arms make no difference."""
+    """Logs of servers and proxies say how long an answer was. Unblinded pages and papers are filled up to a multiple of
+    BLOCK bytes, so that the names of the arms make no difference. A table of the whole study stays as it is."""
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.path.startswith("/unblinded/") and not response.streaming and response.content:
+        kind = response.headers.get("Content-Type", "").partition(";")[0]
+        if request.path.startswith("/unblinded/") and kind in FILLED_UP and not response.streaming:
             response.content = filled_up(response.content)
         return response
 
