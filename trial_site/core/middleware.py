@@ -72,8 +72,8 @@ def has_nul(given: QueryDict) -> bool:
 
 
 class EqualLengthMiddleware:
-    """Logs of servers and proxies say how long an answer was. Unblinded pages and papers are filled up to a multiple of
-    BLOCK bytes, so that the names of the arms make no difference. A table of the whole study stays as it is."""
+    """Logs of servers and proxies say how long an answer was. Unblinded pages and papers are filled up to a multiple
+    of BLOCK bytes, so that the names of the arms make no difference. A table of the whole study stays as it is."""
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
