@@ -107,6 +107,9 @@ BEGIN
         RETURN 'hold';
     END IF;
     chosen := public.sealed_choose(site, spot.arm, asked.subject_id::text);
+    IF (SELECT k.arm FROM public.sealed_kitcontent k WHERE k.number = chosen) IS DISTINCT FROM spot.arm THEN
+        RETURN 'hold';
+    END IF;
     INSERT INTO public.sealed_binding (place, request_id, randomization_number, kit_number, tx)
     VALUES (asked.place, asked.id, spot.randomization_number, chosen, me);
     INSERT INTO public.sealed_movement (kit_number, step, at, person_id, note)

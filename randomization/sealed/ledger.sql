@@ -221,6 +221,10 @@ BEGIN
         RETURN 'hold';
     END IF;
     chosen := public.sealed_choose(place, public.sealed_arm_of(asked.subject_id), 'second:' || asked.id);
+    IF (SELECT k.arm FROM public.sealed_kitcontent k WHERE k.number = chosen)
+       IS DISTINCT FROM public.sealed_arm_of(asked.subject_id) THEN
+        RETURN 'hold';
+    END IF;
     INSERT INTO public.sealed_secondbinding (request_id, kit_number, tx) VALUES (asked.id, chosen, me);
     INSERT INTO public.sealed_movement (kit_number, step, at, person_id, note)
     VALUES (chosen, 'assigned', asked.at, asked.requested_by_id, '');

@@ -78,6 +78,27 @@ def test_a_bag_filled_anew_leaves_no_kit_of_another_arm_to_anybody(attacker, roo
     assert attacker.commit("SELECT sealed_allocate(%s)", request) == ("hold",)
 
 
+@pytest.mark.parametrize("empty", ARMS)
+def test_even_if_the_shelf_were_miscounted_nobody_gets_a_kit_of_another_arm(attacker, room, empty):
+    found = bags(attacker, room)
+    leave(room, kits=0, arm=empty)
+    [(counted,)] = room("SELECT pg_get_functiondef('sealed_left'::regproc)")
+    room(counted[: counted.index("AS $function$")] + "AS $$ SELECT 9::bigint, 9::bigint $$")
+    second = {arm: committed_kit_request(attacker, room, *found[arm][0]) for arm in ARMS}
+    said = {arm: attacker.commit(BIND, request) for arm, request in second.items()}
+    assert said == {arm: ("hold",) if arm == empty else ("bound",) for arm in ARMS}
+    while True:
+        _, request = attacker.committed_request()
+        answer = attacker.commit("SELECT sealed_allocate(%s)", request)
+        if answer == ("hold",):
+            break
+    [(next_arm,)] = room(
+        "SELECT arm FROM sealed_place WHERE place = (SELECT max(place) FROM randomization_randomizationrequest)"
+    )
+    assert next_arm == empty
+    assert room("SELECT list_is_followed FROM sealed_intact()") == [(True,)]
+
+
 DOORS = [read for read in READS if "sealed_hold_of" not in read]
 
 
