@@ -54,7 +54,7 @@ DECLARE
     was text := '';
     number text := query;
 BEGIN
-    looking := public.sealed_accounting(access, false);
+    looking := public.sealed_accounting(access, false, false);
     PERFORM pg_advisory_xact_lock(741099, 2);
     IF query <> '' THEN
         SELECT s.state INTO STRICT was FROM public.sealed_query_states(looking.site_id) s WHERE s.query = $2;
@@ -84,7 +84,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public,
 DECLARE
     looking public.randomization_accessrecord;
 BEGIN
-    looking := public.sealed_accounting(access, false);
+    looking := public.sealed_accounting(access, false, true);
     RETURN QUERY
     SELECT m.query::text, m.about::text, m.state::text, m.text::text, m.person_id, m.at
       FROM public.sealed_pharmacymessage m WHERE m.site_id = looking.site_id ORDER BY m.id;
@@ -98,7 +98,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public,
 DECLARE
     looking public.randomization_accessrecord;
 BEGIN
-    looking := public.sealed_accounting(access, false);
+    looking := public.sealed_accounting(access, false, true);
     PERFORM pg_advisory_xact_lock(741099, 2);
     IF public.sealed_may_account(looking.person_id, looking.site_id, true)
        OR closed = public.sealed_accounts_stand(looking.site_id)
@@ -124,7 +124,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public,
 DECLARE
     looking public.randomization_accessrecord;
 BEGIN
-    looking := public.sealed_accounting(access, false);
+    looking := public.sealed_accounting(access, false, true);
     RETURN QUERY
     SELECT c.closed, c.note::text, c.person_id, c.at,
            c.id = max(c.id) OVER () AND public.sealed_accounts_stand(looking.site_id)

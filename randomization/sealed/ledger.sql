@@ -75,12 +75,21 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
              GROUP BY a.arm) n
 $$;
 
--- owner: kits that every arm has left, whichever arm those taken today were of; `known`: those that fill another bag aside
+-- owner: is it too early to tell by arm what was taken from the shelf then? Until noon of the day after, by UTC
+CREATE OR REPLACE FUNCTION public.sealed_is_recent(at timestamptz) RETURNS boolean
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+    -- At midnight one kit, bound before and committed after, could be counted by itself; until noon nobody holds a
+    -- transaction that everybody else waits for.
+    SELECT (at AT TIME ZONE interval '0')::date
+           >= ((clock_timestamp() AT TIME ZONE interval '0') - interval '12 hours')::date
+$$;
+
+-- owner: kits that every arm has left, whichever arm the recent ones were of; `known`: those that fill another bag aside
 CREATE OR REPLACE FUNCTION public.sealed_left(site bigint, OUT known bigint, OUT surely bigint)
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     -- A shelf that is counted after each kit would tell whose kit emptied it; made up participants could be used to see
-    -- where. So until the day has passed, by UTC, every kit counts for all arms. Only cells fail a count: kits that fill
-    -- another bag do not close the supply while blinded people could tell whose bag it was.
+    -- where. So while it is recent, every kit counts for all arms. Only cells fail a count: kits that fill another bag do
+    -- not close the supply while blinded people could tell whose bag it was, and one of them is allowed for beforehand.
     WITH kits AS (
         SELECT k.arm::text AS arm, s.number IS NOT NULL AS shelved, t.kit_number IS NOT NULL AS taken, f.id IS NULL AS known
           FROM public.sealed_kitcontent k
@@ -88,14 +97,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
           LEFT JOIN public.sealed_shelf(site) s ON s.number = k.number
           LEFT JOIN (SELECT m.kit_number FROM public.sealed_movement m
                       WHERE m.step = 'assigned' AND m.tx <> pg_current_xact_id()::text::bigint
-                        AND (m.recorded_at AT TIME ZONE interval '0')::date
-                            = (clock_timestamp() AT TIME ZONE interval '0')::date) t ON t.kit_number = k.number
+                        AND public.sealed_is_recent(m.recorded_at)) t ON t.kit_number = k.number
           LEFT JOIN public.sealed_substitution f ON f.kit_number = k.number),
     counted AS (
         SELECT public.sealed_fewest(array_agg(k.arm) FILTER (WHERE k.shelved OR k.taken)) AS fewest,
                count(*) FILTER (WHERE k.taken) AS taken, count(*) FILTER (WHERE k.taken AND k.known) AS known
           FROM kits k)
-    SELECT c.fewest - c.known, c.fewest - c.taken FROM counted c
+    SELECT c.fewest - c.known, c.fewest - c.known - greatest(1, c.taken - c.known) FROM counted c
 $$;
 
 -- owner: has the pharmacy put the supply of this study site on hold?

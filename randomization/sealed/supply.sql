@@ -17,8 +17,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
            AND age(d.xmin) > 0 AND age(s.xmin) > 0)
 $$;
 
--- owner: the access record of who accounts for kits, committed earlier and fresh; fails otherwise
-CREATE OR REPLACE FUNCTION public.sealed_accounting(access bigint, writes boolean) RETURNS public.randomization_accessrecord
+-- owner: the access record of who accounts for kits, committed earlier, fresh and, if `whole`, of no single shipment; or fails
+CREATE OR REPLACE FUNCTION public.sealed_accounting(access bigint, writes boolean, whole boolean)
+RETURNS public.randomization_accessrecord
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     looking public.randomization_accessrecord;
@@ -26,6 +27,7 @@ BEGIN
     SELECT * INTO STRICT looking FROM public.randomization_accessrecord a
      WHERE a.id = access AND a.purpose = 'supply' AND a.tx <> pg_current_xact_id()::text::bigint
        AND clock_timestamp() - a.at BETWEEN interval '0' AND interval '60 seconds'
+       AND NOT (whole AND a.shipment <> '')
        AND public.sealed_is_ours('access', a.id) AND public.sealed_may_account(a.person_id, a.site_id, writes);
     PERFORM public.sealed_await_disk();
     RETURN looking;
@@ -62,7 +64,7 @@ DECLARE
     looking public.randomization_accessrecord;
     kit text;
 BEGIN
-    looking := public.sealed_accounting(access, true);
+    looking := public.sealed_accounting(access, true, false);
     IF looking.shipment = '' OR kits NOT BETWEEN 1 AND 200
        OR NOT EXISTS (SELECT FROM public.sealed_place p WHERE p.arm = $2) THEN
         RAISE EXCEPTION 'refused';
@@ -88,7 +90,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public,
 DECLARE
     looking public.randomization_accessrecord;
 BEGIN
-    looking := public.sealed_accounting(access, false);
+    looking := public.sealed_accounting(access, false, false);
     RETURN QUERY
     SELECT k.number::text, k.arm::text, k.lot::text, k.expires_on, k.shipment::text, k.vials::integer,
            k.storage_place::text, s.place,
@@ -110,7 +112,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public,
 DECLARE
     looking public.randomization_accessrecord;
 BEGIN
-    looking := public.sealed_accounting(access, false);
+    looking := public.sealed_accounting(access, false, false);
     RETURN QUERY
     SELECT h.number::text, h.received_at, h.condition::text, h.warmest_c, h.coldest_c, h.excursion::text
       FROM public.sealed_shipment h
@@ -128,7 +130,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public,
 DECLARE
     looking public.randomization_accessrecord;
 BEGIN
-    looking := public.sealed_accounting(access, false);
+    looking := public.sealed_accounting(access, false, false);
     RETURN QUERY
     SELECT m.kit_number::text, m.step::text, m.place::text, m.at, m.person_id, m.second_person_id, m.residual_ml,
            m.note::text, m.recorded_at
@@ -149,7 +151,7 @@ DECLARE
     looking public.randomization_accessrecord;
     kit text;
 BEGIN
-    looking := public.sealed_accounting(access, true);
+    looking := public.sealed_accounting(access, true, false);
     IF step NOT IN ('quarantined', 'released', 'returned', 'destroyed', 'lost', 'withdrawn')
        -- Release and destruction take two people, both of whom may know.
        OR step IN ('released', 'destroyed')
@@ -176,7 +178,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public,
 DECLARE
     looking public.randomization_accessrecord;
 BEGIN
-    looking := public.sealed_accounting(access, false);
+    looking := public.sealed_accounting(access, false, false);
     RETURN QUERY
     SELECT k.number::text, s.place, b.bag, p.number::text,
            EXISTS (SELECT FROM public.sealed_movement m
@@ -200,7 +202,7 @@ DECLARE
     kit text;
     withdrawn integer := 0;
 BEGIN
-    looking := public.sealed_accounting(access, true);
+    looking := public.sealed_accounting(access, true, false);
     PERFORM pg_advisory_xact_lock(741099, 2);
     FOR kit IN SELECT k.number FROM public.sealed_kitcontent k
                  JOIN public.sealed_shipment h ON h.number = k.shipment
@@ -229,7 +231,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public,
 DECLARE
     looking public.randomization_accessrecord;
 BEGIN
-    looking := public.sealed_accounting(access, false);
+    looking := public.sealed_accounting(access, false, true);
     RETURN QUERY
     SELECT c.lot::text, c.cause::text, c.note::text, c.at FROM public.sealed_recall c
      WHERE c.site_id = looking.site_id ORDER BY c.id;
@@ -243,7 +245,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public,
 DECLARE
     looking public.randomization_accessrecord;
 BEGIN
-    looking := public.sealed_accounting(access, true);
+    looking := public.sealed_accounting(access, true, true);
     INSERT INTO public.sealed_hold (site_id, held, reason, access_id, at)
     VALUES (looking.site_id, held, reason, access, looking.at);
 EXCEPTION WHEN OTHERS THEN
@@ -257,7 +259,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public,
 DECLARE
     looking public.randomization_accessrecord;
 BEGIN
-    looking := public.sealed_accounting(access, false);
+    looking := public.sealed_accounting(access, false, true);
     SELECT h.held, h.reason::text, h.at INTO held, reason, since
       FROM public.sealed_hold h WHERE h.site_id = looking.site_id ORDER BY h.id DESC LIMIT 1;
     held := coalesce(held, false);
@@ -274,15 +276,15 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT public.sealed_reserve() + 4
 $$;
 
--- application: returns nothing arm-dependent (was some arm short of kits here when the day began, by UTC?)
+-- application: returns nothing arm-dependent (was some arm short of kits here, recent steps aside?)
 CREATE OR REPLACE FUNCTION public.sealed_was_low(site bigint) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     me bigint := pg_current_xact_id()::text::bigint;
 BEGIN
     PERFORM public.audit_read_committed();
-    -- As of midnight, so that asking before and after somebody is randomized shows nothing; by the stamped clock, for the
-    -- application says itself when a step happened. A site where nothing was written by then has not begun.
+    -- As of a midnight, so that asking before and after somebody is randomized shows nothing; by the stamped clock, for
+    -- the application says itself when a step happened. A site where nothing was written by then has not begun.
     RETURN (
         WITH kits AS (
             SELECT k.arm::text, k.expires_on, l.place
@@ -290,9 +292,7 @@ BEGIN
               JOIN public.sealed_shipment h ON h.number = k.shipment
               JOIN (SELECT m.kit_number, (array_agg(m.place::text ORDER BY m.id DESC))[1] AS place
                       FROM public.sealed_movement m
-                     WHERE m.tx <> me
-                       AND (m.recorded_at AT TIME ZONE interval '0')::date
-                           < (clock_timestamp() AT TIME ZONE interval '0')::date
+                     WHERE m.tx <> me AND NOT public.sealed_is_recent(m.recorded_at)
                      GROUP BY m.kit_number) l ON l.kit_number = k.number
              WHERE h.site_id = site)
         SELECT EXISTS (SELECT FROM kits) AND public.sealed_warning() > public.sealed_fewest(ARRAY(

@@ -207,7 +207,7 @@ def desk(request: StaffRequest, site: StudySite, **refused: ActionForm) -> HttpR
         "access": access,
         "hold": hold,
         "is_open": actions.supply_open(site),
-        "next_midnight": datetime.combine(now.astimezone(UTC).date() + timedelta(days=1), time(), UTC),
+        "next_noon": datetime.combine((now.astimezone(UTC) + timedelta(hours=12)).date(), time(12), UTC),
         "arms": [
             (arm_name(arm.arm), arm, arm.is_short(hold), arm.closes_supply(hold))
             for arm in by_arm(kits, latest().arm_codes)

@@ -264,7 +264,7 @@ def test_a_step_with_a_time_of_yesterday_does_not_show_whose_arm_was_short_at_mi
 
 def a_day_passes(room) -> None:
     room("ALTER TABLE sealed_movement DISABLE TRIGGER audit_append_only")
-    room("UPDATE sealed_movement SET recorded_at = recorded_at - interval '1 day'")
+    room("UPDATE sealed_movement SET recorded_at = recorded_at - interval '2 days'")
     room("ALTER TABLE sealed_movement ENABLE TRIGGER audit_append_only")
 
 

@@ -165,11 +165,28 @@ def test_a_record_about_one_shipment_traces_no_other(attacker):
     assert shown == [24, 0]
 
 
+OF_THE_SITE = [
+    (READS[4], "pharmacist1"),
+    (READS[5], "pharmacist1"),
+    (READS[6], "pharmacist1"),
+    (READS[7], "pharmacist1"),
+    (WRITES[3], "pharmacist1"),
+    (OF_THE_MONITOR[1], "monitor.unblinded"),
+]
+
+
+@pytest.mark.parametrize(("statement", "login"), OF_THE_SITE)
+def test_a_record_about_one_shipment_says_and_changes_nothing_of_the_site(attacker, statement, login):
+    [record] = attacker.commit(access(login=login, shipment="NO-SUCH"))
+    attacker.is_refused(statement, record)
+    attacker.commit(statement, *attacker.commit(access(login=login)))
+
+
 @pytest.mark.parametrize("lacking", ARMS)
 def test_a_warning_is_of_the_morning_and_of_any_arm(attacker, owner, lacking):
     """Asked before and after somebody is randomized it would tell whose arm is short."""
     low = f"SELECT sealed_was_low({SITE}), sealed_supply_open({SITE})"
-    assert attacker.commit(low) == (False, True), "nothing has come yet, as of midnight"
+    assert attacker.commit(low) == (False, True), "nothing has come yet, as of a midnight"
     a_day_passes(owner)
     assert attacker.commit(low) == (False, True)
     with owner() as connection, connection.cursor() as cursor:
@@ -187,7 +204,7 @@ def test_a_warning_is_of_the_morning_and_of_any_arm(attacker, owner, lacking):
 def a_day_passes(owner) -> None:
     with owner() as connection, connection.cursor() as cursor:
         cursor.execute("ALTER TABLE sealed_movement DISABLE TRIGGER audit_append_only")
-        cursor.execute("UPDATE sealed_movement SET recorded_at = recorded_at - interval '1 day'")
+        cursor.execute("UPDATE sealed_movement SET recorded_at = recorded_at - interval '2 days'")
 
 
 def test_totals_are_told_once_everything_is_gone(attacker, owner):
@@ -205,7 +222,7 @@ def test_totals_are_told_once_everything_is_gone(attacker, owner):
 def test_helpers_of_the_pharmacy_cannot_be_called(attacker):
     for call in (
         "sealed_may_account(1, 1, true)",
-        "sealed_accounting(1, false)",
+        "sealed_accounting(1, false, false)",
         "sealed_new_kit_number()",
         "sealed_warning()",
         "sealed_reserve()",

@@ -30,7 +30,7 @@ def test_supply_closes_at_the_same_kit_whichever_arm_the_kits_are_of(attacker, r
         (True, "bound"),
         (True, "bound"),
         (False, "bound"),
-        (False, "bound"),
+        (False, "hold"),
         (False, "hold"),
     ]
 
@@ -38,7 +38,7 @@ def test_supply_closes_at_the_same_kit_whichever_arm_the_kits_are_of(attacker, r
 @pytest.mark.parametrize("arm", ARMS)
 def test_a_request_to_randomize_waits_at_the_same_kit_whichever_arm_the_kits_are_of(attacker, room, arm):
     found = bags(attacker, room, each=2)
-    leave(room, kits=3)
+    leave(room, kits=4)
     said = []
     for each in found[arm][:2]:
         assert attacker.commit(BIND, committed_kit_request(attacker, room, *each)) == ("bound",)
@@ -65,17 +65,60 @@ def test_a_bag_filled_anew_leaves_no_kit_of_another_arm_to_anybody(attacker, roo
     found = bags(attacker, room, each=3)
     leave(room, kits=3)
     for subject, kit in found[empty][:3]:
-        statement, parameters = attacker.access_record(subject)
-        for call in (
-            "SELECT sealed_prepare_step(%s, %s, 'preparing', now(), NULL, '')",
-            "SELECT sealed_prepare_step(%s, %s, 'failed', now(), NULL, '')",
-            "SELECT sealed_substitute(%s, %s)",
-        ):
-            attacker.commit(call, attacker.commit(statement, *parameters)[0], kit)
+        fill_anew(attacker, subject, kit)
     assert room(f"SELECT count(*) FROM sealed_shelf({SITE}) WHERE arm = %s", empty) == [(0,)]
     assert attacker.commit(OPEN) == (True,)
     _, request = attacker.committed_request()
     assert attacker.commit("SELECT sealed_allocate(%s)", request) == ("hold",)
+
+
+@pytest.mark.parametrize("arm", ARMS)
+@pytest.mark.parametrize(("kits", "answer"), [(1, "hold"), (2, "bound")])
+def test_whether_a_request_waits_does_not_follow_a_bag_that_is_filled_anew(attacker, room, arm, kits, answer):
+    (subject, kit), other = bags(attacker, room, each=2)[arm][:2]
+    leave(room, kits=kits)
+    request = committed_kit_request(attacker, room, *other)
+
+    def waits() -> tuple:
+        with attacker.session() as cursor:
+            cursor.execute(BIND, [request])
+            said = cursor.fetchone()
+            cursor.execute("ROLLBACK")
+        return said
+
+    assert waits() == (answer,)
+    fill_anew(attacker, subject, kit)
+    assert room("SELECT count(*) FROM sealed_substitution") == [(1,)]
+    assert waits() == (answer,)
+
+
+def fill_anew(attacker: Attacker, subject: int, kit: str) -> None:
+    statement, parameters = attacker.access_record(subject)
+    for call in (
+        "SELECT sealed_prepare_step(%s, %s, 'preparing', now(), NULL, '')",
+        "SELECT sealed_prepare_step(%s, %s, 'failed', now(), NULL, '')",
+        "SELECT sealed_substitute(%s, %s)",
+    ):
+        attacker.commit(call, attacker.commit(statement, *parameters)[0], kit)
+
+
+@pytest.mark.parametrize(
+    ("now", "taken", "recent"),
+    [
+        ("03-02 00:00:01", "03-01 23:59:59", True),
+        ("03-02 11:59:59", "03-01 00:00:00", True),
+        ("03-02 11:59:59", "02-28 23:59:59", False),
+        ("03-02 12:00:00", "03-01 23:59:59", False),
+        ("03-02 23:59:59", "03-02 00:00:00", True),
+    ],
+)
+def test_what_was_bound_before_midnight_is_not_counted_by_itself_when_it_is_committed_after(
+    room, now, taken, recent
+):
+    """Its transaction would have to last until noon, and everybody else waits for it."""
+    [(counted,)] = room("SELECT pg_get_functiondef('sealed_is_recent'::regproc)")
+    room(counted.replace("clock_timestamp()", f"timestamptz '2026-{now}+00'"))
+    assert room("SELECT sealed_is_recent(%s)", f"2026-{taken}+00") == [(recent,)]
 
 
 @pytest.mark.parametrize("empty", ARMS)
