@@ -71,9 +71,16 @@ class OrderForm(RecordForm):
         return super().concerns(values) + concerns_of(doubts, self.protocol)
 
 
-def kit_in_hand() -> forms.CharField:
+class KitNumberField(forms.CharField):
+    """A kit number as people read it aloud or a scanner sends it: in groups or in one."""
+
+    def to_python(self, value: object) -> str:
+        return "".join(super().to_python(value).split())
+
+
+def kit_in_hand() -> KitNumberField:
     """Typed or scanned from the kit itself, so that what was measured is what fills the bag."""
-    return forms.CharField(
+    return KitNumberField(
         label=_("Number on the kit in your hand"),
         max_length=20,
         help_text=_(

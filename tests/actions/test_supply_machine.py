@@ -5,7 +5,7 @@ The shelf kept by hand knows nothing of the room's functions: it moves a kit whe
 """
 
 from collections import Counter, defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -87,15 +87,17 @@ class Shelf(RuleBasedStateMachine):
         return sum(self.place[n] == "shelf" and n not in spoiled for n in self.place if self.arm[n] == arm)
 
     def taken(self) -> list[str]:
-        """Today, as the server says."""
-        today = datetime.now(UTC).date()
-        return [r.kit_number for r in self.ledger() if r.step == "assigned" and r.recorded_at.date() == today]
+        """Recently: until noon of the day after, as the server says."""
+        since = (datetime.now(UTC) - timedelta(hours=12)).date()
+        return [r.kit_number for r in self.ledger() if r.step == "assigned" and r.recorded_at.date() >= since]
 
-    def surely_left(self) -> int:
-        """Of every arm, whichever arm the kits taken today were of."""
+    def left(self) -> tuple[int, int]:
+        """Of every arm, whichever arm those taken were of: as blinded people may know, and for whoever asks for a kit."""
         taken = self.taken()
+        other = len(self.other.intersection(taken))
         of_arm = Counter(self.arm[number] for number in taken)
-        return min(self.usable(arm) + of_arm[arm] for arm in ARMS) - len(taken)
+        known = min(self.usable(arm) + of_arm[arm] for arm in ARMS) - len(taken) + other
+        return known, known - max(1, other)
 
     def fits(self, number: str, step: str) -> bool:
         spoiled = number in self.expired | self.withdrawn and step in ("released", "preparing", "prepared")
@@ -164,7 +166,7 @@ class Shelf(RuleBasedStateMachine):
             _, pk = self.attacker.committed_request()
             unfinished = RandomizationRequest.objects.get(pk=pk)
         by = self.cast.coordinator.actor(self.now)
-        if self.held or self.surely_left() < 1:
+        if self.held or self.left()[1] < 1:
             with pytest.raises(Refused):
                 actions.complete_request(unfinished, by=by)
             return
@@ -177,7 +179,7 @@ class Shelf(RuleBasedStateMachine):
     def second_kit(self, data):
         bag = Kit.objects.get(number=data.draw(st.sampled_from(sorted(self.fills))))
         before, by = set(self.fills), self.cast.investigator.actor(self.now)
-        due = self.lost(bag) and self.surely_left() >= 1
+        due = self.lost(bag) and self.left()[1] >= 1
         try:
             second = actions.assign_second_kit(bag, cause="attempt", by=by, at=self.now)
         except Refused:
@@ -269,5 +271,4 @@ class Shelf(RuleBasedStateMachine):
     @invariant()
     def supply_is_open_while_every_arm_surely_has_more_than_the_reserve(self):
         """But for kits that fill another bag: what nobody blinded knows does not close it."""
-        enough = self.surely_left() + len(self.other.intersection(self.taken())) > RESERVE
-        assert actions.supply_open(self.cast.site) == (enough and not self.held)
+        assert actions.supply_open(self.cast.site) == (self.left()[0] > RESERVE and not self.held)

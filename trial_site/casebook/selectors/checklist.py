@@ -38,11 +38,15 @@ class Loose:
 
 @dataclass(frozen=True)
 class Requirement:
-    """One line of the checklist; met when nothing is open. `study_wide` ones are asked for the database only."""
+    """One line of the checklist; met when nothing is open. `study_wide` ones are asked for the database only.
+
+    `task`: what somebody must be allowed to follow its links.
+    """
 
     title: str | Promise
     open: Callable[["Locking"], Iterable[Loose]]
     study_wide: bool = False
+    task: Task = Task.VIEW_CASEBOOK
 
 
 @dataclass(frozen=True)
@@ -71,13 +75,14 @@ class Locking:
 class Checked:
     title: str | Promise
     open: list[Loose]
+    task: Task
 
 
 def checklist(site: StudySite | None, *, at: datetime) -> list[Checked]:
     """Every requirement with what is still open for it."""
     locking = Locking(site, at)
     asked = [one for one in REQUIREMENTS if site is None or not one.study_wide]
-    return [Checked(one.title, list(one.open(locking))) for one in asked]
+    return [Checked(one.title, list(one.open(locking)), one.task) for one in asked]
 
 
 def _casebook(subject: Subject, name: str = "") -> Loose:
@@ -181,19 +186,26 @@ REQUIREMENTS = (
     Requirement(_("No form is missing"), missing_forms),
     Requirement(_("Every query is settled"), unsettled_queries),
     Requirement(_("Every deviation is closed"), open_deviations),
-    Requirement(_("Every result out of range is judged"), unjudged_laboratory),
+    Requirement(_("Every result out of range is judged"), unjudged_laboratory, task=Task.JUDGE_LABORATORY),
     Requirement(_("The readers are done with every chest CT"), unread_scans),
     Requirement(
         _("Every event is judged, every serious one reported and assessed"), unsettled_serious_events
     ),
-    Requirement(_("The sealed letters are counted at close-out"), uncounted_letters),
+    Requirement(
+        _("The sealed letters are counted at close-out"), uncounted_letters, task=Task.VERIFY_SOURCE
+    ),
     Requirement(
         _("Queries and accountability of the pharmacy are closed by the unblinded monitor"), open_accounts
     ),
     Requirement(_("Every value is verified against its source"), unverified),
     Requirement(_("Every casebook is signed"), unsigned),
-    Requirement(_("Analysis sets are assigned to every randomized participant"), without_analysis_sets, True),
-    Requirement(_("The data were reviewed blind"), data_review_to_come, True),
+    Requirement(
+        _("Analysis sets are assigned to every randomized participant"),
+        without_analysis_sets,
+        study_wide=True,
+        task=Task.LOCK,
+    ),
+    Requirement(_("The data were reviewed blind"), data_review_to_come, study_wide=True, task=Task.LOCK),
 )
 
 
