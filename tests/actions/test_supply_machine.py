@@ -92,7 +92,7 @@ class Shelf(RuleBasedStateMachine):
         return [r.kit_number for r in self.ledger() if r.step == "assigned" and r.recorded_at.date() >= since]
 
     def left(self) -> tuple[int, int]:
-        """Of every arm, whichever arm those taken were of: as blinded people may know, and for whoever asks for a kit."""
+        """Of every arm, whichever arm those taken were of: as blinded people may know, and for who asks for one."""
         taken = self.taken()
         other = len(self.other.intersection(taken))
         of_arm = Counter(self.arm[number] for number in taken)

@@ -46,7 +46,7 @@ def dead_ends(client: Client) -> list[str]:
 
 
 def eventful() -> None:
-    """Somebody who was followed, with all that asks for attention: results, a query, a deviation, an event, letters."""
+    """Somebody who was followed, with what asks for attention: results, a query, a deviation, letters."""
     subject, now = participant_at("followed")
     ref = ref_of("SU", subject)
     monitor = Member("monitor@demo.example")
