@@ -75,7 +75,7 @@ class KitNumberField(forms.CharField):
     """A kit number as people read it aloud or a scanner sends it: in groups or in one."""
 
     def to_python(self, value: object) -> str:
-        return "".join(super().to_python(value).split())
+        return "".join((super().to_python(value) or "").split())
 
 
 def kit_in_hand() -> KitNumberField:

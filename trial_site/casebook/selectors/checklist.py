@@ -191,9 +191,7 @@ REQUIREMENTS = (
     Requirement(
         _("Every event is judged, every serious one reported and assessed"), unsettled_serious_events
     ),
-    Requirement(
-        _("The sealed letters are counted at close-out"), uncounted_letters, task=Task.VERIFY_SOURCE
-    ),
+    Requirement(_("The sealed letters are counted at close-out"), uncounted_letters, task=Task.VERIFY_SOURCE),
     Requirement(
         _("Queries and accountability of the pharmacy are closed by the unblinded monitor"), open_accounts
     ),
