@@ -142,7 +142,7 @@ def set_hold(access: AccessRecord, *, held: bool, reason: str, by: Actor) -> Non
 
 @action
 def warn_of_low_supply(*, by: Actor, at: datetime) -> None:
-    """Unblinded staff of each site where an arm was short of kits this morning are told, once a week."""
+    """Unblinded staff of each site where an arm was short of kits, recent steps aside, are told, once a week."""
     for site in StudySite.objects.all():
         if vault.was_low(site.pk):
             week = site.date_of(at).strftime("%G-%V")
