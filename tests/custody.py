@@ -27,3 +27,11 @@ def tamper(owner, statements: str) -> None:
     connection = owner()
     with connection, connection.cursor() as cursor:
         cursor.execute(statements)
+
+
+def filling(owner, bag: str) -> str:
+    """The kit that fills a bag now."""
+    cursor = owner().cursor()
+    cursor.execute("SELECT kit FROM sealed_bags() WHERE bag = %s", [bag])
+    [(number,)] = cursor.fetchall()
+    return number

@@ -20,7 +20,7 @@ app.conf.beat_schedule = {
     "missed visits": {"task": "outcomes.raise_schedule_deviations", "schedule": 3600.0},
     "waiting exports": {"task": "exports.make_waiting", "schedule": 15.0},
     "expired exports": {"task": "exports.clear_away", "schedule": 3600.0},
-    "seal the history": {"task": "audit.seal", "schedule": 60.0},
+    "seal the history": {"task": "audit.seal", "schedule": 300.0},
     "seal the sealed room": {"task": "randomization.seal_room", "schedule": 60.0},
     "e-mail the last seal": {"task": "audit.send_anchor", "schedule": crontab(hour=0, minute=5)},
     "e-mail the room's last seal": {

@@ -14,7 +14,7 @@ from randomization import vault
 from randomization.models import AccessRecord, Kit, KitRequest, SecondKitCause, Step
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
-from trial_site.core.errors import Refused
+from trial_site.core.errors import Refused, StillWaiting
 from trial_site.core.models import StaffMember
 from trial_site.core.permissions import Task, can, require
 
@@ -143,7 +143,7 @@ def bind_second_kit(request: KitRequest, *, by: Actor) -> None:
     """The sealed room binds a kit; it tells which only after this is committed."""
     _require_one_of(by, (Task.ORDER_INFUSION, Task.PREPARE_PRODUCT), request.subject.site_id)
     if not vault.bind_second_kit(request.pk):
-        raise Refused(_("No bag is available today: call the pharmacy. The request is kept."))
+        raise StillWaiting(_("No bag is available today: call the pharmacy. The request is kept."))
 
 
 @action(durable=True)

@@ -17,7 +17,7 @@ from randomization.models import Kit, Randomization, RandomizationRequest
 from randomization.selectors import randomization_of, unfinished_requests
 from trial_site.audit.action import action
 from trial_site.core.actors import Actor
-from trial_site.core.errors import Refused
+from trial_site.core.errors import Refused, StillWaiting
 from trial_site.core.models import Paused, StudySite
 from trial_site.core.pauses import refuse_if_paused
 from trial_site.core.permissions import Task, require
@@ -71,7 +71,7 @@ def complete_request(request: RandomizationRequest, *, by: Actor) -> Randomizati
 def bind_place(request: RandomizationRequest, *, by: Actor) -> None:
     """The sealed room binds a place and a kit; it tells which only after this is committed."""
     if not vault.allocate(request.pk):
-        raise Refused(_("Supply hold: call the pharmacy. The request is kept and will be completed."))
+        raise StillWaiting(_("Supply hold: call the pharmacy. The request is kept and will be completed."))
 
 
 @action(durable=True)

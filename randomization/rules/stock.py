@@ -23,6 +23,7 @@ class StockedKit:
     storage_place: str
     place: str
     usable: bool
+    bag: str | None = None
 
 
 @dataclass(frozen=True)

@@ -45,9 +45,19 @@ $$;
 
 -- owner: writes down which session an access record ('access') or one for the whole study ('study') comes from
 CREATE OR REPLACE FUNCTION public.sealed_remember(kind text, record bigint) RETURNS void
-LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
-    INSERT INTO public.sealed_looking (kind, record_id, session) VALUES (kind, record, public.sealed_session())
-$$;
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    INSERT INTO public.sealed_looking (kind, record_id, session) VALUES (kind, record, public.sealed_session());
+    -- Everybody can read later how many transaction ids passed after a record, and so what was done under it: some
+    -- more, up to 63, whatever it was.
+    FOR turn IN 1..get_byte(uuid_send(gen_random_uuid()), 0) % 64 LOOP
+        BEGIN
+            PERFORM pg_logical_emit_message(true, 'sealed_remember', '');
+        EXCEPTION WHEN no_data_found THEN
+            NULL;
+        END;
+    END LOOP;
+END $$;
 
 -- owner: did this transaction bind a kit already? A second one could be compared with the first and rolled back
 CREATE OR REPLACE FUNCTION public.sealed_bound_here() RETURNS boolean
@@ -89,6 +99,7 @@ DECLARE
     spot public.sealed_place;
     site bigint;
     chosen text;
+    bag text;
 BEGIN
     PERFORM public.audit_read_committed();
     PERFORM pg_advisory_xact_lock(741099, 2);
@@ -110,22 +121,23 @@ BEGIN
     IF (SELECT k.arm FROM public.sealed_kitcontent k WHERE k.number = chosen) IS DISTINCT FROM spot.arm THEN
         RETURN 'hold';
     END IF;
-    INSERT INTO public.sealed_binding (place, request_id, randomization_number, kit_number, tx)
-    VALUES (asked.place, asked.id, spot.randomization_number, chosen, me);
-    INSERT INTO public.sealed_movement (kit_number, step, at, person_id, note)
-    VALUES (chosen, 'assigned', asked.at, asked.requested_by_id, '');
+    bag := public.sealed_new_bag('place:' || asked.id);
+    INSERT INTO public.sealed_binding (place, request_id, randomization_number, bag, tx)
+    VALUES (asked.place, asked.id, spot.randomization_number, bag, me);
+    INSERT INTO public.sealed_movement (kit_number, bag, step, at, person_id, note)
+    VALUES (chosen, bag, 'assigned', asked.at, asked.requested_by_id, '');
     RETURN 'bound';
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
 END $$;
 
--- application: returns nothing arm-dependent (the numbers bound to a request by an earlier transaction)
+-- application: returns nothing arm-dependent (the numbers of randomization and bag bound to a request by an earlier transaction)
 CREATE OR REPLACE FUNCTION public.sealed_bound(request bigint)
 RETURNS TABLE (randomization_number text, kit_number text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RETURN QUERY
-    SELECT b.randomization_number::text, b.kit_number::text FROM public.sealed_binding b
+    SELECT b.randomization_number::text, b.bag::text FROM public.sealed_binding b
      WHERE b.request_id = request AND b.tx <> pg_current_xact_id()::text::bigint;
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
@@ -218,7 +230,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public,
 BEGIN
     -- Ids are given out under the lock of sealed_allocate; transaction ids are not, so they do not tell the turn.
     RETURN QUERY
-    SELECT b.place, b.request_id, b.randomization_number::text, b.kit_number::text, row_number() OVER (ORDER BY b.id)
+    SELECT b.place, b.request_id, b.randomization_number::text, b.bag::text, row_number() OVER (ORDER BY b.id)
       FROM public.sealed_binding b WHERE b.tx <> pg_current_xact_id()::text::bigint;
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
@@ -235,14 +247,15 @@ BEGIN
                  FROM public.sealed_place p CROSS JOIN public.sealed_sealedsecret s))
       INTO list_is_committed
       FROM public.randomization_allocationcommitment c;
-    SELECT coalesce(bool_and(p.arm = k.arm AND p.randomization_number = b.randomization_number), true)
+    SELECT coalesce(bool_and(coalesce(p.randomization_number = b.randomization_number, false)), true)
       INTO list_is_followed
-      FROM public.sealed_binding b
-      LEFT JOIN public.sealed_place p ON p.place = b.place
-      LEFT JOIN public.sealed_kitcontent k ON k.number = b.kit_number;
+      FROM public.sealed_binding b LEFT JOIN public.sealed_place p ON p.place = b.place;
+    -- Every kit that ever filled a bag is of the arm of the participant's place.
     list_is_followed := list_is_followed AND coalesce((
-        SELECT bool_and(k.arm = public.sealed_arm_of(b.subject))
-          FROM public.sealed_bags() b JOIN public.sealed_kitcontent k ON k.number = b.kit), true);
+        SELECT bool_and(coalesce(k.arm = public.sealed_arm_of(b.subject), false))
+          FROM public.sealed_bags() b
+          LEFT JOIN public.sealed_movement m ON m.step = 'assigned' AND m.bag = b.bag
+          LEFT JOIN public.sealed_kitcontent k ON k.number = m.kit_number), true);
     list_is_committed := coalesce(list_is_committed, false);
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';

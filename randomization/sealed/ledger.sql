@@ -43,6 +43,10 @@ DECLARE
     was text;
 BEGIN
     PERFORM pg_advisory_xact_lock(741099, 2);
+    -- A year that no calendar has would stay in the ledger, and break whatever reads that kit.
+    IF NEW.at NOT BETWEEN clock_timestamp() - interval '10 years' AND clock_timestamp() + interval '1 day' THEN
+        RAISE EXCEPTION 'refused';
+    END IF;
     NEW.id := nextval('public.sealed_movement_id_seq');
     NEW.tx := pg_current_xact_id()::text::bigint;
     NEW.recorded_at := clock_timestamp();
@@ -62,7 +66,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
       JOIN public.sealed_standing(true) s ON s.kit = k.number
      WHERE s.place = 'shelf' AND NOT s.withdrawn AND h.site_id = site
        -- An interval: since PostgreSQL 18 the session's TimeZone decides what the abbreviation UTC means.
-       AND k.expires_on > (clock_timestamp() AT TIME ZONE interval '0')::date + 1
+       AND k.expires_on > (SELECT (clock_timestamp() AT TIME ZONE interval '0')::date + 1)
 $$;
 
 -- owner: how often the rarest arm of the list is among these arms of kits
@@ -75,13 +79,12 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
              GROUP BY a.arm) n
 $$;
 
--- owner: is it too early to tell by arm what was taken from the shelf then? Until noon of the day after, by UTC
-CREATE OR REPLACE FUNCTION public.sealed_is_recent(at timestamptz) RETURNS boolean
+-- owner: since when it is too early to tell by arm what was taken from the shelf: until noon of the day after, by UTC
+CREATE OR REPLACE FUNCTION public.sealed_recent() RETURNS timestamptz
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     -- At midnight one kit, bound before and committed after, could be counted by itself; until noon nobody holds a
-    -- transaction that everybody else waits for.
-    SELECT (at AT TIME ZONE interval '0')::date
-           >= ((clock_timestamp() AT TIME ZONE interval '0') - interval '12 hours')::date
+    -- transaction that everybody else waits for. Asked once for all rows: a question is under way at noon, too.
+    SELECT date_trunc('day', (clock_timestamp() AT TIME ZONE interval '0') - interval '12 hours') AT TIME ZONE interval '0'
 $$;
 
 -- owner: kits that every arm has left, whichever arm the recent ones were of; `known`: those that fill another bag aside
@@ -91,16 +94,18 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     -- where. So while it is recent, every kit counts for all arms. Only cells fail a count: kits that fill another bag do
     -- not close the supply while blinded people could tell whose bag it was, and one of them is allowed for beforehand.
     WITH kits AS (
-        SELECT k.arm::text AS arm, s.number IS NOT NULL AS shelved, t.kit_number IS NOT NULL AS taken, f.id IS NULL AS known
+        SELECT k.arm::text AS arm, s.number IS NOT NULL AS shelved, t.kit_number IS NOT NULL AS taken, t.known,
+               c.withdrawn
           FROM public.sealed_kitcontent k
           JOIN public.sealed_shipment h ON h.number = k.shipment AND h.site_id = site
           LEFT JOIN public.sealed_shelf(site) s ON s.number = k.number
-          LEFT JOIN (SELECT m.kit_number FROM public.sealed_movement m
+          LEFT JOIN public.sealed_standing(true) c ON c.kit = k.number
+          LEFT JOIN (SELECT m.kit_number, m.access_id IS NULL AS known FROM public.sealed_movement m
                       WHERE m.step = 'assigned' AND m.tx <> pg_current_xact_id()::text::bigint
-                        AND public.sealed_is_recent(m.recorded_at)) t ON t.kit_number = k.number
-          LEFT JOIN public.sealed_substitution f ON f.kit_number = k.number),
+                        AND m.recorded_at >= (SELECT public.sealed_recent())) t ON t.kit_number = k.number),
     counted AS (
-        SELECT public.sealed_fewest(array_agg(k.arm) FILTER (WHERE k.shelved OR k.taken)) AS fewest,
+        -- Withdrawn with their lot, those that were taken are missed as much as those that were not.
+        SELECT public.sealed_fewest(array_agg(k.arm) FILTER (WHERE k.shelved OR k.taken AND NOT k.withdrawn)) AS fewest,
                count(*) FILTER (WHERE k.taken) AS taken, count(*) FILTER (WHERE k.taken AND k.known) AS known
           FROM kits k)
     SELECT c.fewest - c.known, c.fewest - c.known - greatest(1, c.taken - c.known) FROM counted c
@@ -137,23 +142,41 @@ EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
 END $$;
 
--- owner: every bag, which is a kit number that people know: whose it is, where, and the kit that fills it now
+-- owner: the number on the bag of a request, the only one that people know: six digits by a keyed hash and Damm's check digit
+CREATE OR REPLACE FUNCTION public.sealed_new_bag(request text) RETURNS text
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    key bytea := (SELECT k.kit_order_key FROM public.sealed_sealedsecret k LIMIT 1);
+    turn integer := 0;
+    drawn text;
+BEGIN
+    LOOP
+        turn := turn + 1;
+        drawn := public.sealed_checked(sha256(key || convert_to('bag:' || request || ':' || turn, 'UTF8')));
+        -- No kit has it either, so that nobody takes a bag for a kit.
+        EXIT WHEN NOT EXISTS (SELECT FROM public.sealed_movement m WHERE drawn IN (m.kit_number, m.bag));
+    END LOOP;
+    RETURN drawn;
+END $$;
+
+-- owner: every bag by the number that people know: whose it is, where, and the kit that fills it now
 CREATE OR REPLACE FUNCTION public.sealed_bags() RETURNS TABLE (bag text, subject bigint, site bigint, kit text)
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
     WITH mine AS (SELECT pg_current_xact_id()::text::bigint AS tx),
     given AS (
-        SELECT b.kit_number::text AS bag, r.subject_id AS subject
+        SELECT b.bag::text, r.subject_id AS subject
           FROM public.sealed_binding b JOIN public.randomization_randomizationrequest r ON r.id = b.request_id
          WHERE (SELECT tx FROM mine) NOT IN (b.tx, r.tx)
         UNION ALL
-        SELECT b.kit_number::text, q.subject_id
+        SELECT b.bag::text, q.subject_id
           FROM public.sealed_secondbinding b JOIN public.randomization_kitrequest q ON q.id = b.request_id
          WHERE (SELECT tx FROM mine) NOT IN (b.tx, q.tx)),
     filled AS (
-        SELECT f.bag::text, (array_agg(f.kit_number::text ORDER BY f.id DESC))[1] AS kit
-          FROM public.sealed_substitution f WHERE f.tx <> (SELECT tx FROM mine) GROUP BY f.bag)
-    SELECT g.bag, g.subject, p.site_id, coalesce(f.kit, g.bag)
-      FROM given g LEFT JOIN filled f ON f.bag = g.bag JOIN public.enrollment_subject p ON p.id = g.subject
+        SELECT m.bag::text, (array_agg(m.kit_number::text ORDER BY m.id DESC))[1] AS kit
+          FROM public.sealed_movement m
+         WHERE m.step = 'assigned' AND m.tx <> (SELECT tx FROM mine) GROUP BY m.bag)
+    SELECT g.bag, g.subject, p.site_id, f.kit
+      FROM given g JOIN filled f ON f.bag = g.bag JOIN public.enrollment_subject p ON p.id = g.subject
 $$;
 
 -- owner: are these people in the study, as far as they are named?
@@ -192,8 +215,7 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
                     AND bool_or(m.step IN ('not_given', 'given', 'part_given', 'returned')), false)
       FROM public.sealed_movement m
      WHERE m.tx <> pg_current_xact_id()::text::bigint
-       AND m.kit_number::text IN (
-               SELECT $1 UNION ALL SELECT f.kit_number::text FROM public.sealed_substitution f WHERE f.bag = $1)
+       AND m.kit_number IN (SELECT f.kit_number FROM public.sealed_movement f WHERE f.step = 'assigned' AND f.bag = $1)
 $$;
 
 -- application: returns nothing arm-dependent ('bound', 'wait' or 'hold': a second kit of the participant's arm)
@@ -204,6 +226,7 @@ DECLARE
     asked public.randomization_kitrequest;
     replaced text;
     chosen text;
+    bag text;
     place bigint;
 BEGIN
     PERFORM public.audit_read_committed();
@@ -233,19 +256,20 @@ BEGIN
        IS DISTINCT FROM public.sealed_arm_of(asked.subject_id) THEN
         RETURN 'hold';
     END IF;
-    INSERT INTO public.sealed_secondbinding (request_id, kit_number, tx) VALUES (asked.id, chosen, me);
-    INSERT INTO public.sealed_movement (kit_number, step, at, person_id, note)
-    VALUES (chosen, 'assigned', asked.at, asked.requested_by_id, '');
+    bag := public.sealed_new_bag('second:' || asked.id);
+    INSERT INTO public.sealed_secondbinding (request_id, bag, tx) VALUES (asked.id, bag, me);
+    INSERT INTO public.sealed_movement (kit_number, bag, step, at, person_id, note)
+    VALUES (chosen, bag, 'assigned', asked.at, asked.requested_by_id, '');
     RETURN 'bound';
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
 END $$;
 
--- application: returns nothing arm-dependent (the kit bound to a request for a second one by an earlier transaction)
+-- application: returns nothing arm-dependent (the bag bound to a request for a second one by an earlier transaction)
 CREATE OR REPLACE FUNCTION public.sealed_second_kit(request bigint) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    RETURN (SELECT b.kit_number FROM public.sealed_secondbinding b
+    RETURN (SELECT b.bag FROM public.sealed_secondbinding b
              WHERE b.request_id = request AND b.tx <> pg_current_xact_id()::text::bigint);
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
@@ -320,7 +344,6 @@ END $$;
 CREATE OR REPLACE FUNCTION public.sealed_substitute(access bigint, bag text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    me bigint := pg_current_xact_id()::text::bigint;
     looking public.randomization_accessrecord;
     filling text;
     chosen text;
@@ -343,9 +366,8 @@ BEGIN
     IF (SELECT s.place FROM public.sealed_standing(true) s WHERE s.kit = filling) NOT IN ('waste', 'lost', 'destroyed') THEN
         RAISE EXCEPTION 'refused';
     END IF;
-    INSERT INTO public.sealed_substitution (bag, kit_number, access_id, tx) VALUES (bag, chosen, access, me);
-    INSERT INTO public.sealed_movement (kit_number, step, at, person_id, access_id, note)
-    VALUES (chosen, 'assigned', looking.at, looking.person_id, access, '');
+    INSERT INTO public.sealed_movement (kit_number, bag, step, at, person_id, access_id, note)
+    VALUES (chosen, bag, 'assigned', looking.at, looking.person_id, access, '');
     RETURN true;
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';

@@ -112,12 +112,16 @@ class Movement(models.Model):
     """One step of one kit. No row is ever changed; `place`, where the kit is after it, is stamped by a trigger
     (`rules/ledger.py` has the same table of steps), and so are `tx` and `recorded_at`.
 
+    The step ASSIGNED names the bag that the kit fills. With an access record the kit is not the first: decided in the
+    pharmacy, and the bag keeps the number that people know, so that nobody blinded learns of it.
+
     Steps of the pharmacy name the access record under which they were taken; one without a person is the system's,
     which calls off what waited for a participant whose treatment has ended. No index but the key: a look at one kit
     reads the whole ledger, so that the statistics views count alike for every kit.
     """
 
     kit_number = models.CharField(max_length=12)
+    bag = models.CharField(max_length=12, blank=True, db_default="")
     step = models.CharField(max_length=12)
     place = models.CharField(max_length=12)
     at = models.DateTimeField()
@@ -140,12 +144,12 @@ class Movement(models.Model):
 
 @sealed
 class Binding(models.Model):
-    """A place and a kit given to a request. `tx` is the transaction that did it."""
+    """A place and a bag given to a request by transaction `tx`; the ledger says which kit fills it."""
 
     place = models.PositiveIntegerField(unique=True)
     request_id = models.BigIntegerField(unique=True)
     randomization_number = models.CharField(max_length=12, unique=True)
-    kit_number = models.CharField(max_length=12, unique=True)
+    bag = models.CharField(max_length=12, unique=True)
     tx = models.BigIntegerField()
 
     class Meta:
@@ -154,24 +158,10 @@ class Binding(models.Model):
 
 @ledger
 class SecondBinding(models.Model):
-    """A second kit of the same arm, given to a request of the infusion team; known to everyone by its number."""
+    """The bag of a second kit of the same arm, given to a request of the infusion team; everyone knows its number."""
 
     request_id = models.BigIntegerField(unique=True)
-    kit_number = models.CharField(max_length=12, unique=True)
-    tx = models.BigIntegerField()
-
-    class Meta:
-        default_permissions = ()
-
-
-@ledger
-class Substitution(models.Model):
-    """Another kit fills a participant's bag, decided in the pharmacy. The bag keeps the number that people know,
-    so that nobody blinded learns of it."""
-
-    bag = models.CharField(max_length=12)
-    kit_number = models.CharField(max_length=12, unique=True)
-    access_id = models.BigIntegerField()
+    bag = models.CharField(max_length=12, unique=True)
     tx = models.BigIntegerField()
 
     class Meta:

@@ -33,26 +33,32 @@ BEGIN
     RETURN looking;
 END $$;
 
--- owner: a fresh kit number, six random digits and Damm's check digit (the same as rules/kit_numbers.py)
-CREATE OR REPLACE FUNCTION public.sealed_new_kit_number() RETURNS text
-LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+-- owner: six digits from random bytes and Damm's check digit (the same as rules/kit_numbers.py)
+CREATE OR REPLACE FUNCTION public.sealed_checked(random bytea) RETURNS text
+LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     damm text := '03175986427092154863420687135917509834266123045978'
                  '36742095815869720134894536201794386172052581436790';
-    digits text;
-    state integer;
+    digits text := lpad((('x' || substr(encode(random, 'hex'), 1, 15))::bit(60)::bigint % 1000000)::text, 6, '0');
+    state integer := 0;
+BEGIN
+    FOR position IN 1..6 LOOP
+        state := substr(damm, state * 10 + substr(digits, position, 1)::integer + 1, 1)::integer;
+    END LOOP;
+    RETURN digits || state;
+END $$;
+
+-- owner: a fresh kit number
+CREATE OR REPLACE FUNCTION public.sealed_new_kit_number() RETURNS text
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+    number text;
 BEGIN
     LOOP
-        digits := lpad((('x' || substr(md5(gen_random_uuid()::text || gen_random_uuid()::text), 1, 15))::bit(60)::bigint
-                        % 1000000)::text, 6, '0');
-        state := 0;
-        FOR position IN 1..6 LOOP
-            state := substr(damm, state * 10 + substr(digits, position, 1)::integer + 1, 1)::integer;
-        END LOOP;
-        digits := digits || state;
-        EXIT WHEN NOT EXISTS (SELECT FROM public.sealed_kitcontent k WHERE k.number = digits);
+        number := public.sealed_checked(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+        EXIT WHEN NOT EXISTS (SELECT FROM public.sealed_movement m WHERE number IN (m.kit_number, m.bag));
     END LOOP;
-    RETURN digits;
+    RETURN number;
 END $$;
 
 -- application: demands a disclosure, returns nothing (a shipment arrives: its kits, in quarantine, get their numbers here)
@@ -85,7 +91,7 @@ END $$;
 -- application: demands a disclosure (every kit of the record's site or shipment, and where it is)
 CREATE OR REPLACE FUNCTION public.sealed_stock(access bigint)
 RETURNS TABLE (kit_number text, arm text, lot text, expires_on date, shipment text, vials integer, storage_place text,
-               place text, usable boolean)
+               place text, usable boolean, bag text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     looking public.randomization_accessrecord;
@@ -94,10 +100,11 @@ BEGIN
     RETURN QUERY
     SELECT k.number::text, k.arm::text, k.lot::text, k.expires_on, k.shipment::text, k.vials::integer,
            k.storage_place::text, s.place,
-           EXISTS (SELECT FROM public.sealed_shelf(looking.site_id) f WHERE f.number = k.number)
+           EXISTS (SELECT FROM public.sealed_shelf(looking.site_id) f WHERE f.number = k.number), b.bag
       FROM public.sealed_kitcontent k
       JOIN public.sealed_shipment h ON h.number = k.shipment
       JOIN public.sealed_standing(false) s ON s.kit = k.number
+      LEFT JOIN public.sealed_bags() b ON b.kit = k.number
      WHERE h.site_id = looking.site_id AND looking.shipment IN ('', h.number)
      ORDER BY k.arm, k.lot, k.number;
 EXCEPTION WHEN OTHERS THEN
@@ -292,7 +299,7 @@ BEGIN
               JOIN public.sealed_shipment h ON h.number = k.shipment
               JOIN (SELECT m.kit_number, (array_agg(m.place::text ORDER BY m.id DESC))[1] AS place
                       FROM public.sealed_movement m
-                     WHERE m.tx <> me AND NOT public.sealed_is_recent(m.recorded_at)
+                     WHERE m.tx <> me AND m.recorded_at < (SELECT public.sealed_recent())
                      GROUP BY m.kit_number) l ON l.kit_number = k.number
              WHERE h.site_id = site)
         SELECT EXISTS (SELECT FROM kits) AND public.sealed_warning() > public.sealed_fewest(ARRAY(

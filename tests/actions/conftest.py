@@ -9,11 +9,15 @@ from tests.custody import PASSPHRASE
 
 @pytest.fixture
 def steps(owner) -> Callable[..., list[str]]:
-    """The ledger of a kit, which only the owner reads."""
+    """What the ledger says of the kit in a bag, which only the owner reads."""
 
     def read(kit) -> list[str]:
         cursor = owner().cursor()
-        cursor.execute("SELECT step FROM sealed_movement WHERE kit_number = %s ORDER BY id", [kit.number])
+        cursor.execute(
+            "SELECT m.step FROM sealed_movement m JOIN sealed_bags() b ON b.kit = m.kit_number"
+            " WHERE b.bag = %s ORDER BY m.id",
+            [kit.number],
+        )
         return [step for (step,) in cursor.fetchall()]
 
     return read

@@ -214,7 +214,10 @@ def test_two_pharmacists_release_the_bag(cast, owner):
     with pytest.raises(Refused, match="no longer waiting"):
         prepare(given, cast, now)
     cursor = owner().cursor()
-    cursor.execute("SELECT kit_number, cells_millions, checked_by_id, use_by FROM sealed_preparation")
+    cursor.execute(
+        "SELECT b.bag, cells_millions, checked_by_id, use_by FROM sealed_preparation"
+        " JOIN sealed_bags() b ON b.kit = kit_number"
+    )
     second = cast.second_pharmacist.staff.pk
     assert cursor.fetchall() == [(given.kit.number, Decimal(70), second, release.use_by)]
     waiting = orders_at(cast.pharmacist.actor(now), [OrderState.RELEASED])

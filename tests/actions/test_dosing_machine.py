@@ -215,7 +215,10 @@ class Ward(RuleBasedStateMachine):
 
     def steps(self) -> dict[str, Counter[str]]:
         with closing(self.owner()) as connection, connection.cursor() as cursor:
-            cursor.execute("SELECT kit_number, step FROM sealed_movement ORDER BY id")
+            cursor.execute(
+                "SELECT b.bag, m.step FROM sealed_movement m JOIN sealed_bags() b ON b.kit = m.kit_number"
+                " ORDER BY m.id"
+            )
             found: dict[str, Counter[str]] = {}
             for kit, step in cursor.fetchall():
                 found.setdefault(kit, Counter())[step] += 1

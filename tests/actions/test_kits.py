@@ -18,12 +18,15 @@ NONE_LEFT = "No bag is available today: call the pharmacy. The request is kept."
 
 @pytest.fixture
 def steps(owner):
-    """The ledger of one kit, as the owner reads it."""
+    """What the ledger says of one kit, by its number or that of the bag it filled first, as the owner reads it."""
 
     def read(number: str) -> list[tuple[str, str]]:
         with owner().cursor() as cursor:
             cursor.execute(
-                "SELECT step, place::text FROM sealed_movement WHERE kit_number = %s ORDER BY id", [number]
+                "SELECT step, place::text FROM sealed_movement WHERE kit_number = coalesce("
+                " (SELECT min(f.kit_number) FROM sealed_movement f WHERE f.bag = %s AND f.access_id IS NULL), %s)"
+                " ORDER BY id",
+                [number, number],
             )
             return cursor.fetchall()
 
@@ -143,7 +146,8 @@ def test_a_spoiled_kit_is_never_prepared(cast, owner, spoil):
     subject, now = participant_at("ordered")
     kit, pharmacist = kit_of(subject), cast.pharmacist.actor(now)
     with owner() as connection, connection.cursor() as cursor:
-        cursor.execute(spoil.format(kit.number))
+        cursor.execute("SELECT kit FROM sealed_bags() WHERE bag = %s", [kit.number])
+        cursor.execute(spoil.format(*cursor.fetchone()))
     access = look(cast, subject, now)
     assert [inside.usable for inside in contents(cast, subject, now)] == [False]
     with pytest.raises(Refused):

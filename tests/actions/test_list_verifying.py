@@ -45,20 +45,18 @@ def findings(**options) -> list[str]:
 
 
 SWAP_KITS = """
-UPDATE {0} SET {1} = 'aside' WHERE {1} = (SELECT kit_number FROM sealed_binding WHERE place = 1);
-UPDATE {0} SET {1} = (SELECT kit_number FROM sealed_binding WHERE place = 1)
- WHERE {1} = (SELECT kit_number FROM sealed_binding WHERE place = 2);
-UPDATE {0} SET {1} = (SELECT kit_number FROM sealed_binding WHERE place = 2) WHERE {1} = 'aside';
+UPDATE {0} SET {1} = 'aside' WHERE {1} = (SELECT bag FROM sealed_binding WHERE place = 1);
+UPDATE {0} SET {1} = (SELECT bag FROM sealed_binding WHERE place = 1)
+ WHERE {1} = (SELECT bag FROM sealed_binding WHERE place = 2);
+UPDATE {0} SET {1} = (SELECT bag FROM sealed_binding WHERE place = 2) WHERE {1} = 'aside';
 """
 KIT_OF_THE_OTHER_ARM = """
-UPDATE randomization_kit SET number = 'other' WHERE number =
-    (SELECT kit_number FROM sealed_binding WHERE place = 1);
-UPDATE sealed_binding b SET kit_number = (
+ALTER TABLE sealed_movement DISABLE TRIGGER USER;
+UPDATE sealed_movement SET kit_number = (
     SELECT min(k.number) FROM sealed_kitcontent k
-     WHERE k.number NOT IN (SELECT kit_number FROM sealed_binding)
-       AND k.arm <> (SELECT p.arm FROM sealed_place p WHERE p.place = 1)) WHERE place = 1;
-UPDATE randomization_kit SET number = (SELECT kit_number FROM sealed_binding WHERE place = 1)
- WHERE number = 'other'
+     WHERE k.number NOT IN (SELECT m.kit_number FROM sealed_movement m WHERE m.step = 'assigned')
+       AND k.arm <> (SELECT p.arm FROM sealed_place p WHERE p.place = 1))
+ WHERE bag = (SELECT bag FROM sealed_binding WHERE place = 1)
 """
 REUSE = """
 ALTER TABLE sealed_binding DROP CONSTRAINT sealed_binding_place_key;

@@ -13,6 +13,7 @@ from randomization.rules.kit_numbers import is_kit_number
 from randomization.rules.stock import accounts, by_arm, in_stock
 from randomization.selectors import kit_of
 from tests.cast import ARMS
+from tests.custody import filling
 from tests.story import participant_at, troupe
 from trial_site.audit.models import Event
 from trial_site.core.actors import Actor
@@ -148,15 +149,16 @@ def test_release_takes_two_people_who_may(pharmacy, how, field):
 def test_destruction_names_what_was_left_and_comes_after_the_return(pharmacy):
     subject, now = participant_at("released")
     kit = kit_of(subject)
+    [inside] = [each.number for each in pharmacy.stock() if each.bag == kit.number]
     for step in (Step.HANDED_OVER, Step.STARTED, Step.PART_GIVEN):
         actions.record_kit_step(kit, step=step, by=pharmacy.cast.nurse.actor(now), at=now)
     with pytest.raises(Refused):
-        pharmacy.step([kit.number], Step.DESTROYED, residual_ml=Decimal("12.5"))
-    pharmacy.step([kit.number], Step.RETURNED, note="Bag and line, sleeve intact")
+        pharmacy.step([inside], Step.DESTROYED, residual_ml=Decimal("12.5"))
+    pharmacy.step([inside], Step.RETURNED, note="Bag and line, sleeve intact")
     with pytest.raises(Refused) as refused:
-        pharmacy.step([kit.number], Step.DESTROYED)
+        pharmacy.step([inside], Step.DESTROYED)
     assert list(refused.value.fields) == ["residual_ml"]
-    pharmacy.step([kit.number], Step.DESTROYED, residual_ml=Decimal("12.5"))
+    pharmacy.step([inside], Step.DESTROYED, residual_ml=Decimal("12.5"))
     last = unblinding.ledger(pharmacy.look(), by=pharmacy.by)[-1]
     assert (last.step, last.residual_ml, last.place) == ("destroyed", Decimal("12.5"), "destroyed")
 
@@ -199,16 +201,15 @@ def test_a_hold_closes_the_supply_and_says_nothing_of_its_reason(cast, pharmacy)
 
 
 def test_a_withdrawn_lot_is_traced_to_its_participants_and_the_medical_monitor_is_asked_to_call(
-    cast, pharmacy
+    cast, pharmacy, owner
 ):
     told_in_the_ledger = [participant_at("infused", seed=seed) for seed in range(4)]
     for subject, now in told_in_the_ledger:
         actions.record_kit_step(kit_of(subject), step=Step.GIVEN, by=cast.nurse.actor(now), at=now)
     subjects = [subject for subject, _ in told_in_the_ledger]
-    lot = next(kit.lot for kit in pharmacy.stock() if kit.number == kit_of(subjects[0]).number)
-    concerned = {
-        s.number for s in subjects if kit_of(s).number in {k.number for k in pharmacy.stock(lot=lot)}
-    }
+    kits = {filling(owner, kit_of(subject).number): subject.number for subject in subjects}
+    lot = next(kit.lot for kit in pharmacy.stock() if kit.number in kits)
+    concerned = {kits[kit.number] for kit in pharmacy.stock(lot=lot) if kit.number in kits}
     before = Notice.objects.count()
     withdrawn = actions.withdraw_lot(
         pharmacy.look(), lot=lot, cause=RecallCause.STERILITY, note="Growth on day 7", by=pharmacy.by, at=NOW

@@ -171,8 +171,8 @@ class Shelf(RuleBasedStateMachine):
                 actions.complete_request(unfinished, by=by)
             return
         kit = actions.complete_request(unfinished, by=by).kits.get()
-        self.takes(kit.number)
-        self.fill(kit.number, kit.number)
+        self.takes(self.filling(kit))
+        self.fill(kit.number, self.filling(kit))
 
     @precondition(lambda self: self.fills)
     @rule(data=st.data())
@@ -187,8 +187,8 @@ class Shelf(RuleBasedStateMachine):
             return
         if second.number not in before:
             assert due, "only in the place of a lost bag, while every arm surely has a kit"
-            self.takes(second.number, of=self.arm[bag.number])
-            self.fill(second.number, second.number)
+            self.takes(self.filling(second), of=self.arm[self.fills[bag.number]])
+            self.fill(second.number, self.filling(second))
 
     def lost(self, bag: Kit) -> bool:
         steps = {row.step for row in self.ledger() if row.kit_number in self.ever[bag.number]}

@@ -94,16 +94,12 @@ def test_saving_never_waits_for_sealing(application):
     sealer.rollback()
 
 
-def test_without_news_one_seal_an_hour():
+def test_a_seal_is_made_with_news_or_without():
+    """Their number and times are shown to blinded people, who would count what the pharmacy does."""
     for _ in range(3):
         seal()
-    assert Seal.objects.count() == 1
-    execute("ALTER TABLE audit_seal DISABLE TRIGGER ALL")
-    execute(
-        "UPDATE audit_seal SET at = at - interval '61 minutes'", "ALTER TABLE audit_seal ENABLE TRIGGER ALL"
-    )
-    seal()
-    assert Seal.objects.get(pk=2).ids == "{}"
+    assert Seal.objects.count() == 3
+    assert Seal.objects.get(pk=3).ids == "{}"
 
 
 def test_rows_from_a_dump_in_a_new_server_are_sealed_once():

@@ -26,7 +26,7 @@ COMPLETE = (
     " FROM sealed_binding b JOIN randomization_randomizationrequest r ON r.id = b.request_id"
     " JOIN enrollment_subject s ON s.id = r.subject_id"
     " LEFT JOIN randomization_randomization z ON z.subject_id = r.subject_id AND z.number = b.randomization_number"
-    " LEFT JOIN randomization_kit k ON k.number = b.kit_number AND k.subject_id = r.subject_id"
+    " LEFT JOIN randomization_kit k ON k.number = b.bag AND k.subject_id = r.subject_id"
 )
 
 

@@ -60,7 +60,7 @@ def test_many_participants_at_once_take_places_in_order_without_hole(cast, owner
         cursor.execute(
             "SELECT b.place, p.arm = k.arm, r.place = b.place, z.number = b.randomization_number"
             " FROM sealed_binding b JOIN sealed_place p USING (place)"
-            " JOIN sealed_kitcontent k ON k.number = b.kit_number"
+            " JOIN sealed_movement m ON m.bag = b.bag JOIN sealed_kitcontent k ON k.number = m.kit_number"
             " JOIN randomization_randomizationrequest r ON r.id = b.request_id"
             " JOIN randomization_randomization z ON z.subject_id = r.subject_id ORDER BY 1"
         )

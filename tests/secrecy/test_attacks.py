@@ -145,11 +145,11 @@ def test_the_bytes_a_sort_spills_do_not_tell_which_name_left_the_shelf(attacker,
 @pytest.mark.parametrize(
     "count",
     [
-        "SELECT n_tup_ins FROM pg_stat_all_tables WHERE relname = 'sealed_substitution'",
-        "SELECT pg_stat_get_xact_tuples_inserted('public.sealed_substitution'::regclass)",
+        "SELECT n_tup_ins FROM pg_stat_all_tables WHERE relname = 'sealed_preparation'",
+        "SELECT pg_stat_get_xact_tuples_inserted('public.sealed_preparation'::regclass)",
         "SELECT tup_inserted FROM pg_stat_database WHERE datname = current_database()",
-        "SELECT pg_relation_size('public.sealed_substitution')",
-        "SELECT pg_total_relation_size('public.sealed_substitution')",
+        "SELECT pg_relation_size('public.sealed_preparation')",
+        "SELECT pg_total_relation_size('public.sealed_preparation')",
         "SELECT page, tuple FROM pg_locks WHERE mode = 'SIReadLock'",
         "SELECT query FROM pg_stat_activity",
         "SELECT * FROM pg_stat_get_activity(NULL)",
@@ -179,7 +179,8 @@ def test_the_bytes_of_the_log_do_not_tell_where_a_bag_is(attacker, room):
     ]
     room(
         "INSERT INTO sealed_movement (kit_number, step, at, person_id, note)"
-        f" SELECT '{kits[1]}', 'failed', now(), min(id), '' FROM core_staffmember"
+        f" SELECT b.kit, 'failed', now(), s.id, '' FROM sealed_bags() b, core_staffmember s WHERE b.bag = '{kits[1]}'"
+        " ORDER BY s.id LIMIT 1"
     )
     for kit in kits:
         attacker.commit(STEP.format(kit))

@@ -13,12 +13,12 @@ STEP = "SELECT sealed_record_step(%s, %s, now(), (SELECT min(id) FROM core_staff
 
 
 def bags(attacker: Attacker, room, *, each: int = 1) -> dict[str, list[tuple[int, str]]]:
-    """`each` participants of either arm: arm -> [(subject id, kit number)]."""
+    """`each` participants of either arm: arm -> [(subject id, number on the bag)]."""
     found: dict[str, list[tuple[int, str]]] = {arm: [] for arm in ARMS}
     while min(len(list_) for list_ in found.values()) < each:
         subject = attacker.allocated_subject()
         [(arm, kit)] = room(
-            "SELECT p.arm, b.kit_number FROM sealed_binding b JOIN sealed_place p USING (place)"
+            "SELECT p.arm, b.bag FROM sealed_binding b JOIN sealed_place p USING (place)"
             " JOIN randomization_randomizationrequest r ON r.id = b.request_id WHERE r.subject_id = %s",
             subject,
         )
@@ -54,7 +54,9 @@ def prepare(room, kit: str) -> None:
     for step in ("preparing", "prepared"):
         room(
             "INSERT INTO sealed_movement (kit_number, step, at, person_id, note)"
-            " SELECT %s, %s, now(), min(id), '' FROM core_staffmember",
+            " SELECT coalesce((SELECT kit FROM sealed_bags() WHERE bag = %s), %s), %s, now(), min(id), ''"
+            " FROM core_staffmember",
+            kit,
             kit,
             step,
         )
@@ -102,7 +104,9 @@ def test_a_step_at_the_bedside_is_taken_whatever_became_of_the_kit(attacker, roo
     for step in ("handed_over", "started", "given", "returned", "ordered"):
         assert attacker.commit(STEP, kit, step) == ("",)
     assert room(
-        "SELECT DISTINCT place::text FROM sealed_movement WHERE kit_number = %s AND step = 'returned'", kit
+        "SELECT DISTINCT place::text FROM sealed_movement JOIN sealed_bags() b ON b.kit = kit_number"
+        " WHERE b.bag = %s AND step = 'returned'",
+        kit,
     ) == [("assigned",)]
 
 
@@ -149,7 +153,10 @@ def test_a_second_kit_is_of_the_same_arm_and_told_after_the_commit(attacker, roo
         assert attacker.commit("SELECT sealed_bind_second_kit(%s)", request) == ("bound",)
         [second] = attacker.commit("SELECT sealed_second_kit(%s)", request)
         assert second != kit
-        assert room("SELECT arm FROM sealed_kitcontent WHERE number = %s", second) == [(arm,)]
+        arms = (
+            "SELECT k.arm FROM sealed_bags() b JOIN sealed_kitcontent k ON k.number = b.kit WHERE b.bag = %s"
+        )
+        assert room(arms, second) == [(arm,)]
 
 
 def test_an_uncommitted_request_for_a_second_kit_gets_nothing(attacker, room):
@@ -237,6 +244,13 @@ def test_no_second_kit_in_the_place_of_an_invented_one(attacker, room):
         add_kit(attacker, subject, number)
         prepare(room, number)
         attacker.is_refused("SELECT sealed_bind_second_kit(%s)", bare_kit_request(attacker, subject, number))
+
+
+@pytest.mark.parametrize("when", ["0044-03-15 BC", "infinity", "-infinity", "1999-01-01", "9999-12-31"])
+def test_a_time_that_no_study_has_is_not_written_down(attacker, room, when):
+    """It would stay, and break what reads the kits of exactly that shipment."""
+    [(_, kit)] = bags(attacker, room)[ARMS[0]][:1]
+    attacker.is_refused(f"SELECT sealed_record_step(%s, 'ordered', '{when}', NULL, NULL, '')", kit)
 
 
 def add_kit(attacker: Attacker, subject: int, number: str) -> None:

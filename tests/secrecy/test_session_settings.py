@@ -167,6 +167,20 @@ def test_as_many_transaction_ids_whatever_came_of_a_look(attacker, room):
     assert (looks, steps, with_empty_shelf) == (2, 2, 2)
 
 
+def test_how_many_transaction_ids_pass_after_a_record_says_nothing(attacker):
+    """Anybody can count them later: after the record of a look, of a release, or of a count that failed."""
+    subject, passed = attacker.allocated_subject(), set()
+    for _ in range(12):
+        record = access(attacker, subject)
+        [gap] = attacker.commit(
+            "SELECT pg_current_xact_id()::text::bigint - tx FROM randomization_accessrecord WHERE id = %s",
+            record,
+        )
+        passed.add(gap)
+    assert len(passed) > 4
+    assert max(passed) - min(passed) > 7
+
+
 def spent(attacker: Attacker, room, statement: str, *parameters: object) -> int:
     counted = "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
     [(before,)] = room(counted)

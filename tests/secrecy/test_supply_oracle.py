@@ -6,11 +6,12 @@ import pytest
 from tests.cast import ARMS
 from tests.secrecy.attacker import Attacker
 from tests.secrecy.test_code_break import recorded
-from tests.secrecy.test_ledger import SITE, bags, committed_kit_request, leave
+from tests.secrecy.test_ledger import SITE, a_day_passes, bags, committed_kit_request, leave
 from tests.secrecy.test_supply import READS, access
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OPEN = f"SELECT sealed_supply_open({SITE})"
+REFILLED = "SELECT count(*) FROM sealed_movement WHERE step = 'assigned' AND access_id IS NOT NULL"
 BIND = "SELECT sealed_bind_second_kit(%s)"
 
 
@@ -88,7 +89,7 @@ def test_whether_a_request_waits_does_not_follow_a_bag_that_is_filled_anew(attac
 
     assert waits() == (answer,)
     fill_anew(attacker, subject, kit)
-    assert room("SELECT count(*) FROM sealed_substitution") == [(1,)]
+    assert room(REFILLED) == [(1,)]
     assert waits() == (answer,)
 
 
@@ -116,9 +117,9 @@ def test_what_was_bound_before_midnight_is_not_counted_by_itself_when_it_is_comm
     room, now, taken, recent
 ):
     """Its transaction would have to last until noon, and everybody else waits for it."""
-    [(counted,)] = room("SELECT pg_get_functiondef('sealed_is_recent'::regproc)")
+    [(counted,)] = room("SELECT pg_get_functiondef('sealed_recent'::regproc)")
     room(counted.replace("clock_timestamp()", f"timestamptz '2026-{now}+00'"))
-    assert room("SELECT sealed_is_recent(%s)", f"2026-{taken}+00") == [(recent,)]
+    assert room("SELECT sealed_recent() <= %s", f"2026-{taken}+00") == [(recent,)]
 
 
 @pytest.mark.parametrize("empty", ARMS)
@@ -140,6 +141,35 @@ def test_even_if_the_shelf_were_miscounted_nobody_gets_a_kit_of_another_arm(atta
     )
     assert next_arm == empty
     assert room("SELECT list_is_followed FROM sealed_intact()") == [(True,)]
+
+
+@pytest.mark.parametrize("taken", ARMS)
+def test_after_a_recall_new_kits_do_not_tell_of_which_arm_a_recent_one_was(attacker, room, taken):
+    found = bags(attacker, room)
+    a_day_passes(room)
+    room("ALTER TABLE sealed_movement DISABLE TRIGGER audit_append_only")
+    room("UPDATE sealed_movement SET recorded_at = now() WHERE bag = %s", found[taken][0][1])
+    room(WITHDRAWN, ARMS[0])
+    room(NEW_KITS, ARMS[0], ARMS[0])
+    for step in ("received", "released"):
+        room(STEP_OF_NEW_KITS, step)
+    assert attacker.commit(OPEN) == (False,)
+
+
+WITHDRAWN = (
+    "INSERT INTO sealed_movement (kit_number, step, at, person_id, note)"
+    " SELECT number, 'withdrawn', now(), (SELECT min(id) FROM core_staffmember), ''"
+    " FROM sealed_kitcontent WHERE arm = %s"
+)
+NEW_KITS = (
+    "INSERT INTO sealed_kitcontent (number, arm, lot, expires_on, shipment, vials, storage_place)"
+    " SELECT 'N' || n, %s, 'NEW', current_date + 300, (SELECT min(shipment) FROM sealed_kitcontent WHERE arm = %s),"
+    " 1, '' FROM generate_series(1, 3) n"
+)
+STEP_OF_NEW_KITS = (
+    "INSERT INTO sealed_movement (kit_number, step, at, person_id, note)"
+    " SELECT number, %s, now(), (SELECT min(id) FROM core_staffmember), '' FROM sealed_kitcontent WHERE lot = 'NEW'"
+)
 
 
 DOORS = [read for read in READS if "sealed_hold_of" not in read]

@@ -11,6 +11,7 @@ from enrollment.actions import record_withdrawal
 from enrollment.selectors import screening_of
 from randomization.models import AccessRecord
 from randomization.selectors import kit_of
+from tests.custody import filling
 from tests.pages import page, signed_in, text, typed
 from tests.story import participant_at
 from trial_site.monitoring.models import Query
@@ -126,7 +127,6 @@ def test_the_investigator_signs_the_recheck(cast, clock):
 
 def preparation(subject, now, cast, **changed):
     return {
-        "from_kit": kit_of(subject).number,
         "thawed_at": typed(now - 2 * MINUTE, subject),
         "cells_millions": "70",
         "viability_percent": "90.5",
@@ -136,12 +136,13 @@ def preparation(subject, now, cast, **changed):
     } | changed
 
 
-def test_the_pharmacist_prepares_and_releases(cast, clock):
+def test_the_pharmacist_prepares_and_releases(cast, clock, owner):
     subject, _ = participant_at("ordered")
     now = slot_of(subject).starts_at - 40 * MINUTE
     clock(now)
     client, url = signed_in(cast.pharmacist), reverse("dosing:prepare", args=[subject.number])
     assert subject.number in text(client.get(reverse("dosing:pharmacy")))
+    kit = filling(owner, kit_of(subject).number)
     opened = client.get(url)
     assert opened.headers["Cache-Control"].count("no-store")
     assert not AccessRecord.objects.exists()
@@ -150,15 +151,20 @@ def test_the_pharmacist_prepares_and_releases(cast, clock):
     assert button.get("hx-post") == reverse("randomization:disclose", args=[subject.number])
     people = page(opened).xpath("//select[@name='checked_by']/option/@value")
     assert people == ["", str(cast.second_pharmacist.staff.pk)]
-    assert client.post(url, preparation(subject, now, cast, checker_password="wrong")).status_code == 422
-    old = client.post(url, preparation(subject, now, cast, thawed_at=typed(now - 21 * MINUTE, subject)))
+    assert (
+        client.post(url, preparation(subject, now, cast, from_kit=kit, checker_password="wrong")).status_code
+        == 422
+    )
+    old = client.post(
+        url, preparation(subject, now, cast, from_kit=kit, thawed_at=typed(now - 21 * MINUTE, subject))
+    )
     assert old.status_code == 422
     assert "A bag is released within 20 minutes after thawing" in text(old)
-    assert client.post(url, preparation(subject, now, cast)).status_code == 302
+    assert client.post(url, preparation(subject, now, cast, from_kit=kit)).status_code == 302
     assert AccessRecord.objects.filter(subject=subject).count() == 3
     assert order_of(subject).state == OrderState.RELEASED
     assert "Use by" in text(client.get(reverse("dosing:pharmacy")))
-    assert "no longer waiting" in text(client.post(url, preparation(subject, now, cast)))
+    assert "no longer waiting" in text(client.post(url, preparation(subject, now, cast, from_kit=kit)))
 
 
 def test_the_worklist_shows_who_must_be_infused(cast, clock):

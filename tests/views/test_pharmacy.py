@@ -1,7 +1,7 @@
 """The day of the pharmacist: bags to prepare, contents on demand, labels, failures that nobody blinded learns of."""
 
 import subprocess
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -14,6 +14,7 @@ from randomization.actions import record_access
 from randomization.models import AccessRecord, Kit, Purpose
 from randomization.selectors import kit_of
 from tests.cast import ARMS
+from tests.custody import filling
 from tests.pages import signed_in, text, typed
 from tests.story import participant_at
 from tests.views.test_dosing import preparation
@@ -99,14 +100,6 @@ def test_the_worksheet_is_unblinded_and_printing_it_is_a_look(cast, ordered, tmp
     assert AccessRecord.objects.get().why == "Worksheet of the bag"
 
 
-def filling(owner) -> str:
-    """The kit that was taken in the place of the one that failed."""
-    cursor = owner().cursor()
-    cursor.execute("SELECT kit_number FROM sealed_substitution")
-    [(number,)] = cursor.fetchall()
-    return number
-
-
 def blinded_traces(subject: Subject) -> list:
     tables = ["dosing_infusionorder", "randomization_kit", "dosing_release", "dosing_productproblem"]
     return list(Event.objects.filter(table__in=tables).values_list("table", "operation", "new"))
@@ -116,18 +109,18 @@ def test_a_failed_preparation_fills_the_same_bag_and_nobody_blinded_learns_of_it
     given, now = ordered
     client, before = signed_in(cast.pharmacist), blinded_traces(given.subject)
     address = url("fail", given.subject.number)
-    broken = {"note": "The vial broke", "failed_kit": given.kit.number}
+    broken = {"note": "The vial broke", "failed_kit": filling(owner, given.kit.number)}
     assert client.post(address, broken | {"note": ""}).status_code == 422
     assert client.post(address, broken | {"failed_kit": "1234567"}).status_code == 422
     assert client.post(address, broken).status_code == 302
     assert blinded_traces(given.subject) == before
     assert Kit.objects.filter(subject=given.subject).count() == 1
     cursor = owner().cursor()
-    cursor.execute("SELECT count(*) FROM sealed_substitution")
-    assert cursor.fetchone() == (1,)
+    cursor.execute("SELECT count(*) FROM sealed_movement WHERE bag = %s", [given.kit.number])
+    assert cursor.fetchone() == (2,)
     assert client.post(address, broken).status_code == 422, "sent again it uses up no other kit"
-    other = filling(owner)
-    measured = preparation(given.subject, now, cast)
+    other = filling(owner, given.kit.number)
+    measured = preparation(given.subject, now, cast, from_kit=broken["failed_kit"])
     stale = client.post(url("prepare", given.subject.number), measured)
     assert "This kit does not fill the bag" in text(stale), "measured before the other kit came"
     assert stale.status_code == 422
@@ -135,13 +128,14 @@ def test_a_failed_preparation_fills_the_same_bag_and_nobody_blinded_learns_of_it
     assert client.post(url("prepare", given.subject.number), measured).status_code == 302
     cursor.execute("SELECT kit_number FROM sealed_preparation")
     assert cursor.fetchall() == [(other,)]
-    assert other != given.kit.number
+    assert other not in (given.kit.number, broken["failed_kit"])
     take_over(order_of(given.subject), cast, now)
     assert signed_in(cast.nurse).post(address, {"note": "x"}).status_code == 403
 
 
-def read_of_looks(cast) -> list:
-    """What somebody blinded reads of looks at unblinded data: the page with its count, and the copy."""
+def read_of_looks(cast, clock) -> list:
+    """What somebody blinded reads a day later of looks at unblinded data: the page with its count, and the copy."""
+    clock(datetime.now(UTC) + timedelta(days=1))
     client, found = signed_in(cast.inspector), []
     for order_by in ("newest", "oldest", "person"):
         asked = {"what": "randomization_accessrecord", "order": order_by}
@@ -149,17 +143,18 @@ def read_of_looks(cast) -> list:
     return found
 
 
-def test_the_trail_tells_the_same_of_looks_whatever_became_of_the_preparation(cast, ordered, owner):
+def test_the_trail_tells_the_same_of_looks_whatever_became_of_the_preparation(cast, ordered, owner, clock):
     given, now = ordered
     client, number = signed_in(cast.pharmacist), given.subject.number
     client.post(url("day_contents"))
-    before = read_of_looks(cast)
-    broken = {"note": "The vial broke", "failed_kit": given.kit.number}
+    before = read_of_looks(cast, clock)
+    clock(now)
+    broken = {"note": "The vial broke", "failed_kit": filling(owner, given.kit.number)}
     assert client.post(url("fail", number), broken).status_code == 302
     client.post(url("worksheet", number))
-    released = preparation(given.subject, now, cast, from_kit=filling(owner))
+    released = preparation(given.subject, now, cast, from_kit=filling(owner, given.kit.number))
     assert client.post(url("prepare", number), released).status_code == 302
-    assert read_of_looks(cast) == before
+    assert read_of_looks(cast, clock) == before
     _head, row = before[1].splitlines()
     day, *who = row.split(",")[:3]
     assert date.fromisoformat(day)
@@ -169,10 +164,13 @@ def test_the_trail_tells_the_same_of_looks_whatever_became_of_the_preparation(ca
 def test_a_failure_and_a_release_are_each_one_look_for_the_same_reason(cast, ordered, owner):
     given, now = ordered
     client, number = signed_in(cast.pharmacist), given.subject.number
-    broken = {"note": "The vial broke", "failed_kit": given.kit.number}
+    broken = {"note": "The vial broke", "failed_kit": filling(owner, given.kit.number)}
     client.post(url("fail", number), broken)
     [failure] = AccessRecord.objects.all()
-    client.post(url("prepare", number), preparation(given.subject, now, cast, from_kit=filling(owner)))
+    client.post(
+        url("prepare", number),
+        preparation(given.subject, now, cast, from_kit=filling(owner, given.kit.number)),
+    )
     release = AccessRecord.objects.exclude(pk=failure.pk).get()
     assert failure.why == release.why == "Preparation of the ordered infusion"
 
@@ -206,9 +204,8 @@ def test_a_bag_that_is_called_back_is_met_by_another_and_never_by_a_new_allocati
 def test_the_ledger_follows_the_bag_from_order_to_the_end(cast, owner):
     subject, _ = participant_at("infused")
     cursor = owner().cursor()
-    cursor.execute(
-        "SELECT step FROM sealed_movement WHERE kit_number = %s ORDER BY id", [kit_of(subject).number]
-    )
+    kit = filling(owner, kit_of(subject).number)
+    cursor.execute("SELECT step FROM sealed_movement WHERE kit_number = %s ORDER BY id", [kit])
     steps = [step for (step,) in cursor.fetchall()]
     assert steps[steps.index("assigned") :] == [
         "assigned",
@@ -221,14 +218,14 @@ def test_the_ledger_follows_the_bag_from_order_to_the_end(cast, owner):
     ]
 
 
-def test_an_access_record_is_needed_for_a_failure(cast, ordered):
+def test_an_access_record_is_needed_for_a_failure(cast, ordered, owner):
     given, now = ordered
     by = cast.pharmacist.actor(now)
     other, _ = participant_at("ordered", seed=2)
     access = record_access(other, purpose=Purpose.PREPARE, why="Another participant", by=by)
     with pytest.raises(Refused):
         actions.fail_preparation(
-            given, access=access, failed_kit=given.kit.number, note="Broken", by=by, at=now
+            given, access=access, failed_kit=filling(owner, given.kit.number), note="Broken", by=by, at=now
         )
 
 
@@ -243,14 +240,14 @@ def test_a_bag_whose_kit_is_gone_is_filled_from_another(cast, ordered, owner, sp
         cursor.execute(
             "INSERT INTO sealed_movement (kit_number, step, at, person_id, note)"
             " SELECT %s, %s, now(), min(id), '' FROM core_staffmember",
-            [given.kit.number, spoilt],
+            [filling(owner, given.kit.number), spoilt],
         )
     client, number = signed_in(cast.pharmacist), given.subject.number
     assert "do not prepare" in text(client.post(url("day_contents")))
-    broken = {"note": "The kit is gone", "failed_kit": given.kit.number}
+    broken = {"note": "The kit is gone", "failed_kit": filling(owner, given.kit.number)}
     assert client.post(url("fail", number), broken).status_code == 302
     assert "do not prepare" not in text(client.post(url("day_contents")))
-    released = preparation(given.subject, now, cast, from_kit=filling(owner))
+    released = preparation(given.subject, now, cast, from_kit=filling(owner, given.kit.number))
     assert client.post(url("prepare", number), released).status_code == 302
 
 
@@ -259,7 +256,7 @@ def test_a_bag_that_nothing_could_fill_is_filled_once_kits_have_come(cast, order
     client, address = signed_in(cast.pharmacist), url("fail", given.subject.number)
     with owner() as connection, connection.cursor() as cursor:
         cursor.execute("UPDATE sealed_kitcontent SET expires_on = expires_on - 2000")
-    broken = {"note": "The vial broke", "failed_kit": given.kit.number}
+    broken = {"note": "The vial broke", "failed_kit": filling(owner, given.kit.number)}
     nothing = client.post(address, broken)
     assert (nothing.status_code, "no other usable kit" in text(nothing)) == (422, True)
     with owner() as connection, connection.cursor() as cursor:

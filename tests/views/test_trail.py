@@ -1,7 +1,7 @@
 """The audit trail of the whole study: who sees what of it, filters, the copy, and its planned reviews."""
 
 import csv
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 
 import pytest
@@ -46,8 +46,19 @@ def test_it_is_read_by_those_who_review(cast, member):
     trail(getattr(cast, member), status=200 if member in READERS else 403)
 
 
-def test_rights_sign_ins_and_looks_are_in_it_but_not_why_somebody_looked(cast):
+def test_a_look_of_today_is_told_tomorrow(cast, clock):
+    """The time between the first look and the release says whether a count failed."""
+    subject, _ = participant_at("ordered")
+    clock(datetime.now(UTC))
+    record_access(subject, purpose=Purpose.PREPARE, why="Preparation", by=cast.pharmacist.actor())
+    assert copied(cast.inspector, what="randomization_accessrecord") == []
+    clock(datetime.now(UTC) + timedelta(days=1))
+    assert len(copied(cast.inspector, what="randomization_accessrecord")) == 1
+
+
+def test_rights_sign_ins_and_looks_are_in_it_but_not_why_somebody_looked(cast, clock):
     participant_at("released")
+    clock(datetime.now(UTC) + timedelta(days=1))
     close_account(cast.nurse.staff, reason="left the hospital", by=cast.administrator.actor())
     signed_in(cast.monitor).post(reverse("account_logout"))
     rows = copied(cast.inspector)
@@ -107,8 +118,9 @@ def test_the_first_and_the_last_day_there_are(cast, asked):
     trail(cast.inspector, "?since=0001-01-01", status=422)
 
 
-def test_looks_of_one_day_are_one_row_until_the_study_is_unblinded(cast, monkeypatch):
+def test_looks_of_one_day_are_one_row_until_the_study_is_unblinded(cast, monkeypatch, clock):
     subject, now = participant_at("released")
+    clock(datetime.now(UTC) + timedelta(days=1))
     for member in (cast.pharmacist, cast.pharmacist, cast.second_pharmacist):
         record_access(subject, purpose=Purpose.PREPARE, why="CANARY", by=member.actor())
 

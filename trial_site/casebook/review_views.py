@@ -17,7 +17,7 @@ from trial_site.core.permissions import Task, require
 from trial_site.monitoring import actions
 from trial_site.monitoring.models import RecordRef, Scope, Signature
 from trial_site.monitoring.registry import label_of
-from trial_site.monitoring.selectors import database_lock
+from trial_site.monitoring.selectors import database_lock, readable_forms
 
 
 def subject_to_review(request: StaffRequest, number: str) -> Subject:
@@ -40,7 +40,11 @@ def progress(request: StaffRequest) -> HttpResponse:
 def review(request: StaffRequest, number: str) -> HttpResponse:
     """Every record of one participant: queries, verification, signature, freeze."""
     subject = subject_to_review(request, number)
-    context = {"subject": subject, "review": selectors.review_of(subject)}
+    context = {
+        "subject": subject,
+        "review": selectors.review_of(subject),
+        "readable": readable_forms(request.actor, subject.site_id),
+    }
     return render(request, "casebook/review.html", context)
 
 

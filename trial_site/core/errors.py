@@ -15,6 +15,7 @@ class Refused(Exception):
     """
 
     status = 409
+    undone = True
     keep: Callable[[], object] | None = None
 
     def __init__(self, sentence: Sentence = "", fields: Mapping[str, Sentence] | None = None) -> None:
@@ -24,6 +25,12 @@ class Refused(Exception):
 
     def __str__(self) -> str:
         return " ".join(str(s) for s in [self.sentence, *self.fields.values()] if s)
+
+
+class StillWaiting(Refused):
+    """Not now; what was asked for is kept, and will be met."""
+
+    undone = False
 
 
 class NotAllowed(Refused):

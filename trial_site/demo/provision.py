@@ -36,8 +36,8 @@ ELSEWHERE = (
 COUNTERS = (
     "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND"
     " (proname ~ '^pg_(stat_get|current_wal|last_wal|control)_|^pg_[a-z_]+_size$|wal_summar'"
-    " OR proname IN ('pg_lock_status', 'pg_blocking_pids', 'pg_safe_snapshot_blocking_pids', 'pg_xact_status',"
-    " 'txid_status', 'pg_logical_emit_message'))"
+    " OR proname IN ('pg_lock_status', 'pg_blocking_pids', 'pg_safe_snapshot_blocking_pids',"
+    " 'pg_isolation_test_session_is_blocked', 'pg_xact_status', 'txid_status', 'pg_logical_emit_message'))"
 )
 
 

@@ -138,7 +138,7 @@ def middleware(spoiled: type[Spoiled]):
 STOCK = """
 SELECT count(k.id) FILTER (WHERE arm = (SELECT min(arm) FROM sealed_place)) FROM generate_series(0, 9) rack
   LEFT JOIN sealed_kitcontent k ON right(number, 1) = rack::text
-   AND NOT EXISTS (SELECT FROM sealed_binding b WHERE b.kit_number = k.number)
+   AND NOT EXISTS (SELECT FROM sealed_movement m WHERE m.kit_number = k.number AND m.step = 'assigned')
  GROUP BY rack ORDER BY rack
 """
 

@@ -14,7 +14,8 @@ SELECT s.number, p.arm, k.expires_on::text, p.arm = (SELECT min(arm) FROM sealed
   JOIN enrollment_subject s ON s.id = r.subject_id
   JOIN sealed_place p ON p.randomization_number = r.number
   JOIN sealed_binding b ON b.place = p.place
-  JOIN sealed_kitcontent k ON k.number = b.kit_number
+  JOIN sealed_movement m ON m.bag = b.bag AND m.access_id IS NULL
+  JOIN sealed_kitcontent k ON k.number = m.kit_number
 """
 
 

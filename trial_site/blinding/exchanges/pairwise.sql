@@ -2,8 +2,9 @@
 CREATE TEMPORARY TABLE pair AS
 SELECT DISTINCT ON (k.arm) p.place, k.*
   FROM public.sealed_binding b
-  JOIN public.sealed_place p USING (place) JOIN public.sealed_kitcontent k ON k.number = b.kit_number
- WHERE NOT EXISTS (SELECT FROM public.sealed_substitution f WHERE f.bag = b.kit_number)
+  JOIN public.sealed_place p USING (place)
+  JOIN public.sealed_movement m ON m.bag = b.bag JOIN public.sealed_kitcontent k ON k.number = m.kit_number
+ WHERE NOT EXISTS (SELECT FROM public.sealed_movement f WHERE f.bag = b.bag AND f.kit_number <> m.kit_number)
    AND NOT EXISTS (SELECT FROM public.randomization_kitrequest q JOIN public.randomization_randomizationrequest r
                     USING (subject_id) WHERE r.id = b.request_id)
  ORDER BY k.arm, p.place;

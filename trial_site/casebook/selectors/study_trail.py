@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import Case, F, Min, Q, QuerySet, When
 from django.db.models.functions import TruncDay
+from django.utils.timezone import localtime
 
 from enrollment.models import Subject
 from enrollment.selectors import sites_for
@@ -51,7 +52,9 @@ def study_trail(actor: Actor) -> QuerySet[Event]:
     by_day = Q(table__in=told_by_day())
     told_at = Case(When(by_day, then=TruncDay("at")), default=F("at"))
     found = Event.objects.filter(where | of_the_study).annotate(told_at=told_at)
-    return found.filter(~by_day | Q(pk__in=first_of_the_day(Event.objects.filter(by_day))))
+    # Of today they are not told yet: when the first one came says how long a preparation took.
+    over = Event.objects.filter(by_day, at__lt=localtime().replace(hour=0, minute=0, second=0, microsecond=0))
+    return found.filter(~by_day | Q(pk__in=first_of_the_day(over)))
 
 
 def first_of_the_day(events: QuerySet[Event]) -> QuerySet:
