@@ -129,7 +129,8 @@ def test_a_kit_on_its_way_keeps_the_accounts_open(accounts):
     subject, _now = participant_at("randomized")
     with pytest.raises(Refused, match="between the pharmacy and a participant"):
         accounts.close()
-    accounts.pharmacy.step([kit_of(subject).number], Step.LOST)
+    bag = kit_of(subject).number
+    accounts.pharmacy.step([kit.number for kit in accounts.pharmacy.stock(bag=bag)], Step.LOST)
     accounts.close()
 
 

@@ -49,7 +49,7 @@ def test_a_late_commit_is_sealed_not_skipped(application):
     assert seal_of("early") is None
     late.commit()
     seal()
-    assert seal_of("early") == seal_of("late") == 2
+    assert seal_of("early") == seal_of("late") == 3
     assert event_of("late").pk < event_of("early").pk
     assert found("audit") == set()
     assert verified("audit")[0].waiting == 0
@@ -127,7 +127,7 @@ def test_the_task_anchors_each_seal_once(tmp_path, settings):
         tasks.seal()
         tasks.seal()
     lines = [json.loads(line) for line in (tmp_path / "anchor.jsonl").read_text().splitlines()]
-    assert [(line["chain"], line["number"]) for line in lines] == [("audit_event", 1), ("audit_event", 2)]
+    assert [(line["chain"], line["number"]) for line in lines] == [("audit_event", n) for n in (1, 2, 3, 4)]
     assert found("audit", lines) == set()
 
 

@@ -68,7 +68,7 @@ def prepare(person, day: Afternoon) -> None:
     contents = pharmacist.page.locator("#day-contents")
     expect(contents).to_contain_text(day.bag)
     assert any(arm in contents.inner_text() for arm in ARMS)
-    filling = contents.locator("td.digits").inner_text()
+    filling = contents.locator("td.digits").last.inner_text()
     assert filling != day.bag
     pharmacist.look("pharmacy-day")
     pharmacist.page.get_by_role("row").filter(has_text=day.number).get_by_role("link", name="Prepare").click()
