@@ -38,10 +38,10 @@ def size_of(found: dict[str, Any]) -> Size:
     )
 
 
-def differences(one: dict[str, Any], other: dict[str, Any], *, rename_kits: bool) -> Iterator[Difference]:
+def differences(one: dict[str, Any], other: dict[str, Any]) -> Iterator[Difference]:
     clock = Clock.of(one, other)
     try:
-        mine, theirs = (masked(found, clock, rename_kits=rename_kits) for found in (one, other))
+        mine, theirs = (masked(found, clock) for found in (one, other))
     except NotOneToOne as error:
         yield Difference("names drawn at random", str(error))
         return
@@ -55,8 +55,8 @@ def differences(one: dict[str, Any], other: dict[str, Any], *, rename_kits: bool
         yield Difference("order of the pages", "links lead to the same pages in another order")
 
 
-def masked(found: dict[str, Any], clock: Clock, *, rename_kits: bool) -> dict[str, str]:
-    masks = Masks.of(found, clock, rename_kits=rename_kits)
+def masked(found: dict[str, Any], clock: Clock) -> dict[str, str]:
+    masks = Masks.of(found, clock)
     return {masks.apply(name): masks.apply(text) for name, text in found["parts"]}
 
 

@@ -110,12 +110,10 @@ class Masks:
     names: dict[str, str]
 
     @classmethod
-    def of(cls, found: dict[str, Any], clock: Clock, *, rename_kits: bool) -> "Masks":
+    def of(cls, found: dict[str, Any], clock: Clock) -> "Masks":
         names: dict[str, str] = {}
         for drawn, form in DRAWN.items():
             names |= new_names(form, found[drawn])
-        if rename_kits:
-            names |= new_names("K{:06d}", found["kits"])
         return cls(clock, names)
 
     def apply(self, text: str) -> str:

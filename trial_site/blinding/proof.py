@@ -11,8 +11,6 @@ from trial_site.blinding.comparison import Difference, Size, differences, size_o
 from trial_site.blinding.timing import Timing, timings
 
 EXCHANGES = ("global", "pairwise", "shelf")
-# Only with another shelf does the database choose other kits; they are compared by who got them.
-RENAME_KITS = ("shelf",)
 CONTROL = "control"
 PROGRAM = ("-m", "trial_site.blinding.replica")
 AT_ONCE = 2
@@ -71,8 +69,7 @@ def prove(
             raise ProofFailed("Nobody was randomized and infused after cloning, so this would prove nothing.")
         for name, run in runs.items():
             found = run.result()
-            rename = name in RENAME_KITS
-            seen = list(differences(unchanged, found, rename_kits=rename))
+            seen = list(differences(unchanged, found))
             slow = timings(found["times"], bench.arms(databases[name]))
             holds = sum(a != b for a, b in zip(unchanged["open"], found["open"], strict=True))
             yield Comparison(name, size_of(found), seen, slow, len(found["open"]), holds)

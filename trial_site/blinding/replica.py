@@ -231,13 +231,11 @@ def drawn() -> dict[str, list[str]]:
     """What is drawn afresh in each clone, in the order of its making: numbers of queries and deviations, codes of
     exports, and the hashes of their files, which hold the time of the export. Files of two people who read the same
     may be equal, and have one hash."""
-    from randomization.models import Kit
     from trial_site.exports.models import Export
     from trial_site.monitoring.models import Deviation, Query
 
     hashes = Export.objects.exclude(sha256="").order_by("pk").values_list("sha256", flat=True)
     return {
-        "kits": list(Kit.objects.order_by("pk").values_list("number", flat=True)),
         "queries": list(Query.objects.order_by("pk").values_list("number", flat=True)),
         "deviations": list(Deviation.objects.order_by("pk").values_list("number", flat=True)),
         "exports": list(dict.fromkeys(hashes)),
