@@ -72,7 +72,7 @@ DATASETS = [
         ),
         withheld=COMMON
         | {
-            "order": "internal key; the kit number tells infusions apart",
+            "order": "internal key; the number on the bag tells infusions apart",
             "identified_by": "a person; in the audit trail",
             "second_person": "a person; in the audit trail",
             "departures": "in the deviation that names them",

@@ -30,7 +30,7 @@ SEES_SUPPLY = (Task.RANDOMIZE, Task.ORDER_INFUSION, Task.VERIFY_SOURCE, *ACCOUNT
 
 @require_http_methods(["GET", "POST"])
 def randomize(request: StaffRequest, number: str) -> HttpResponse:
-    """Confirm and randomize; afterwards the page shows the randomization number and the kit number."""
+    """Confirm and randomize; afterwards the page shows the randomization number and the number on the bag."""
     subject, now = subject_for(request.actor, number), timezone.now()
     require(request.actor, Task.RANDOMIZE, subject.site_id)
     form = RandomizeForm(request.POST or None)

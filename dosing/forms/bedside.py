@@ -38,7 +38,7 @@ class HandoverForm(SecondPersonForm):
 
 
 class StartForm(SecondPersonForm):
-    """Two people read the participant's number and the bag's kit number at the bed."""
+    """Two people read the participant's number and that on the bag at the bed."""
 
     participant_code = forms.CharField(
         label=_("Participant number, read from the participant"),
@@ -47,7 +47,7 @@ class StartForm(SecondPersonForm):
         widget=forms.TextInput({"autocomplete": "off"}),
     )
     bag_code = forms.CharField(
-        label=_("Kit number, read from the bag"),
+        label=_("Number on the bag"),
         max_length=12,
         help_text=_("Scan or type it; do not copy it from this page."),
         widget=forms.TextInput({"autocomplete": "off"}),

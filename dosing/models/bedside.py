@@ -33,7 +33,7 @@ class Infusion(SubjectRecord):
         StaffMember, models.PROTECT, null=True, related_name="+", verbose_name=_("second person")
     )
     participant_code = models.CharField(_("participant number, read at the bedside"), max_length=20)
-    bag_code = models.CharField(_("kit number, read from the bag"), max_length=12)
+    bag_code = models.CharField(_("number read from the bag"), max_length=12)
     started_at = models.DateTimeField(_("start"))
     stopped_at = models.DateTimeField(_("stop"), null=True)
     volume_ml = models.DecimalField(_("volume given"), max_digits=5, decimal_places=1, null=True)

@@ -52,9 +52,10 @@ class Randomization(models.Model):
 
 @audited(privileges="SELECT, INSERT")
 class Kit(models.Model):
-    """A kit assigned to a participant. Kits on the shelf are known only in the sealed room."""
+    """A kit assigned to a participant, by the number on its bag. The kit's own, and kits on the shelf, are known in the
+    sealed room only."""
 
-    number = models.CharField(_("kit number"), max_length=12, unique=True)
+    number = models.CharField(_("number on the bag"), max_length=12, unique=True)
     randomization = models.ForeignKey(Randomization, models.PROTECT, related_name="kits")
     subject = models.ForeignKey(Subject, models.PROTECT, related_name="kits")
     assigned_at = models.DateTimeField(_("assigned at"))

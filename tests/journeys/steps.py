@@ -100,7 +100,7 @@ def reserve_and_randomize(coordinator: Person, number: str) -> tuple[str, str]:
     coordinator.sees("This participant is randomized")
     coordinator.look("randomized")
     assert "sealed" in coordinator.fact("Treatment").lower()
-    return coordinator.fact("Randomization number"), coordinator.fact("Kit number")
+    return coordinator.fact("Randomization number"), coordinator.fact("Number on the bag")
 
 
 def order(investigator: Person, number: str, today: date) -> Answers:
