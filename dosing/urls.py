@@ -13,7 +13,6 @@ infusion = [
     path("<str:number>/slot/move/", views.move_slot, name="move_slot"),
     path("<str:number>/slot/cancel/", views.cancel_slot, name="cancel_slot"),
     path("<str:number>/order/", views.order, name="order"),
-    path("<str:number>/preparation/failed/", views.fail, name="fail"),
     path("<str:number>/preparation/call-back/", views.call_back, name="call_back"),
     path("<str:number>/preparation/label/", views.label, name="label"),
     path("<str:number>/return/", views.take_back, name="take_back"),

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from dosing.actions.bags import NOT_STARTED, call_off
 from dosing.actions.bedside import move
 from dosing.actions.deviations import deviate_afterwards
@@ -56,7 +58,7 @@ def record_past_infusion(
     require(by, Task.INFUSE, subject.site_id)
     lock(subject, *SubjectState)
     hold_planning(subject)
-    refuse_fields(_impossible(values, at), protocol_of(subject))
+    refuse_fields(_impossible(subject, values, at), protocol_of(subject))
     order = order_of(subject)
     infusion = Infusion.objects.create(
         subject=subject,
@@ -76,8 +78,15 @@ def record_past_infusion(
     return infusion
 
 
-def _impossible(values: Mapping[str, Any], at: datetime) -> dict[str, str]:
+def _impossible(subject: Subject, values: Mapping[str, Any], at: datetime) -> dict[str, str]:
     found = impossible_things(values, at=at)
+    ended_before = Q(stopped_at__lte=values["started_at"])
+    if (
+        Infusion.objects.filter(subject=subject, started_at__lt=values["stopped_at"])
+        .exclude(ended_before)
+        .exists()
+    ):
+        found.setdefault("started_at", "infused_then")
     if values["second_person"] == values["identified_by"]:
         found["second_person"] = "same_person"
     for name in ("why_late", "paper_source"):

@@ -41,6 +41,9 @@ SENTENCES = {
         "A bag is released within %(within)s minutes after thawing, or the times on its label would not be safe."
         " This bag cannot be released."
     ),
+    "too_many_cells": _(
+        "This is far more than any planned dose. Check the count: a bag with so many cells is not released."
+    ),
     "not_nominal": _("Every bag is filled to %(volume)s mL."),
     # bedside
     "past_start_by": _(
@@ -51,6 +54,7 @@ SENTENCES = {
     "wrong_bag": _("This is not the bag of this participant. Do not start; call the pharmacy."),
     "not_covered": _("Do not take it. Report the problem with the bag below."),
     "bag_used": _("This bag has been given already. Do not start; call the pharmacy."),
+    "infused_then": _("Another infusion of this participant is recorded for this time."),
     "infused_already": _("This participant has been infused already. Do not start."),
     "reaction_before_start": _("A reaction cannot begin before the infusion."),
     "pause_before_start": _("The infusion had not started then."),

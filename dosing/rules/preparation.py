@@ -12,7 +12,7 @@ from trial_site.core.protocol import Protocol
 
 # How far a filled bag may be from the nominal volume, which is the same for every participant. Assumed.
 FILLING_TOLERANCE = Decimal("0.05")
-# The protocol's cap of cells is a clinical limit; these catch a slip of the pen.
+# Beyond what is plausible, twice the protocol's cap, no bag is released.
 CELLS = limits("cells_millions", "10⁶", "10*6", possible=(0, 10_000), plausible=(0, 200))
 VIABILITY = limits("viability_percent", "%", "%", possible=(0, 100), plausible=(0, 100))
 PREPARED = (CELLS, VIABILITY)
@@ -61,6 +61,8 @@ def dose_millions(weight_kg: Decimal, protocol: Protocol) -> Decimal:
 
 def preparation_problems(values: Mapping[str, Any], preparing: Preparing) -> dict[str, str]:
     found, nominal = impossible(values, PREPARED), preparing.protocol.bag_volume_ml
+    if values["cells_millions"] > CELLS.plausible[1]:
+        found.setdefault("cells_millions", "too_many_cells")
     if abs(values["volume_ml"] - nominal) > FILLING_TOLERANCE * nominal:
         found["volume_ml"] = "not_nominal"
     if preparing.at < release_from(preparing.planned, preparing.protocol):

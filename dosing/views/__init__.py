@@ -1,7 +1,7 @@
 from dosing.views.afterwards import record_past
 from dosing.views.bedside import hand_over, infusion, interrupt, problem, resume, start, stop
 from dosing.views.orders import order
-from dosing.views.pharmacy import another_bag, call_back, fail, label, pharmacy, prepare
+from dosing.views.pharmacy import another_bag, call_back, label, pharmacy, prepare
 from dosing.views.returns import take_back
 from dosing.views.slots import cancel_slot, move_slot, slot, worklist
 from dosing.views.units import block_day, open_day, unit
@@ -12,7 +12,6 @@ __all__ = [
     "block_day",
     "call_back",
     "cancel_slot",
-    "fail",
     "hand_over",
     "infusion",
     "interrupt",

@@ -51,8 +51,13 @@ def pharmacy(request: StaffRequest) -> HttpResponse:
 @never_cache
 @page
 def prepare(request: StaffRequest, number: str) -> HttpResponse:
-    """The unblinded page of one order: what the kit contains, on demand and recorded, and the release."""
+    """The unblinded page of one order: what the kit contains, on demand and recorded, the release, or what failed.
+
+    Both are sent to one address, for logs keep addresses.
+    """
     order, now = load_order(request, number, Task.PREPARE_PRODUCT)
+    if "failed_kit" in request.POST:
+        return fail(request, order, now)
     form = preparation_form(request, order, now, request.POST or None)
     if taken(form, lambda values: release(order, values, by=request.actor, at=now)):
         messages.success(request, _("Released. The infusion team sees that the bag is ready."))
@@ -65,14 +70,12 @@ def release(order: InfusionOrder, values: dict[str, Any], *, by: Actor, at: date
     return actions.prepare(order, access=access_to(order, by=by), values=values, by=by, at=at)
 
 
-@require_POST
-def fail(request: StaffRequest, number: str) -> HttpResponse:
+def fail(request: StaffRequest, order: InfusionOrder, now: datetime) -> HttpResponse:
     """The preparation failed: first that is recorded in the sealed room, then another kit fills the same bag."""
-    order, now = load_order(request, number, Task.PREPARE_PRODUCT)
     form = FailForm(request.POST)
     if taken(form, lambda values: start_again(order, values, by=request.actor, at=now)):
         messages.success(request, _("Another kit fills the same bag. Look into it again."))
-        return redirect("dosing:prepare", number)
+        return redirect("dosing:prepare", order.subject.number)
     return prepare_page(request, order, now, form)
 
 

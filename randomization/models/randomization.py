@@ -52,8 +52,7 @@ class Randomization(models.Model):
 
 @audited(privileges="SELECT, INSERT")
 class Kit(models.Model):
-    """A kit assigned to a participant, by the number on its bag. The kit's own, and kits on the shelf, are known in the
-    sealed room only."""
+    """What is assigned to a participant, by the number on the bag. Kits and their numbers the sealed room knows."""
 
     number = models.CharField(_("number on the bag"), max_length=12, unique=True)
     randomization = models.ForeignKey(Randomization, models.PROTECT, related_name="kits")

@@ -98,7 +98,7 @@ def record_break(
         access=access,
         letter=letter,
     )
-    know(code_break, [broken_by], at=broken_at)
+    know(code_break, [one for one in (broken_by, second_person) if one], at=broken_at)
     raise_deviation(
         ref_of("CB", code_break),
         kind=DeviationKind.UNBLINDING,

@@ -116,6 +116,17 @@ def test_only_the_impossible_is_refused(cast):
     assert not Deviation.objects.exists()
 
 
+def test_nobody_is_infused_twice_at_the_same_time(cast):
+    """The same sheet sent twice, or another bag's number over the same minutes."""
+    subject, now = participant_at("handed_over")
+    record(subject, cast, now)
+    for changed in ({}, {"bag_code": "1234567"}):
+        with pytest.raises(Refused) as refusal:
+            record(subject, cast, now, **changed)
+        assert "started_at" in refusal.value.fields
+    assert Infusion.objects.count() == Deviation.objects.count() == 1
+
+
 def test_the_bag_of_somebody_else_calls_off_their_order(cast):
     first, now = participant_at("handed_over", seed=1)
     second, then = participant_at("randomized", seed=2)

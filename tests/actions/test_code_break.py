@@ -105,6 +105,7 @@ def test_a_planned_code_break_needs_another_person_and_their_password(cast, rand
             planned(person, password)
     assert not CodeBreak.objects.exists()
     assert planned(cast.medical_monitor, cast.password).second_person == cast.medical_monitor.staff
+    assert all(has_seen_arm(one.actor(now), subject) for one in (cast.investigator, cast.medical_monitor))
 
 
 def test_who_is_not_randomized_has_no_code(cast):

@@ -199,6 +199,7 @@ def test_two_pharmacists_release_the_bag(cast, owner):
         ({"thawed_at": now + MINUTE}, "thawed_at"),
         ({"thawed_at": now - 21 * MINUTE}, "thawed_at"),
         ({"volume_ml": Decimal(50)}, "volume_ml"),
+        ({"cells_millions": Decimal(201)}, "cells_millions"),
     ]
     for changed, field in refused:
         with pytest.raises(Refused) as refusal:

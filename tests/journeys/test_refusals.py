@@ -71,7 +71,6 @@ MAY = {
     "dosing:prepare": PHARMACISTS,
     "dosing:day_contents": PHARMACISTS,
     "dosing:worksheet": PHARMACISTS,
-    "dosing:fail": PHARMACISTS,
     "dosing:call_back": PHARMACISTS,
     "dosing:take_back": PHARMACISTS,
     "dosing:another_bag": INVESTIGATORS | PHARMACISTS,

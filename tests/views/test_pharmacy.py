@@ -108,7 +108,7 @@ def blinded_traces(subject: Subject) -> list:
 def test_a_failed_preparation_fills_the_same_bag_and_nobody_blinded_learns_of_it(cast, ordered, owner):
     given, now = ordered
     client, before = signed_in(cast.pharmacist), blinded_traces(given.subject)
-    address = url("fail", given.subject.number)
+    address = url("prepare", given.subject.number)
     broken = {"note": "The vial broke", "failed_kit": filling(owner, given.kit.number)}
     assert client.post(address, broken | {"note": ""}).status_code == 422
     assert client.post(address, broken | {"failed_kit": "1234567"}).status_code == 422
@@ -150,7 +150,7 @@ def test_the_trail_tells_the_same_of_looks_whatever_became_of_the_preparation(ca
     before = read_of_looks(cast, clock)
     clock(now)
     broken = {"note": "The vial broke", "failed_kit": filling(owner, given.kit.number)}
-    assert client.post(url("fail", number), broken).status_code == 302
+    assert client.post(url("prepare", number), broken).status_code == 302
     client.post(url("worksheet", number))
     released = preparation(given.subject, now, cast, from_kit=filling(owner, given.kit.number))
     assert client.post(url("prepare", number), released).status_code == 302
@@ -165,7 +165,7 @@ def test_a_failure_and_a_release_are_each_one_look_for_the_same_reason(cast, ord
     given, now = ordered
     client, number = signed_in(cast.pharmacist), given.subject.number
     broken = {"note": "The vial broke", "failed_kit": filling(owner, given.kit.number)}
-    client.post(url("fail", number), broken)
+    client.post(url("prepare", number), broken)
     [failure] = AccessRecord.objects.all()
     client.post(
         url("prepare", number),
@@ -245,7 +245,7 @@ def test_a_bag_whose_kit_is_gone_is_filled_from_another(cast, ordered, owner, sp
     client, number = signed_in(cast.pharmacist), given.subject.number
     assert "do not prepare" in text(client.post(url("day_contents")))
     broken = {"note": "The kit is gone", "failed_kit": filling(owner, given.kit.number)}
-    assert client.post(url("fail", number), broken).status_code == 302
+    assert client.post(url("prepare", number), broken).status_code == 302
     assert "do not prepare" not in text(client.post(url("day_contents")))
     released = preparation(given.subject, now, cast, from_kit=filling(owner, given.kit.number))
     assert client.post(url("prepare", number), released).status_code == 302
@@ -253,7 +253,7 @@ def test_a_bag_whose_kit_is_gone_is_filled_from_another(cast, ordered, owner, sp
 
 def test_a_bag_that_nothing_could_fill_is_filled_once_kits_have_come(cast, ordered, owner):
     given, _now = ordered
-    client, address = signed_in(cast.pharmacist), url("fail", given.subject.number)
+    client, address = signed_in(cast.pharmacist), url("prepare", given.subject.number)
     with owner() as connection, connection.cursor() as cursor:
         cursor.execute("UPDATE sealed_kitcontent SET expires_on = expires_on - 2000")
     broken = {"note": "The vial broke", "failed_kit": filling(owner, given.kit.number)}
