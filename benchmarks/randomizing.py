@@ -29,7 +29,7 @@ BARE = """
 BEGIN;
 SELECT pg_advisory_xact_lock(741099, 2);
 SELECT r.id FROM randomization_randomizationrequest r
- WHERE r.place = (SELECT count(*) + 1 FROM sealed_binding) \\gset
+ WHERE r.place = (SELECT count(*) + 1 FROM sealed.sealed_binding) \\gset
 SELECT sealed_allocate(:id);
 COMMIT;
 """

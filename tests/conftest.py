@@ -87,7 +87,8 @@ def connector(alias: str) -> Iterator[Connect]:
     def connect() -> "psycopg2.extensions.connection":
         config = settings.DATABASES[alias]
         names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD", "dbname": "NAME"}
-        opened.append(psycopg2.connect(**{name: config[key] for name, key in names.items()}))
+        logging_in = {name: config[key] for name, key in names.items()} | config["OPTIONS"]
+        opened.append(psycopg2.connect(**logging_in))
         return opened[-1]
 
     yield connect

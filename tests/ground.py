@@ -81,11 +81,13 @@ def clone_template(name: str, template: str = TEMPLATE) -> None:
 
 
 FINGERPRINT = """
-SELECT (SELECT max(id) FROM audit_event), (SELECT max(id) FROM sealed_event),
-       (SELECT max(id) FROM audit_seal), (SELECT max(id) FROM sealed_seal),
+SELECT (SELECT max(id) FROM audit_event), (SELECT max(id) FROM sealed.sealed_event),
+       (SELECT max(id) FROM audit_seal), (SELECT max(id) FROM sealed.sealed_seal),
        (SELECT count(*) FROM django_session),
        (SELECT md5(string_agg(c::text, '' ORDER BY oid)) FROM
-           (SELECT oid, relname, relacl FROM pg_class WHERE relnamespace = 'public'::regnamespace) c),
+           (SELECT oid, relname, relnamespace, relacl FROM pg_class
+             WHERE relnamespace IN ('public'::regnamespace, 'sealed'::regnamespace)) c),
+       (SELECT md5(string_agg(nspacl::text, '' ORDER BY oid)) FROM pg_namespace),
        (SELECT md5(string_agg(t::text, '' ORDER BY oid)) FROM (SELECT oid, tgname, tgenabled FROM pg_trigger) t),
        (SELECT md5(string_agg(p::text, '' ORDER BY oid)) FROM
            (SELECT oid, prosrc, proacl, proconfig FROM pg_proc WHERE pronamespace = 'public'::regnamespace) p),

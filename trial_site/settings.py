@@ -121,10 +121,12 @@ TEMPLATES = [
 ]
 
 # The web and worker processes connect as the application role, which cannot read an arm (ADR 2).
-# The owner alias exists only where DATABASE_OWNER_URL is given: migrations and list custody.
+# The owner alias exists only where DATABASE_OWNER_URL is given: migrations and list custody. It alone finds the
+# tables of the sealed room, which stand in a schema of their own.
 DATABASES = {"default": database("DATABASE_URL")}
 if env.str("DATABASE_OWNER_URL", default=""):
     DATABASES["owner"] = database("DATABASE_OWNER_URL")
+    DATABASES["owner"].setdefault("OPTIONS", {})["options"] = "-c search_path=public,sealed"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "core.StaffMember"

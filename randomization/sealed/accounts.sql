@@ -16,21 +16,21 @@ $$;
 CREATE OR REPLACE FUNCTION public.sealed_query_states(site bigint) RETURNS TABLE (query text, state text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT m.query::text, (array_agg(m.state::text ORDER BY m.id DESC))[1]
-      FROM public.sealed_pharmacymessage m WHERE m.site_id = site GROUP BY m.query
+      FROM sealed.sealed_pharmacymessage m WHERE m.site_id = site GROUP BY m.query
 $$;
 
 -- owner: did the unblinded monitor close the accounts of this study site, and has the pharmacy written nothing since?
 CREATE OR REPLACE FUNCTION public.sealed_accounts_stand(site bigint) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-    WITH latest AS (SELECT c.closed, c.at FROM public.sealed_closure c WHERE c.site_id = site ORDER BY c.id DESC LIMIT 1),
+    WITH latest AS (SELECT c.closed, c.at FROM sealed.sealed_closure c WHERE c.site_id = site ORDER BY c.id DESC LIMIT 1),
     written AS (
         SELECT m.recorded_at AS at
-          FROM public.sealed_movement m
-          JOIN public.sealed_kitcontent k ON k.number = m.kit_number
-          JOIN public.sealed_shipment h ON h.number = k.shipment
+          FROM sealed.sealed_movement m
+          JOIN sealed.sealed_kitcontent k ON k.number = m.kit_number
+          JOIN sealed.sealed_shipment h ON h.number = k.shipment
          WHERE h.site_id = site
         UNION ALL
-        SELECT q.at FROM public.sealed_pharmacymessage q WHERE q.site_id = site)
+        SELECT q.at FROM sealed.sealed_pharmacymessage q WHERE q.site_id = site)
     SELECT coalesce((SELECT l.closed AND (SELECT max(w.at) FROM written w) IS NOT DISTINCT FROM
                                          (SELECT max(w.at) FROM written w WHERE w.at <= l.at)
                        FROM latest l), false)
@@ -66,12 +66,12 @@ BEGIN
            IS DISTINCT FROM public.sealed_may_account(looking.person_id, looking.site_id, true)
        OR btrim(message) = '' AND becomes <> 'closed'
        OR about <> '' AND NOT EXISTS (
-              SELECT FROM public.sealed_shipment h LEFT JOIN public.sealed_kitcontent k ON k.shipment = h.number
+              SELECT FROM sealed.sealed_shipment h LEFT JOIN sealed.sealed_kitcontent k ON k.shipment = h.number
                WHERE h.site_id = looking.site_id AND looking.shipment IN ('', h.number)
                  AND about IN (h.number, k.number)) THEN
         RAISE EXCEPTION 'refused';
     END IF;
-    INSERT INTO public.sealed_pharmacymessage (site_id, query, about, state, text, person_id, access_id, at)
+    INSERT INTO sealed.sealed_pharmacymessage (site_id, query, about, state, text, person_id, access_id, at)
     VALUES (looking.site_id, number, about, becomes, btrim(message), looking.person_id, access, clock_timestamp());
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
@@ -87,7 +87,7 @@ BEGIN
     looking := public.sealed_accounting(access, false, true);
     RETURN QUERY
     SELECT m.query::text, m.about::text, m.state::text, m.text::text, m.person_id, m.at
-      FROM public.sealed_pharmacymessage m WHERE m.site_id = looking.site_id ORDER BY m.id;
+      FROM sealed.sealed_pharmacymessage m WHERE m.site_id = looking.site_id ORDER BY m.id;
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
 END $$;
@@ -106,12 +106,12 @@ BEGIN
        -- A bag that is with a participant, or between pharmacy and ward, is not accounted for.
        OR closed AND EXISTS (
               SELECT FROM public.sealed_standing(false) s
-                JOIN public.sealed_kitcontent k ON k.number = s.kit
-                JOIN public.sealed_shipment h ON h.number = k.shipment
+                JOIN sealed.sealed_kitcontent k ON k.number = s.kit
+                JOIN sealed.sealed_shipment h ON h.number = k.shipment
                WHERE h.site_id = looking.site_id AND s.place IN ('assigned', 'bench', 'ready', 'ward')) THEN
         RAISE EXCEPTION 'refused';
     END IF;
-    INSERT INTO public.sealed_closure (site_id, closed, note, person_id, access_id, at)
+    INSERT INTO sealed.sealed_closure (site_id, closed, note, person_id, access_id, at)
     VALUES (looking.site_id, closed, note, looking.person_id, access, clock_timestamp());
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
@@ -128,7 +128,7 @@ BEGIN
     RETURN QUERY
     SELECT c.closed, c.note::text, c.person_id, c.at,
            c.id = max(c.id) OVER () AND public.sealed_accounts_stand(looking.site_id)
-      FROM public.sealed_closure c WHERE c.site_id = looking.site_id ORDER BY c.id DESC;
+      FROM sealed.sealed_closure c WHERE c.site_id = looking.site_id ORDER BY c.id DESC;
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
 END $$;

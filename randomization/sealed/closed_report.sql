@@ -42,10 +42,10 @@ BEGIN
     RETURN QUERY
     SELECT r.subject_id, chr(64 + dense_rank() OVER (ORDER BY sha256(
                k.kit_order_key || convert_to('closed report:' || c.breaks || ':' || p.arm, 'UTF8')))::int)
-      FROM public.sealed_binding b
-      JOIN public.sealed_place p ON p.place = b.place
+      FROM sealed.sealed_binding b
+      JOIN sealed.sealed_place p ON p.place = b.place
       JOIN public.randomization_randomizationrequest r ON r.id = b.request_id
-     CROSS JOIN (SELECT kit_order_key FROM public.sealed_sealedsecret LIMIT 1) k
+     CROSS JOIN (SELECT kit_order_key FROM sealed.sealed_sealedsecret LIMIT 1) k
      CROSS JOIN (SELECT count(*) AS breaks FROM public.randomization_codebreak) c
      WHERE b.tx <> pg_current_xact_id()::text::bigint
      ORDER BY r.subject_id;

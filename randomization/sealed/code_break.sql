@@ -25,8 +25,8 @@ BEGIN
       JOIN public.randomization_codebreak c
         ON c.access_id = a.id AND c.subject_id = a.subject_id AND c.broken_by_id = a.person_id AND age(c.xmin) > 0
       JOIN public.randomization_randomizationrequest r ON r.subject_id = a.subject_id
-      JOIN public.sealed_binding b ON b.request_id = r.id
-      JOIN public.sealed_place p ON p.place = b.place
+      JOIN sealed.sealed_binding b ON b.request_id = r.id
+      JOIN sealed.sealed_place p ON p.place = b.place
      WHERE a.id = access AND a.purpose = 'code_break'
        AND pg_current_xact_id()::text::bigint NOT IN (a.tx, r.tx, b.tx)
        AND clock_timestamp() - a.at BETWEEN interval '0' AND interval '60 seconds'

@@ -47,7 +47,7 @@ $$;
 CREATE OR REPLACE FUNCTION public.sealed_remember(kind text, record bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    INSERT INTO public.sealed_looking (kind, record_id, session) VALUES (kind, record, public.sealed_session());
+    INSERT INTO sealed.sealed_looking (kind, record_id, session) VALUES (kind, record, public.sealed_session());
     -- Everybody can read later how many transaction ids passed after a record, and so what was done under it: some
     -- more, up to 63, whatever it was.
     FOR turn IN 1..get_byte(uuid_send(gen_random_uuid()), 0) % 64 LOOP
@@ -62,14 +62,14 @@ END $$;
 -- owner: did this transaction bind a kit already? A second one could be compared with the first and rolled back
 CREATE OR REPLACE FUNCTION public.sealed_bound_here() RETURNS boolean
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM public.sealed_movement m
+    SELECT EXISTS (SELECT FROM sealed.sealed_movement m
                     WHERE m.step = 'assigned' AND m.tx = pg_current_xact_id()::text::bigint)
 $$;
 
 -- owner: may this session look by this record? Not through a door that another one opened, nor at what it may roll back
 CREATE OR REPLACE FUNCTION public.sealed_is_ours(kind text, record bigint) RETURNS boolean
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM public.sealed_looking l
+    SELECT EXISTS (SELECT FROM sealed.sealed_looking l
                     WHERE l.kind = $1 AND l.record_id = record AND l.session = (SELECT public.sealed_session()))
            -- Kits bound in this transaction stand in stock and ledger: whose they are, and taken back.
            AND NOT public.sealed_bound_here()
@@ -96,7 +96,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public,
 DECLARE
     me bigint := pg_current_xact_id()::text::bigint;
     asked public.randomization_randomizationrequest;
-    spot public.sealed_place;
+    spot sealed.sealed_place;
     site bigint;
     chosen text;
     bag text;
@@ -104,27 +104,27 @@ BEGIN
     PERFORM public.audit_read_committed();
     PERFORM pg_advisory_xact_lock(741099, 2);
     SELECT * INTO STRICT asked FROM public.randomization_randomizationrequest r WHERE r.id = request AND r.tx <> me;
-    IF EXISTS (SELECT FROM public.sealed_binding b WHERE b.request_id = asked.id) THEN
+    IF EXISTS (SELECT FROM sealed.sealed_binding b WHERE b.request_id = asked.id) THEN
         RETURN 'bound';
     END IF;
     -- In list order, each only after its predecessor has committed.
     IF public.sealed_bound_here()
-       OR (SELECT count(*) FROM public.sealed_binding b WHERE b.place < asked.place AND b.tx <> me) <> asked.place - 1 THEN
+       OR (SELECT count(*) FROM sealed.sealed_binding b WHERE b.place < asked.place AND b.tx <> me) <> asked.place - 1 THEN
         RETURN 'wait';
     END IF;
-    SELECT * INTO STRICT spot FROM public.sealed_place p WHERE p.place = asked.place;
+    SELECT * INTO STRICT spot FROM sealed.sealed_place p WHERE p.place = asked.place;
     SELECT p.site_id INTO STRICT site FROM public.enrollment_subject p WHERE p.id = asked.subject_id;
     IF public.sealed_held(site) OR (public.sealed_left(site)).surely < 1 THEN
         RETURN 'hold';
     END IF;
     chosen := public.sealed_choose(site, spot.arm, asked.subject_id::text);
-    IF (SELECT k.arm FROM public.sealed_kitcontent k WHERE k.number = chosen) IS DISTINCT FROM spot.arm THEN
+    IF (SELECT k.arm FROM sealed.sealed_kitcontent k WHERE k.number = chosen) IS DISTINCT FROM spot.arm THEN
         RETURN 'hold';
     END IF;
     bag := public.sealed_new_bag('place:' || asked.id);
-    INSERT INTO public.sealed_binding (place, request_id, randomization_number, bag, tx)
+    INSERT INTO sealed.sealed_binding (place, request_id, randomization_number, bag, tx)
     VALUES (asked.place, asked.id, spot.randomization_number, bag, me);
-    INSERT INTO public.sealed_movement (kit_number, bag, step, at, person_id, note)
+    INSERT INTO sealed.sealed_movement (kit_number, bag, step, at, person_id, note)
     VALUES (chosen, bag, 'assigned', asked.at, asked.requested_by_id, '');
     RETURN 'bound';
 EXCEPTION WHEN OTHERS THEN
@@ -137,7 +137,7 @@ RETURNS TABLE (randomization_number text, kit_number text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RETURN QUERY
-    SELECT b.randomization_number::text, b.bag::text FROM public.sealed_binding b
+    SELECT b.randomization_number::text, b.bag::text FROM sealed.sealed_binding b
      WHERE b.request_id = request AND b.tx <> pg_current_xact_id()::text::bigint;
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
@@ -193,7 +193,7 @@ BEGIN
            NOT s.withdrawn AND k.expires_on > (clock_timestamp() AT TIME ZONE interval '0')::date
            AND s.place NOT IN ('waste', 'lost', 'destroyed')
       FROM public.sealed_bags() b
-      JOIN public.sealed_kitcontent k ON k.number = b.kit
+      JOIN sealed.sealed_kitcontent k ON k.number = b.kit
       JOIN public.sealed_standing(true) s ON s.kit = k.number
      WHERE b.subject = looking.subject_id;
 EXCEPTION WHEN OTHERS THEN
@@ -216,7 +216,7 @@ BEGIN
         PERFORM public.sealed_move(access, filling, 'preparing', thawed, checker, NULL, '');
     END IF;
     PERFORM public.sealed_move(access, filling, 'prepared', clock_timestamp(), checker, NULL, '');
-    INSERT INTO public.sealed_preparation (kit_number, access_id, thawed_at, cells_millions, viability_percent,
+    INSERT INTO sealed.sealed_preparation (kit_number, access_id, thawed_at, cells_millions, viability_percent,
                                            volume_ml, checked_by_id, use_by)
     VALUES (filling, access, thawed, cells, viability, volume, checker, use_by);
 EXCEPTION WHEN OTHERS THEN
@@ -231,7 +231,7 @@ BEGIN
     -- Ids are given out under the lock of sealed_allocate; transaction ids are not, so they do not tell the turn.
     RETURN QUERY
     SELECT b.place, b.request_id, b.randomization_number::text, b.bag::text, row_number() OVER (ORDER BY b.id)
-      FROM public.sealed_binding b WHERE b.tx <> pg_current_xact_id()::text::bigint;
+      FROM sealed.sealed_binding b WHERE b.tx <> pg_current_xact_id()::text::bigint;
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
 END $$;
@@ -244,18 +244,18 @@ BEGIN
                SELECT encode(sha256(convert_to(max(encode(s.salt, 'hex')) || chr(10) || string_agg(
                           p.place || ',' || p.randomization_number || ',' || p.arm || chr(10), '' ORDER BY p.place),
                       'UTF8')), 'hex')
-                 FROM public.sealed_place p CROSS JOIN public.sealed_sealedsecret s))
+                 FROM sealed.sealed_place p CROSS JOIN sealed.sealed_sealedsecret s))
       INTO list_is_committed
       FROM public.randomization_allocationcommitment c;
     SELECT coalesce(bool_and(coalesce(p.randomization_number = b.randomization_number, false)), true)
       INTO list_is_followed
-      FROM public.sealed_binding b LEFT JOIN public.sealed_place p ON p.place = b.place;
+      FROM sealed.sealed_binding b LEFT JOIN sealed.sealed_place p ON p.place = b.place;
     -- Every kit that ever filled a bag is of the arm of the participant's place.
     list_is_followed := list_is_followed AND coalesce((
         SELECT bool_and(coalesce(k.arm = public.sealed_arm_of(b.subject), false))
           FROM public.sealed_bags() b
-          LEFT JOIN public.sealed_movement m ON m.step = 'assigned' AND m.bag = b.bag
-          LEFT JOIN public.sealed_kitcontent k ON k.number = m.kit_number), true);
+          LEFT JOIN sealed.sealed_movement m ON m.step = 'assigned' AND m.bag = b.bag
+          LEFT JOIN sealed.sealed_kitcontent k ON k.number = m.kit_number), true);
     list_is_committed := coalesce(list_is_committed, false);
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
@@ -270,10 +270,10 @@ BEGIN
         RAISE EXCEPTION 'refused';
     END IF;
     -- By the clock, whether the room was written or not: a seal whenever it is would tell how often.
-    IF EXISTS (SELECT FROM public.sealed_seal s WHERE s.at > clock_timestamp() - interval '10 minutes') THEN
+    IF EXISTS (SELECT FROM sealed.sealed_seal s WHERE s.at > clock_timestamp() - interval '10 minutes') THEN
         RETURN;
     END IF;
-    PERFORM public.audit_extend_chain('sealed', true);
+    PERFORM public.audit_extend_chain('sealed.sealed', true);
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
 END $$;
@@ -283,7 +283,7 @@ CREATE OR REPLACE FUNCTION public.sealed_chain(since bigint) RETURNS TABLE (chai
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     RETURN QUERY
-    SELECT 'sealed_event', s.id, s.at, encode(s.hash, 'hex') FROM public.sealed_seal s WHERE s.id >= since ORDER BY s.id;
+    SELECT 'sealed_event', s.id, s.at, encode(s.hash, 'hex') FROM sealed.sealed_seal s WHERE s.id >= since ORDER BY s.id;
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
 END $$;

@@ -31,7 +31,7 @@ CREATE OR REPLACE FUNCTION public.sealed_standing(committed boolean)
 RETURNS TABLE (kit text, place text, withdrawn boolean)
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT m.kit_number::text, (array_agg(m.place::text ORDER BY m.id DESC))[1], bool_or(m.step = 'withdrawn')
-      FROM public.sealed_movement m
+      FROM sealed.sealed_movement m
      WHERE NOT committed OR m.tx <> pg_current_xact_id()::text::bigint
      GROUP BY m.kit_number
 $$;
@@ -47,7 +47,7 @@ BEGIN
     IF NEW.at NOT BETWEEN clock_timestamp() - interval '10 years' AND clock_timestamp() + interval '1 day' THEN
         RAISE EXCEPTION 'refused';
     END IF;
-    NEW.id := nextval('public.sealed_movement_id_seq');
+    NEW.id := nextval('sealed.sealed_movement_id_seq');
     NEW.tx := pg_current_xact_id()::text::bigint;
     NEW.recorded_at := clock_timestamp();
     SELECT coalesce(max(s.place) FILTER (WHERE s.kit = NEW.kit_number), 'nowhere') INTO was
@@ -61,8 +61,8 @@ END $$;
 CREATE OR REPLACE FUNCTION public.sealed_shelf(site bigint) RETURNS TABLE (number text, arm text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT k.number::text, k.arm::text
-      FROM public.sealed_kitcontent k
-      JOIN public.sealed_shipment h ON h.number = k.shipment
+      FROM sealed.sealed_kitcontent k
+      JOIN sealed.sealed_shipment h ON h.number = k.shipment
       JOIN public.sealed_standing(true) s ON s.kit = k.number
      WHERE s.place = 'shelf' AND NOT s.withdrawn AND h.site_id = site
        -- An interval: since PostgreSQL 18 the session's TimeZone decides what the abbreviation UTC means.
@@ -74,7 +74,7 @@ CREATE OR REPLACE FUNCTION public.sealed_fewest(arms text[]) RETURNS bigint
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT coalesce(min(n.kits), 0)
       FROM (SELECT count(k.arm) AS kits
-              FROM (SELECT DISTINCT p.arm::text FROM public.sealed_place p) a
+              FROM (SELECT DISTINCT p.arm::text FROM sealed.sealed_place p) a
               LEFT JOIN unnest(arms) k (arm) ON k.arm = a.arm
              GROUP BY a.arm) n
 $$;
@@ -96,11 +96,11 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     WITH kits AS (
         SELECT k.arm::text AS arm, s.number IS NOT NULL AS shelved, t.kit_number IS NOT NULL AS taken, t.known,
                c.withdrawn
-          FROM public.sealed_kitcontent k
-          JOIN public.sealed_shipment h ON h.number = k.shipment AND h.site_id = site
+          FROM sealed.sealed_kitcontent k
+          JOIN sealed.sealed_shipment h ON h.number = k.shipment AND h.site_id = site
           LEFT JOIN public.sealed_shelf(site) s ON s.number = k.number
           LEFT JOIN public.sealed_standing(true) c ON c.kit = k.number
-          LEFT JOIN (SELECT m.kit_number, m.access_id IS NULL AS known FROM public.sealed_movement m
+          LEFT JOIN (SELECT m.kit_number, m.access_id IS NULL AS known FROM sealed.sealed_movement m
                       WHERE m.step = 'assigned' AND m.tx <> pg_current_xact_id()::text::bigint
                         AND m.recorded_at >= (SELECT public.sealed_recent())) t ON t.kit_number = k.number),
     counted AS (
@@ -114,7 +114,7 @@ $$;
 -- owner: has the pharmacy put the supply of this study site on hold?
 CREATE OR REPLACE FUNCTION public.sealed_held(site bigint) RETURNS boolean
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT coalesce((SELECT h.held FROM public.sealed_hold h WHERE h.site_id = site ORDER BY h.id DESC LIMIT 1), false)
+    SELECT coalesce((SELECT h.held FROM sealed.sealed_hold h WHERE h.site_id = site ORDER BY h.id DESC LIMIT 1), false)
 $$;
 
 -- owner: kits of each arm kept back for a second attempt of who is randomized already
@@ -136,7 +136,7 @@ BEGIN
     PERFORM public.audit_read_committed();
     stocked := (public.sealed_left(site)).known > public.sealed_reserve();
     held := public.sealed_held(site);
-    RETURN stocked AND NOT held AND (SELECT count(*) FROM public.sealed_place)
+    RETURN stocked AND NOT held AND (SELECT count(*) FROM sealed.sealed_place)
                                     > (SELECT count(*) FROM public.randomization_randomizationrequest);
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
@@ -146,7 +146,7 @@ END $$;
 CREATE OR REPLACE FUNCTION public.sealed_new_bag(request text) RETURNS text
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-    key bytea := (SELECT k.kit_order_key FROM public.sealed_sealedsecret k LIMIT 1);
+    key bytea := (SELECT k.kit_order_key FROM sealed.sealed_sealedsecret k LIMIT 1);
     turn integer := 0;
     drawn text;
 BEGIN
@@ -154,7 +154,7 @@ BEGIN
         turn := turn + 1;
         drawn := public.sealed_checked(sha256(key || convert_to('bag:' || request || ':' || turn, 'UTF8')));
         -- No kit has it either, so that nobody takes a bag for a kit.
-        EXIT WHEN NOT EXISTS (SELECT FROM public.sealed_movement m WHERE drawn IN (m.kit_number, m.bag));
+        EXIT WHEN NOT EXISTS (SELECT FROM sealed.sealed_movement m WHERE drawn IN (m.kit_number, m.bag));
     END LOOP;
     RETURN drawn;
 END $$;
@@ -165,15 +165,15 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
     WITH mine AS (SELECT pg_current_xact_id()::text::bigint AS tx),
     given AS (
         SELECT b.bag::text, r.subject_id AS subject
-          FROM public.sealed_binding b JOIN public.randomization_randomizationrequest r ON r.id = b.request_id
+          FROM sealed.sealed_binding b JOIN public.randomization_randomizationrequest r ON r.id = b.request_id
          WHERE (SELECT tx FROM mine) NOT IN (b.tx, r.tx)
         UNION ALL
         SELECT b.bag::text, q.subject_id
-          FROM public.sealed_secondbinding b JOIN public.randomization_kitrequest q ON q.id = b.request_id
+          FROM sealed.sealed_secondbinding b JOIN public.randomization_kitrequest q ON q.id = b.request_id
          WHERE (SELECT tx FROM mine) NOT IN (b.tx, q.tx)),
     filled AS (
         SELECT m.bag::text, (array_agg(m.kit_number::text ORDER BY m.id DESC))[1] AS kit
-          FROM public.sealed_movement m
+          FROM sealed.sealed_movement m
          WHERE m.step = 'assigned' AND m.tx <> (SELECT tx FROM mine) GROUP BY m.bag)
     SELECT g.bag, g.subject, p.site_id, f.kit
       FROM given g JOIN filled f ON f.bag = g.bag JOIN public.enrollment_subject p ON p.id = g.subject
@@ -193,8 +193,8 @@ CREATE OR REPLACE FUNCTION public.sealed_arm_of(subject bigint) RETURNS text
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT p.arm::text
       FROM public.randomization_randomizationrequest r
-      JOIN public.sealed_binding b ON b.request_id = r.id
-      JOIN public.sealed_place p ON p.place = b.place
+      JOIN sealed.sealed_binding b ON b.request_id = r.id
+      JOIN sealed.sealed_place p ON p.place = b.place
      WHERE r.subject_id = subject AND pg_current_xact_id()::text::bigint NOT IN (r.tx, b.tx)
 $$;
 
@@ -202,7 +202,7 @@ $$;
 CREATE OR REPLACE FUNCTION public.sealed_choose(site bigint, arm text, salt text) RETURNS text
 LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT s.number
-      FROM public.sealed_shelf(site) s CROSS JOIN (SELECT kit_order_key FROM public.sealed_sealedsecret LIMIT 1) k
+      FROM public.sealed_shelf(site) s CROSS JOIN (SELECT kit_order_key FROM sealed.sealed_sealedsecret LIMIT 1) k
      ORDER BY s.arm <> $2, sha256(k.kit_order_key || convert_to(salt || ':' || s.number, 'UTF8'))
      LIMIT 1
 $$;
@@ -213,9 +213,9 @@ LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
     -- Given: to whom it was not for. Preparing takes a pharmacist's access record; the other steps anybody may claim.
     SELECT coalesce(bool_or(m.step = 'prepared')
                     AND bool_or(m.step IN ('not_given', 'given', 'part_given', 'returned')), false)
-      FROM public.sealed_movement m
+      FROM sealed.sealed_movement m
      WHERE m.tx <> pg_current_xact_id()::text::bigint
-       AND m.kit_number IN (SELECT f.kit_number FROM public.sealed_movement f WHERE f.step = 'assigned' AND f.bag = $1)
+       AND m.kit_number IN (SELECT f.kit_number FROM sealed.sealed_movement f WHERE f.step = 'assigned' AND f.bag = $1)
 $$;
 
 -- application: returns nothing arm-dependent ('bound', 'wait' or 'hold': a second kit of the participant's arm)
@@ -232,7 +232,7 @@ BEGIN
     PERFORM public.audit_read_committed();
     PERFORM pg_advisory_xact_lock(741099, 2);
     SELECT * INTO STRICT asked FROM public.randomization_kitrequest q WHERE q.id = request AND q.tx <> me;
-    IF EXISTS (SELECT FROM public.sealed_secondbinding b WHERE b.request_id = asked.id) THEN
+    IF EXISTS (SELECT FROM sealed.sealed_secondbinding b WHERE b.request_id = asked.id) THEN
         RETURN 'bound';
     END IF;
     -- Only in the place of a bag that this room gave this participant and that was lost; one request names it, for both
@@ -252,13 +252,13 @@ BEGIN
         RETURN 'hold';
     END IF;
     chosen := public.sealed_choose(place, public.sealed_arm_of(asked.subject_id), 'second:' || asked.id);
-    IF (SELECT k.arm FROM public.sealed_kitcontent k WHERE k.number = chosen)
+    IF (SELECT k.arm FROM sealed.sealed_kitcontent k WHERE k.number = chosen)
        IS DISTINCT FROM public.sealed_arm_of(asked.subject_id) THEN
         RETURN 'hold';
     END IF;
     bag := public.sealed_new_bag('second:' || asked.id);
-    INSERT INTO public.sealed_secondbinding (request_id, bag, tx) VALUES (asked.id, bag, me);
-    INSERT INTO public.sealed_movement (kit_number, bag, step, at, person_id, note)
+    INSERT INTO sealed.sealed_secondbinding (request_id, bag, tx) VALUES (asked.id, bag, me);
+    INSERT INTO sealed.sealed_movement (kit_number, bag, step, at, person_id, note)
     VALUES (chosen, bag, 'assigned', asked.at, asked.requested_by_id, '');
     RETURN 'bound';
 EXCEPTION WHEN OTHERS THEN
@@ -269,7 +269,7 @@ END $$;
 CREATE OR REPLACE FUNCTION public.sealed_second_kit(request bigint) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    RETURN (SELECT b.bag FROM public.sealed_secondbinding b
+    RETURN (SELECT b.bag FROM sealed.sealed_secondbinding b
              WHERE b.request_id = request AND b.tx <> pg_current_xact_id()::text::bigint);
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
@@ -288,7 +288,7 @@ BEGIN
         RAISE EXCEPTION 'refused';
     END IF;
     -- Whatever the ledger says of the kit: a refusal would tell.
-    INSERT INTO public.sealed_movement (kit_number, step, at, person_id, second_person_id, note)
+    INSERT INTO sealed.sealed_movement (kit_number, step, at, person_id, second_person_id, note)
     VALUES (filling, step, happened, person, second_person, note);
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
@@ -313,14 +313,14 @@ BEGIN
     PERFORM pg_advisory_xact_lock(741099, 2);
     SELECT s.place, s.withdrawn OR k.expires_on <= (clock_timestamp() AT TIME ZONE interval '0')::date
       INTO was, spoiled
-      FROM public.sealed_kitcontent k LEFT JOIN public.sealed_standing(false) s ON s.kit = k.number
+      FROM sealed.sealed_kitcontent k LEFT JOIN public.sealed_standing(false) s ON s.kit = k.number
      WHERE k.number = $2;
     IF public.sealed_place_after(coalesce(was, 'nowhere'), step) IS NULL
        OR (spoiled AND step IN ('released', 'assigned', 'preparing', 'prepared'))
        OR second_person = person OR NOT public.sealed_are_staff(ARRAY[second_person]) THEN
         RAISE EXCEPTION 'refused';
     END IF;
-    INSERT INTO public.sealed_movement (kit_number, step, at, person_id, second_person_id, access_id, residual_ml, note)
+    INSERT INTO sealed.sealed_movement (kit_number, step, at, person_id, second_person_id, access_id, residual_ml, note)
     VALUES (kit, step, happened, person, second_person, access, residual, note);
 END $$;
 
@@ -359,14 +359,14 @@ BEGIN
     PERFORM pg_advisory_xact_lock(741099, 2);
     SELECT p.site_id INTO STRICT place FROM public.enrollment_subject p WHERE p.id = looking.subject_id;
     chosen := public.sealed_choose(place, public.sealed_arm_of(looking.subject_id), 'other:' || access);
-    SELECT k.arm INTO chosen_arm FROM public.sealed_kitcontent k WHERE k.number = chosen;
+    SELECT k.arm INTO chosen_arm FROM sealed.sealed_kitcontent k WHERE k.number = chosen;
     IF chosen_arm IS DISTINCT FROM public.sealed_arm_of(looking.subject_id) THEN
         RETURN false;
     END IF;
     IF (SELECT s.place FROM public.sealed_standing(true) s WHERE s.kit = filling) NOT IN ('waste', 'lost', 'destroyed') THEN
         RAISE EXCEPTION 'refused';
     END IF;
-    INSERT INTO public.sealed_movement (kit_number, bag, step, at, person_id, access_id, note)
+    INSERT INTO sealed.sealed_movement (kit_number, bag, step, at, person_id, access_id, note)
     VALUES (chosen, bag, 'assigned', looking.at, looking.person_id, access, '');
     RETURN true;
 EXCEPTION WHEN OTHERS THEN
@@ -382,7 +382,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE OR REPLACE TRIGGER sealed_stamp BEFORE INSERT ON public.sealed_movement
+CREATE OR REPLACE TRIGGER sealed_stamp BEFORE INSERT ON sealed.sealed_movement
     FOR EACH ROW EXECUTE FUNCTION public.sealed_stamp_movement();
 CREATE OR REPLACE TRIGGER sealed_stamp BEFORE INSERT ON public.randomization_kitrequest
     FOR EACH ROW EXECUTE FUNCTION public.sealed_stamp_kit_request();

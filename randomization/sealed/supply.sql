@@ -56,7 +56,7 @@ DECLARE
 BEGIN
     LOOP
         number := public.sealed_checked(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
-        EXIT WHEN NOT EXISTS (SELECT FROM public.sealed_movement m WHERE number IN (m.kit_number, m.bag));
+        EXIT WHEN NOT EXISTS (SELECT FROM sealed.sealed_movement m WHERE number IN (m.kit_number, m.bag));
     END LOOP;
     RETURN number;
 END $$;
@@ -72,15 +72,15 @@ DECLARE
 BEGIN
     looking := public.sealed_accounting(access, true, false);
     IF looking.shipment = '' OR kits NOT BETWEEN 1 AND 200
-       OR NOT EXISTS (SELECT FROM public.sealed_place p WHERE p.arm = $2) THEN
+       OR NOT EXISTS (SELECT FROM sealed.sealed_place p WHERE p.arm = $2) THEN
         RAISE EXCEPTION 'refused';
     END IF;
     PERFORM pg_advisory_xact_lock(741099, 2);
-    INSERT INTO public.sealed_shipment (number, site_id, received_at, condition, warmest_c, coldest_c, excursion)
+    INSERT INTO sealed.sealed_shipment (number, site_id, received_at, condition, warmest_c, coldest_c, excursion)
     VALUES (looking.shipment, looking.site_id, arrived, condition, warmest, coldest, excursion);
     FOR turn IN 1..kits LOOP
         kit := public.sealed_new_kit_number();
-        INSERT INTO public.sealed_kitcontent (number, arm, lot, expires_on, shipment, vials, storage_place)
+        INSERT INTO sealed.sealed_kitcontent (number, arm, lot, expires_on, shipment, vials, storage_place)
         VALUES (kit, $2, $3, expires, looking.shipment, vials, storage);
         PERFORM public.sealed_move(access, kit, 'received', arrived, NULL, NULL, '');
     END LOOP;
@@ -101,8 +101,8 @@ BEGIN
     SELECT k.number::text, k.arm::text, k.lot::text, k.expires_on, k.shipment::text, k.vials::integer,
            k.storage_place::text, s.place,
            EXISTS (SELECT FROM public.sealed_shelf(looking.site_id) f WHERE f.number = k.number), b.bag
-      FROM public.sealed_kitcontent k
-      JOIN public.sealed_shipment h ON h.number = k.shipment
+      FROM sealed.sealed_kitcontent k
+      JOIN sealed.sealed_shipment h ON h.number = k.shipment
       JOIN public.sealed_standing(false) s ON s.kit = k.number
       LEFT JOIN public.sealed_bags() b ON b.kit = k.number
      WHERE h.site_id = looking.site_id AND looking.shipment IN ('', h.number)
@@ -122,7 +122,7 @@ BEGIN
     looking := public.sealed_accounting(access, false, false);
     RETURN QUERY
     SELECT h.number::text, h.received_at, h.condition::text, h.warmest_c, h.coldest_c, h.excursion::text
-      FROM public.sealed_shipment h
+      FROM sealed.sealed_shipment h
      WHERE h.site_id = looking.site_id AND looking.shipment IN ('', h.number)
      ORDER BY h.received_at, h.number;
 EXCEPTION WHEN OTHERS THEN
@@ -141,9 +141,9 @@ BEGIN
     RETURN QUERY
     SELECT m.kit_number::text, m.step::text, m.place::text, m.at, m.person_id, m.second_person_id, m.residual_ml,
            m.note::text, m.recorded_at
-      FROM public.sealed_movement m
-      JOIN public.sealed_kitcontent k ON k.number = m.kit_number
-      JOIN public.sealed_shipment h ON h.number = k.shipment
+      FROM sealed.sealed_movement m
+      JOIN sealed.sealed_kitcontent k ON k.number = m.kit_number
+      JOIN sealed.sealed_shipment h ON h.number = k.shipment
      WHERE h.site_id = looking.site_id AND looking.shipment IN ('', h.number)
      ORDER BY m.id;
 EXCEPTION WHEN OTHERS THEN
@@ -168,7 +168,7 @@ BEGIN
         RAISE EXCEPTION 'refused';
     END IF;
     FOREACH kit IN ARRAY kits LOOP
-        IF NOT EXISTS (SELECT FROM public.sealed_kitcontent k JOIN public.sealed_shipment h ON h.number = k.shipment
+        IF NOT EXISTS (SELECT FROM sealed.sealed_kitcontent k JOIN sealed.sealed_shipment h ON h.number = k.shipment
                         WHERE k.number = kit AND h.site_id = looking.site_id AND looking.shipment IN ('', h.number)) THEN
             RAISE EXCEPTION 'refused';
         END IF;
@@ -188,10 +188,10 @@ BEGIN
     looking := public.sealed_accounting(access, false, false);
     RETURN QUERY
     SELECT k.number::text, s.place, b.bag, p.number::text,
-           EXISTS (SELECT FROM public.sealed_movement m
+           EXISTS (SELECT FROM sealed.sealed_movement m
                     WHERE m.kit_number = k.number AND m.step IN ('started', 'given', 'part_given'))
-      FROM public.sealed_kitcontent k
-      JOIN public.sealed_shipment h ON h.number = k.shipment
+      FROM sealed.sealed_kitcontent k
+      JOIN sealed.sealed_shipment h ON h.number = k.shipment
       JOIN public.sealed_standing(false) s ON s.kit = k.number
       LEFT JOIN public.sealed_bags() b ON b.kit = k.number
       LEFT JOIN public.enrollment_subject p ON p.id = b.subject
@@ -211,20 +211,20 @@ DECLARE
 BEGIN
     looking := public.sealed_accounting(access, true, false);
     PERFORM pg_advisory_xact_lock(741099, 2);
-    FOR kit IN SELECT k.number FROM public.sealed_kitcontent k
-                 JOIN public.sealed_shipment h ON h.number = k.shipment
+    FOR kit IN SELECT k.number FROM sealed.sealed_kitcontent k
+                 JOIN sealed.sealed_shipment h ON h.number = k.shipment
                  JOIN public.sealed_standing(false) s ON s.kit = k.number
                 WHERE h.site_id = looking.site_id AND looking.shipment IN ('', h.number) AND k.lot = $2
                   AND NOT s.withdrawn ORDER BY k.number LOOP
         -- Also of kits that are given or destroyed already: the row leaves them where they are.
-        INSERT INTO public.sealed_movement (kit_number, step, at, person_id, access_id, note)
+        INSERT INTO sealed.sealed_movement (kit_number, step, at, person_id, access_id, note)
         VALUES (kit, 'withdrawn', looking.at, looking.person_id, access, note);
         withdrawn := withdrawn + 1;
     END LOOP;
     IF withdrawn = 0 THEN
         RAISE EXCEPTION 'refused';
     END IF;
-    INSERT INTO public.sealed_recall (site_id, lot, cause, note, access_id, at)
+    INSERT INTO sealed.sealed_recall (site_id, lot, cause, note, access_id, at)
     VALUES (looking.site_id, $2, cause, note, access, looking.at);
     RETURN withdrawn;
 EXCEPTION WHEN OTHERS THEN
@@ -240,7 +240,7 @@ DECLARE
 BEGIN
     looking := public.sealed_accounting(access, false, true);
     RETURN QUERY
-    SELECT c.lot::text, c.cause::text, c.note::text, c.at FROM public.sealed_recall c
+    SELECT c.lot::text, c.cause::text, c.note::text, c.at FROM sealed.sealed_recall c
      WHERE c.site_id = looking.site_id ORDER BY c.id;
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
@@ -253,7 +253,7 @@ DECLARE
     looking public.randomization_accessrecord;
 BEGIN
     looking := public.sealed_accounting(access, true, true);
-    INSERT INTO public.sealed_hold (site_id, held, reason, access_id, at)
+    INSERT INTO sealed.sealed_hold (site_id, held, reason, access_id, at)
     VALUES (looking.site_id, held, reason, access, looking.at);
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';
@@ -268,7 +268,7 @@ DECLARE
 BEGIN
     looking := public.sealed_accounting(access, false, true);
     SELECT h.held, h.reason::text, h.at INTO held, reason, since
-      FROM public.sealed_hold h WHERE h.site_id = looking.site_id ORDER BY h.id DESC LIMIT 1;
+      FROM sealed.sealed_hold h WHERE h.site_id = looking.site_id ORDER BY h.id DESC LIMIT 1;
     held := coalesce(held, false);
     reserve := public.sealed_reserve();
     warning := public.sealed_warning();
@@ -295,10 +295,10 @@ BEGIN
     RETURN (
         WITH kits AS (
             SELECT k.arm::text, k.expires_on, l.place
-              FROM public.sealed_kitcontent k
-              JOIN public.sealed_shipment h ON h.number = k.shipment
+              FROM sealed.sealed_kitcontent k
+              JOIN sealed.sealed_shipment h ON h.number = k.shipment
               JOIN (SELECT m.kit_number, (array_agg(m.place::text ORDER BY m.id DESC))[1] AS place
-                      FROM public.sealed_movement m
+                      FROM sealed.sealed_movement m
                      WHERE m.tx <> me AND m.recorded_at < (SELECT public.sealed_recent())
                      GROUP BY m.kit_number) l ON l.kit_number = k.number
              WHERE h.site_id = site)
@@ -317,10 +317,10 @@ BEGIN
     RETURN QUERY
     WITH here AS (
         SELECT s.kit, s.place FROM public.sealed_standing(true) s
-          JOIN public.sealed_kitcontent k ON k.number = s.kit
-          JOIN public.sealed_shipment h ON h.number = k.shipment WHERE h.site_id = site)
+          JOIN sealed.sealed_kitcontent k ON k.number = s.kit
+          JOIN sealed.sealed_shipment h ON h.number = k.shipment WHERE h.site_id = site)
     SELECT m.step::text, count(DISTINCT m.kit_number)
-      FROM public.sealed_movement m JOIN here ON here.kit = m.kit_number
+      FROM sealed.sealed_movement m JOIN here ON here.kit = m.kit_number
      WHERE m.step IN ('received', 'given', 'part_given', 'not_given', 'destroyed', 'lost')
        AND NOT EXISTS (SELECT FROM here WHERE here.place NOT IN ('destroyed', 'lost'))
      GROUP BY m.step;

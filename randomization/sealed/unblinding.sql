@@ -66,8 +66,8 @@ BEGIN
     END IF;
     RETURN QUERY
     SELECT r.subject_id, p.arm::text
-      FROM public.sealed_binding b
-      JOIN public.sealed_place p ON p.place = b.place
+      FROM sealed.sealed_binding b
+      JOIN sealed.sealed_place p ON p.place = b.place
       JOIN public.randomization_randomizationrequest r ON r.id = b.request_id
      WHERE b.tx <> pg_current_xact_id()::text::bigint
      ORDER BY r.subject_id;
@@ -88,9 +88,9 @@ BEGIN
     SELECT b.subject, b.bag, k.arm::text, k.lot::text, p.cells_millions, p.viability_percent, p.volume_ml,
            max(m.at) FILTER (WHERE m.step = 'handed_over'), max(m.at) FILTER (WHERE m.step = 'returned'), max(m.residual_ml)
       FROM public.sealed_bags() b
-      JOIN public.sealed_kitcontent k ON k.number = b.kit
-      LEFT JOIN public.sealed_preparation p ON p.kit_number = b.kit
-      LEFT JOIN public.sealed_movement m ON m.kit_number = b.kit
+      JOIN sealed.sealed_kitcontent k ON k.number = b.kit
+      LEFT JOIN sealed.sealed_preparation p ON p.kit_number = b.kit
+      LEFT JOIN sealed.sealed_movement m ON m.kit_number = b.kit
      GROUP BY b.subject, b.bag, k.id, p.id
      ORDER BY b.subject, b.bag;
 EXCEPTION WHEN OTHERS THEN

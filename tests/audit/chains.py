@@ -49,7 +49,9 @@ def others_have_finished() -> None:
 
 def extend_chains() -> None:
     others_have_finished()
-    execute("SELECT audit_extend_chain('audit', false)", "SELECT audit_extend_chain('sealed', true)")
+    execute(
+        "SELECT audit_extend_chain('public.audit', false)", "SELECT audit_extend_chain('sealed.sealed', true)"
+    )
 
 
 def seal_history() -> None:

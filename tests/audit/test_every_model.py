@@ -25,7 +25,8 @@ OBSTACLES = (
 )
 COLUMNS = (
     "SELECT column_name, data_type FROM information_schema.columns"
-    " WHERE table_schema = 'public' AND table_name = %s AND column_name <> 'id' AND is_generated = 'NEVER'"
+    " WHERE table_schema IN ('public', 'sealed') AND table_name = %s AND column_name <> 'id'"
+    " AND is_generated = 'NEVER'"
 )
 VALUES = {
     "boolean": ("true", "false"),
@@ -60,7 +61,7 @@ def bare_table(model):
     table = model._meta.db_table
     with transaction.atomic(using="owner"):
         with connections["owner"].cursor() as cursor:
-            cursor.execute(OBSTACLES, [f"public.{table}"] * 3)
+            cursor.execute(OBSTACLES, [table] * 3)
             for (statement,) in cursor.fetchall():
                 cursor.execute(statement)
             cursor.execute("SELECT set_config('trial.context', %s, true)", [json.dumps(CONTEXT)])

@@ -23,7 +23,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 ASKED = "SELECT count(*) FROM randomization_randomizationrequest"
 COMPLETE = (
     "SELECT count(*), max(b.place), count(z.id), count(k.id), bool_and(s.state = 'randomized')"
-    " FROM sealed_binding b JOIN randomization_randomizationrequest r ON r.id = b.request_id"
+    " FROM sealed.sealed_binding b JOIN randomization_randomizationrequest r ON r.id = b.request_id"
     " JOIN enrollment_subject s ON s.id = r.subject_id"
     " LEFT JOIN randomization_randomization z ON z.subject_id = r.subject_id AND z.number = b.randomization_number"
     " LEFT JOIN randomization_kit k ON k.number = b.bag AND k.subject_id = r.subject_id"

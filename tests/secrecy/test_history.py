@@ -30,9 +30,9 @@ TRACKED_TABLES = sorted(m._meta.db_table for m, tracking in TRACKED.items() if t
         "DELETE FROM audit_leaf",
         "TRUNCATE audit_leaf",
         "ALTER TABLE audit_seal DISABLE TRIGGER ALL",
-        "SELECT audit_extend_chain('audit', false)",
-        "SELECT * FROM sealed_seal",
-        "SELECT * FROM sealed_leaf",
+        "SELECT audit_extend_chain('public.audit', false)",
+        "SELECT * FROM sealed.sealed_seal",
+        "SELECT * FROM sealed.sealed_leaf",
         "ALTER TABLE audit_event DISABLE TRIGGER ALL",
         "ALTER TABLE enrollment_subject DISABLE TRIGGER zz_audit",
         "DROP TRIGGER zz_audit ON enrollment_subject",
@@ -150,7 +150,7 @@ def test_the_application_role_has_exactly_the_declared_privileges(owner):
         cursor.execute(
             "SELECT table_name, string_agg(privilege_type, ', ' ORDER BY privilege_type)"
             " FROM information_schema.role_table_grants WHERE grantee IN ('trial_test_app', 'PUBLIC')"
-            " AND table_schema = 'public' GROUP BY 1"
+            " AND table_schema IN ('public', 'sealed') GROUP BY 1"
         )
         granted = dict(cursor.fetchall())
     declared = {t: ", ".join(sorted(p.split(", "))) for t, p in table_privileges().items() if p}

@@ -49,7 +49,7 @@ def test_without_a_written_row_there_is_a_seal_all_the_same(room):
     count = "SELECT count(*) FROM sealed_seal"
     for _ in range(2):
         [(before,)] = room(count)
-        room("SELECT audit_extend_chain('sealed', true)")
+        room("SELECT audit_extend_chain('sealed.sealed', true)")
         assert room(count) == [(before + 1,)]
 
 

@@ -190,8 +190,8 @@ def spent(attacker: Attacker, room, statement: str, *parameters: object) -> int:
 
 
 def test_a_seal_over_nothing_is_not_recognised(room):
-    room("SELECT audit_extend_chain('sealed', true)")
-    room("SELECT audit_extend_chain('sealed', true)")
+    room("SELECT audit_extend_chain('sealed.sealed', true)")
+    room("SELECT audit_extend_chain('sealed.sealed', true)")
     [(root,)] = room("SELECT root FROM sealed_seal WHERE ids = '{}' ORDER BY id DESC LIMIT 1")
     assert bytes(root) != hashlib.sha256().digest()
 

@@ -52,10 +52,10 @@ BEGIN
         END IF;
     END IF;
     EXECUTE format(
-        'INSERT INTO public.%I (tx, at, "table", record_id, subject_id, operation, old, new, actor_id, actor,'
+        'INSERT INTO %I.%I (tx, at, "table", record_id, subject_id, operation, old, new, actor_id, actor,'
         ' role, site, action, reason, request, login)'
         ' VALUES (pg_current_xact_id()::text::bigint, clock_timestamp(), $1, $2, $3, $4, $5, $6, $7, $8,'
-        ' $9, $10, $11, $12, $13, session_user)', history)
+        ' $9, $10, $11, $12, $13, session_user)', TG_TABLE_SCHEMA, history)
     USING TG_TABLE_NAME::text, (whole ->> 'id')::bigint,
         CASE WHEN TG_TABLE_NAME = 'enrollment_subject' THEN (whole ->> 'id')::bigint
              ELSE (whole ->> 'subject_id')::bigint END,
@@ -86,7 +86,7 @@ BEGIN
     RETURN NEW;
 END $$;
 
--- owner: extends the chain over <chain>_event by one seal: leaves, Merkle root, hash over the previous seal (ADR 8)
+-- owner: extends a chain, named with its schema, by one seal: leaves, Merkle root, hash over the previous seal (ADR 8)
 CREATE OR REPLACE FUNCTION public.audit_extend_chain(chain text, salted boolean) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -101,7 +101,7 @@ DECLARE
 BEGIN
     PERFORM public.audit_read_committed();
     PERFORM pg_advisory_xact_lock(741099, 80);
-    EXECUTE format($q$ SELECT id, at, tx, hash FROM public.%I UNION ALL SELECT 0, NULL, 0, $1 ORDER BY id DESC LIMIT 1 $q$,
+    EXECUTE format($q$ SELECT id, at, tx, hash FROM %s UNION ALL SELECT 0, NULL, 0, $1 ORDER BY id DESC LIMIT 1 $q$,
                    chain || '_seal') INTO last USING nothing;
     -- Every transaction below the oldest one that runs is over: nothing of it can come late.
     seen := pg_current_snapshot();
@@ -110,14 +110,14 @@ BEGIN
     -- all rows are looked through again; which ones are sealed already is known by their leaves.
     EXECUTE format($q$
         WITH added AS (
-            INSERT INTO public.%2$I (event_id, seal, salt, leaf)
+            INSERT INTO %2$s (event_id, seal, salt, leaf)
             SELECT e.id, $1, e.salt, sha256('\x00'::bytea || e.salt || convert_to(json_build_array(
                        e.id::text, e.tx::text, to_char(e.at AT TIME ZONE interval '0', $2), e."table",
                        e.record_id::text, e.subject_id::text, e.operation, e.old::text, e.new::text, e.actor_id::text,
                        e.actor, e.role, e.site, e.action, e.reason, e.request, e.login)::text, 'UTF8'))
-              FROM (SELECT *, CASE WHEN $3 THEN uuid_send(gen_random_uuid()) ELSE '' END AS salt FROM public.%1$I
+              FROM (SELECT *, CASE WHEN $3 THEN uuid_send(gen_random_uuid()) ELSE '' END AS salt FROM %1$s
                      WHERE tx >= $4 AND tx < $5 OR tx >= $6) e
-             WHERE NOT EXISTS (SELECT FROM public.%2$I l WHERE l.event_id = e.id)
+             WHERE NOT EXISTS (SELECT FROM %2$s l WHERE l.event_id = e.id)
             RETURNING event_id, leaf)
         SELECT array_agg(leaf ORDER BY event_id),
                coalesce(range_agg(int8range(event_id, event_id, '[]'))::text, '{}') FROM added $q$,
@@ -137,10 +137,10 @@ BEGIN
     -- Where leaves are salted, so is their absence: else it could be computed who wrote when.
     hashes := coalesce(hashes, ARRAY[CASE WHEN salted THEN sha256(uuid_send(gen_random_uuid())) ELSE sha256('') END]);
     sealed_at := clock_timestamp();
-    EXECUTE format($q$ INSERT INTO public.%I (id, at, tx, ids, root, previous, hash)
+    EXECUTE format($q$ INSERT INTO %s (id, at, tx, ids, root, previous, hash)
                        VALUES ($1, $2, $3, $4, $5, $6, $7) $q$, chain || '_seal')
       USING last.id + 1, sealed_at, oldest, sealed, hashes[1], last.hash, sha256(convert_to(json_build_array(
-                'trial-seal-1', chain || '_event', (last.id + 1)::text,
+                'trial-seal-1', split_part(chain, '.', 2) || '_event', (last.id + 1)::text,
                 to_char(sealed_at AT TIME ZONE interval '0', stamp), oldest::text, sealed, encode(hashes[1], 'hex'),
                 encode(last.hash, 'hex'))::text, 'UTF8'));
 END $$;
@@ -149,5 +149,5 @@ END $$;
 CREATE OR REPLACE FUNCTION public.audit_seal() RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    PERFORM public.audit_extend_chain('audit', false);
+    PERFORM public.audit_extend_chain('public.audit', false);
 END $$;

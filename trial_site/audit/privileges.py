@@ -20,7 +20,9 @@ FUNCTION = re.compile(
     r"CREATE OR REPLACE FUNCTION public\.(?P<name>\w+)\(.*?\bAS \$\$(?P<body>.*?)\$\$;?$",
     re.MULTILINE | re.DOTALL,
 )
-TRIGGER = re.compile(r'CREATE OR REPLACE TRIGGER (\w+) .*? ON public\."?(\w+)', re.DOTALL)
+TRIGGER = re.compile(r'CREATE OR REPLACE TRIGGER (\w+) .*? ON (?:public|sealed)\."?(\w+)', re.DOTALL)
+# A name that resolves is planned before it is refused, and whoever asks can have the plan printed (ADR 2).
+ROOM = "sealed"
 READ_ONLY = "SELECT"
 SEARCH_PATH = "search_path=pg_catalog, public, pg_temp"
 # What a session of the application could otherwise set before it calls, and learn by: a fatal error shows its row and
@@ -113,6 +115,17 @@ def table_privileges() -> dict[str, str]:
     return granted
 
 
+def schema_of(table: str) -> str:
+    """Tables that the application role may do nothing with, those of Django apart, stand in the sealed room's schema,
+    where it cannot even name them."""
+    closed = table_privileges().get(table) == "" and table not in settings.WORKING_TABLES
+    return ROOM if closed else "public"
+
+
+def qualified(table: str) -> str:
+    return f'{schema_of(table)}."{table}"'
+
+
 def undecided_tables() -> list[str]:
     """Tables of installed models that no declaration covers."""
     return sorted(
@@ -124,6 +137,8 @@ def undecided_tables() -> list[str]:
 def secure_database(connection, application_role: str) -> None:
     """Bring functions, triggers and grants to exactly what is declared. Idempotent; owner role only."""
     with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        for statement in room_statements():
+            cursor.execute(statement)
         for file in function_files():
             cursor.execute(file.read_text(encoding="utf-8"))
         for statement in [
@@ -132,6 +147,14 @@ def secure_database(connection, application_role: str) -> None:
             *grant_statements(connection.ops.quote_name(application_role)),
         ]:
             cursor.execute(statement)
+
+
+def room_statements() -> list[str]:
+    """Migrations make every table in the schema public; those of the sealed room move from there."""
+    tables = [table for table in sorted(table_privileges()) if schema_of(table) == ROOM]
+    return [f"CREATE SCHEMA IF NOT EXISTS {ROOM}"] + [
+        f'ALTER TABLE IF EXISTS public."{table}" SET SCHEMA {ROOM}' for table in tables
+    ]
 
 
 def trigger_statements() -> list[str]:
@@ -143,7 +166,7 @@ def trigger_statements() -> list[str]:
         )
         told = f"'{tracking.history}', '{ignored}', '{tracking.reason}', '{without_reason}'"
         statements += [
-            f'CREATE OR REPLACE TRIGGER zz_audit AFTER INSERT OR UPDATE OR DELETE ON public."{table}"'
+            f"CREATE OR REPLACE TRIGGER zz_audit AFTER INSERT OR UPDATE OR DELETE ON {qualified(table)}"
             f" FOR EACH ROW EXECUTE FUNCTION public.audit_record({told})",
             refuse(table, "zz_audit_truncate", "TRUNCATE", "STATEMENT"),
         ]
@@ -152,14 +175,14 @@ def trigger_statements() -> list[str]:
     for model, field, transitions in STATE_MACHINES:
         pairs = ", ".join(f"'{was}>{becomes}'" for was, targets in transitions.items() for becomes in targets)
         statements.append(
-            f'CREATE OR REPLACE TRIGGER audit_transition BEFORE UPDATE ON public."{model._meta.db_table}"'
+            f"CREATE OR REPLACE TRIGGER audit_transition BEFORE UPDATE ON {qualified(model._meta.db_table)}"
             f" FOR EACH ROW EXECUTE FUNCTION public.audit_transition('{field}', {pairs})"
         )
     for model, (function, arguments) in GUARDS.items():
         quoted = ", ".join(f"'{argument}'" for argument in arguments)
         statements.append(
-            f'CREATE OR REPLACE TRIGGER aa_guard BEFORE INSERT OR UPDATE OR DELETE ON public."{model._meta.db_table}"'
-            f" FOR EACH ROW EXECUTE FUNCTION public.{function}({quoted})"
+            "CREATE OR REPLACE TRIGGER aa_guard BEFORE INSERT OR UPDATE OR DELETE"
+            f" ON {qualified(model._meta.db_table)} FOR EACH ROW EXECUTE FUNCTION public.{function}({quoted})"
         )
     for model in append_only():
         table = model._meta.db_table
@@ -170,7 +193,7 @@ def trigger_statements() -> list[str]:
 
 def refuse(table: str, name: str, events: str, level: str) -> str:
     return (
-        f'CREATE OR REPLACE TRIGGER {name} BEFORE {events} ON public."{table}"'
+        f"CREATE OR REPLACE TRIGGER {name} BEFORE {events} ON {qualified(table)}"
         f" FOR EACH {level} EXECUTE FUNCTION public.audit_refuse()"
     )
 
@@ -184,15 +207,15 @@ def pin_statements() -> list[str]:
 
 
 def grant_statements(role: str) -> list[str]:
-    statements = []
+    statements = [f"REVOKE ALL ON SCHEMA {ROOM} FROM PUBLIC, {role}"]
     for kind in ("TABLES", "SEQUENCES", "FUNCTIONS"):
-        statements.append(f"REVOKE ALL ON ALL {kind} IN SCHEMA public FROM PUBLIC, {role}")
+        statements.append(f"REVOKE ALL ON ALL {kind} IN SCHEMA public, {ROOM} FROM PUBLIC, {role}")
     existing = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} | {
         "django_migrations"
     }
     for table, privileges in sorted(table_privileges().items()):
         if privileges and table in existing:
-            statements.append(f'GRANT {privileges} ON public."{table}" TO {role}')
+            statements.append(f"GRANT {privileges} ON {qualified(table)} TO {role}")
     for function in declared_functions():
         if function.caller == "application":
             statements.append(f"GRANT EXECUTE ON FUNCTION public.{function.name} TO {role}")

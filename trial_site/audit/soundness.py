@@ -9,6 +9,7 @@ from trial_site.audit.privileges import (
     DatabaseFunction,
     declared_functions,
     declared_triggers,
+    schema_of,
     table_privileges,
     undecided_tables,
 )
@@ -25,9 +26,12 @@ CREATION = (
 MEMBERSHIPS = (
     "SELECT 1 FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member WHERE r.rolname = session_user"
 )
+ROOM_OPEN = (
+    "SELECT 1 FROM pg_namespace WHERE nspname = 'sealed' AND has_schema_privilege(oid, 'USAGE, CREATE')"
+)
 OWNED_TABLES = (
     "SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
-    " WHERE nspname = 'public' AND pg_get_userbyid(relowner) = session_user"
+    " WHERE nspname IN ('public', 'sealed') AND pg_get_userbyid(relowner) = session_user"
 )
 OWN_SETTINGS = (
     "SELECT 1 FROM pg_db_role_setting s JOIN pg_roles r ON r.oid = setrole WHERE r.rolname = session_user"
@@ -44,10 +48,15 @@ ELSEWHERE = (
 )
 COMPRESSED = "SELECT current_setting('wal_compression') NOT IN ('off', 'false')"
 OPEN_RELATIONS = (
-    "SELECT relname FROM pg_class c WHERE relnamespace = 'public'::regnamespace AND CASE WHEN relkind = 'S'"
-    " THEN has_sequence_privilege(oid, 'USAGE, SELECT, UPDATE')"
-    " WHEN relkind IN ('r', 'p', 'v', 'm', 'f') THEN has_any_column_privilege(oid, 'SELECT, INSERT, UPDATE')"
-    " OR has_table_privilege(oid, 'DELETE, TRUNCATE, TRIGGER') END"
+    "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+    " WHERE nspname IN ('public', 'sealed') AND CASE WHEN relkind = 'S'"
+    " THEN has_sequence_privilege(c.oid, 'USAGE, SELECT, UPDATE')"
+    " WHEN relkind IN ('r', 'p', 'v', 'm', 'f') THEN has_any_column_privilege(c.oid, 'SELECT, INSERT, UPDATE')"
+    " OR has_table_privilege(c.oid, 'DELETE, TRUNCATE, TRIGGER') END"
+)
+STANDING = (
+    "SELECT nspname, c.oid::bigint FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace"
+    " WHERE relname = %s AND relkind = 'r'"
 )
 FUNCTIONS = (
     "SELECT proname, proconfig, prosecdef, prosrc, has_function_privilege(p.oid, 'EXECUTE'),"
@@ -71,7 +80,7 @@ def findings() -> Iterator[str]:
     yield from (f"The table {table} is declared nowhere." for table in undecided_tables())
 
 
-def _rows(cursor, statement: str, parameters: list | None = None) -> list[tuple]:
+def _rows(cursor, statement: str, parameters: list | dict | None = None) -> list[tuple]:
     cursor.execute(statement, parameters)
     return cursor.fetchall()
 
@@ -84,6 +93,8 @@ def _role(cursor) -> Iterator[str]:
         yield "The application role may create temporary tables: REVOKE TEMPORARY ON DATABASE … FROM PUBLIC."
     if create:
         yield "The application role may create schemas or objects in the schema public."
+    if _rows(cursor, ROOM_OPEN):
+        yield "The application role may look up or create names in the schema sealed."
     if _rows(cursor, MEMBERSHIPS):
         yield "The application role is a member of another role."
     if _rows(cursor, OWN_SETTINGS):
@@ -103,26 +114,29 @@ def _server(cursor) -> Iterator[str]:
 
 def _grants(cursor) -> Iterator[str]:
     for table, declared in sorted(table_privileges().items()):
-        if not _rows(cursor, "SELECT to_regclass(%s)", [f'public."{table}"'])[0][0]:
+        standing = dict(_rows(cursor, STANDING, [table]))
+        if not standing:
             yield f"The table {table} does not exist: run migrate."
-            continue
-        [held] = _rows(cursor, "SELECT " + _asked(f"'public.\"{table}\"'"))
-        actual = {kind for kind, has in zip(KINDS, held, strict=True) if has}
-        expected = set(declared.split(", ")) - {""}
-        if actual != expected:
-            yield (
-                f"On {table} the application role holds {', '.join(sorted(actual)) or 'nothing'}"
-                f" instead of {', '.join(sorted(expected)) or 'nothing'}."
-            )
+        elif set(standing) != {schema_of(table)}:
+            yield f"The table {table} stands outside the schema {schema_of(table)}: run migrate."
+        for oid in standing.values():
+            yield from _privileges(cursor, table, oid, set(declared.split(", ")) - {""})
 
     for (name,) in _rows(cursor, OPEN_RELATIONS):
         if name not in table_privileges():
             yield f"On {name}, which is declared nowhere, the application role holds a privilege."
 
 
-def _asked(table: str) -> str:
-    columns = [f"has_any_column_privilege({table}, '{kind}')" for kind in COLUMN_KINDS]
-    return ", ".join(columns + [f"has_table_privilege({table}, '{kind}')" for kind in TABLE_KINDS])
+def _privileges(cursor, table: str, oid: int, expected: set[str]) -> Iterator[str]:
+    columns = [f"has_any_column_privilege(%(oid)s::oid, '{kind}')" for kind in COLUMN_KINDS]
+    asked = columns + [f"has_table_privilege(%(oid)s::oid, '{kind}')" for kind in TABLE_KINDS]
+    [held] = _rows(cursor, f"SELECT {', '.join(asked)}", {"oid": oid})
+    actual = {kind for kind, has in zip(KINDS, held, strict=True) if has}
+    if actual != expected:
+        yield (
+            f"On {table} the application role holds {', '.join(sorted(actual)) or 'nothing'}"
+            f" instead of {', '.join(sorted(expected)) or 'nothing'}."
+        )
 
 
 def _functions(cursor) -> Iterator[str]:

@@ -16,8 +16,8 @@ EXTRA_EVENT = """
 INSERT INTO audit_event (tx, at, "table", record_id, subject_id, operation, actor, role, site, action, reason,
                          request, login)
 SELECT r.id, r.randomized_at, 'randomization_randomization', r.id, r.subject_id, 'U', '', '', '', '', '', '', ''
-  FROM randomization_randomization r JOIN sealed_place p ON p.randomization_number = r.number
- WHERE p.arm = (SELECT min(arm) FROM sealed_place) ORDER BY r.id LIMIT 1
+  FROM randomization_randomization r JOIN sealed.sealed_place p ON p.randomization_number = r.number
+ WHERE p.arm = (SELECT min(arm) FROM sealed.sealed_place) ORDER BY r.id LIMIT 1
 """
 
 
@@ -136,9 +136,9 @@ def middleware(spoiled: type[Spoiled]):
 
 
 STOCK = """
-SELECT count(k.id) FILTER (WHERE arm = (SELECT min(arm) FROM sealed_place)) FROM generate_series(0, 9) rack
-  LEFT JOIN sealed_kitcontent k ON right(number, 1) = rack::text
-   AND NOT EXISTS (SELECT FROM sealed_movement m WHERE m.kit_number = k.number AND m.step = 'assigned')
+SELECT count(k.id) FILTER (WHERE arm = (SELECT min(arm) FROM sealed.sealed_place)) FROM generate_series(0, 9) rack
+  LEFT JOIN sealed.sealed_kitcontent k ON right(number, 1) = rack::text
+   AND NOT EXISTS (SELECT FROM sealed.sealed_movement m WHERE m.kit_number = k.number AND m.step = 'assigned')
  GROUP BY rack ORDER BY rack
 """
 

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 import psycopg2
 
 TREATMENTS = """
-SELECT s.number, p.arm, k.expires_on::text, p.arm = (SELECT min(arm) FROM sealed_place)
+SELECT s.number, p.arm, k.expires_on::text, p.arm = (SELECT min(arm) FROM sealed.sealed_place)
   FROM randomization_randomization r
   JOIN enrollment_subject s ON s.id = r.subject_id
-  JOIN sealed_place p ON p.randomization_number = r.number
-  JOIN sealed_binding b ON b.place = p.place
-  JOIN sealed_movement m ON m.bag = b.bag AND m.access_id IS NULL
-  JOIN sealed_kitcontent k ON k.number = m.kit_number
+  JOIN sealed.sealed_place p ON p.randomization_number = r.number
+  JOIN sealed.sealed_binding b ON b.place = p.place
+  JOIN sealed.sealed_movement m ON m.bag = b.bag AND m.access_id IS NULL
+  JOIN sealed.sealed_kitcontent k ON k.number = m.kit_number
 """
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Model
 from django.utils.text import capfirst
 
-from trial_site.audit.privileges import declared_functions, histories, table_privileges
+from trial_site.audit.privileges import ROOM, declared_functions, histories, table_privileges
 from trial_site.audit.tracking import STATE_MACHINES, TRACKED, UNTRACKED
 from trial_site.exports.generated_docs.markdown import YES, code, table
 
@@ -41,7 +41,8 @@ def database_privileges() -> Iterator[str]:
     yield "# What the application role may do in the database"
     yield (
         "Web, worker, exports and shell connect as this role. After every migrate all privileges are revoked and"
-        " granted again from this list; `manage.py doctor` compares it with the database."
+        " granted again from this list; `manage.py doctor` compares it with the database. Tables of the sealed room"
+        f" stand in the schema `{ROOM}`, which the role may not use; all others in `public`."
     )
     yield table(
         ["Table", "May", "History", "Change needs a reason"],
