@@ -68,7 +68,7 @@ def test_a_committed_record_of_who_may_opens(attacker, statement):
         attacker.commit(statement, *attacker.commit(access(login=login)))
 
 
-@pytest.mark.parametrize("table", ["sealed_pharmacymessage", "sealed_closure"])
+@pytest.mark.parametrize("table", ["sealed.sealed_pharmacymessage", "sealed.sealed_closure"])
 def test_the_tables_are_closed_even_to_counting(attacker, table):
     attacker.is_refused(f"SELECT count(*) FROM {table}")
 
