@@ -135,7 +135,7 @@ def ask_for_another_bag(subject: Subject, *, by: Actor, at: datetime) -> Kit:
     """
     kit = kit_of(subject)
     if kit is None or not another_bag_needed(subject):
-        raise Refused(_("The bag that is assigned can still be prepared."))
+        raise Refused(_("No other bag is needed now."))
     return assign_second_kit(kit, cause=SecondKitCause.ATTEMPT, by=by, at=at)
 
 

@@ -178,7 +178,7 @@ def test_a_failure_and_a_release_are_each_one_look_for_the_same_reason(cast, ord
 def test_a_bag_that_is_called_back_is_met_by_another_and_never_by_a_new_allocation(cast, ordered):
     given, now = ordered
     subject, client = given.subject, signed_in(cast.pharmacist)
-    with pytest.raises(Refused, match="can still be prepared"):
+    with pytest.raises(Refused, match="No other bag is needed now"):
         actions.ask_for_another_bag(subject, by=cast.pharmacist.actor(now), at=now)
     prepare(given, cast, now)
     for wrong in ("0001-01-01T00:00", typed(given.ordered_at - MINUTE, subject)):
