@@ -80,10 +80,9 @@ def fail(request: StaffRequest, order: InfusionOrder, now: datetime) -> HttpResp
 
 
 def start_again(order: InfusionOrder, values: dict[str, Any], *, by: Actor, at: datetime) -> None:
-    """Two steps, since the room chooses only after the failure is committed."""
-    access = access_to(order, by=by)
-    actions.fail_preparation(order, access=access, **values, by=by, at=at)
-    if not actions.fill_from_another_kit(order, access=access, by=by, at=at):
+    """Two steps, each under a record of its own: the room chooses only after the failure is committed."""
+    actions.fail_preparation(order, access=access_to(order, by=by), **values, by=by, at=at)
+    if not actions.fill_from_another_kit(order, access=access_to(order, by=by), by=by, at=at):
         raise Refused(_("There is no other usable kit with the same contents on the shelf."))
 
 

@@ -55,7 +55,7 @@ DECLARE
     number text := query;
 BEGIN
     looking := public.sealed_accounting(access, false, false);
-    PERFORM pg_advisory_xact_lock(741099, 2);
+    PERFORM public.sealed_by_turns();
     IF query <> '' THEN
         SELECT s.state INTO STRICT was FROM public.sealed_query_states(looking.site_id) s WHERE s.query = $2;
     ELSE
@@ -99,7 +99,7 @@ DECLARE
     looking public.randomization_accessrecord;
 BEGIN
     looking := public.sealed_accounting(access, false, true);
-    PERFORM pg_advisory_xact_lock(741099, 2);
+    PERFORM public.sealed_by_turns();
     IF public.sealed_may_account(looking.person_id, looking.site_id, true)
        OR closed = public.sealed_accounts_stand(looking.site_id)
        OR closed AND EXISTS (SELECT FROM public.sealed_query_states(looking.site_id) s WHERE s.state IN ('open', 'answered'))

@@ -5,6 +5,14 @@
 -- not even the statistics views count differently for the two arms. `privileges.py` pins more than the search path
 -- of what the application calls: nothing its session sets may show a plan or move the date.
 
+-- owner: waits until no other transaction works in the room; nobody else's before this one ends
+CREATE OR REPLACE FUNCTION public.sealed_by_turns() RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    -- A table that the application cannot name: of an advisory lock it could ask whether somebody waits for it.
+    LOCK TABLE sealed.sealed_sealedsecret IN EXCLUSIVE MODE;
+END $$;
+
 -- trigger: stamps a request with its transaction, the clock and its place in the list
 CREATE OR REPLACE FUNCTION public.sealed_stamp_request() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -45,19 +53,9 @@ $$;
 
 -- owner: writes down which session an access record ('access') or one for the whole study ('study') comes from
 CREATE OR REPLACE FUNCTION public.sealed_remember(kind text, record bigint) RETURNS void
-LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-    INSERT INTO sealed.sealed_looking (kind, record_id, session) VALUES (kind, record, public.sealed_session());
-    -- Everybody can read later how many transaction ids passed after a record, and so what was done under it: some
-    -- more, up to 63, whatever it was.
-    FOR turn IN 1..get_byte(uuid_send(gen_random_uuid()), 0) % 64 LOOP
-        BEGIN
-            PERFORM pg_logical_emit_message(true, 'sealed_remember', '');
-        EXCEPTION WHEN no_data_found THEN
-            NULL;
-        END;
-    END LOOP;
-END $$;
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
+    INSERT INTO sealed.sealed_looking (kind, record_id, session) VALUES (kind, record, public.sealed_session())
+$$;
 
 -- owner: did this transaction bind a kit already? A second one could be compared with the first and rolled back
 CREATE OR REPLACE FUNCTION public.sealed_bound_here() RETURNS boolean
@@ -102,7 +100,7 @@ DECLARE
     bag text;
 BEGIN
     PERFORM public.audit_read_committed();
-    PERFORM pg_advisory_xact_lock(741099, 2);
+    PERFORM public.sealed_by_turns();
     SELECT * INTO STRICT asked FROM public.randomization_randomizationrequest r WHERE r.id = request AND r.tx <> me;
     IF EXISTS (SELECT FROM sealed.sealed_binding b WHERE b.request_id = asked.id) THEN
         RETURN 'bound';
@@ -148,9 +146,22 @@ CREATE OR REPLACE FUNCTION public.sealed_await_disk() RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     seen pg_lsn := pg_current_wal_insert_lsn();
+    me text := pg_current_xact_id()::text;
 BEGIN
     -- Takes a transaction id for the block it is called in, as a write there does: others count ids, not what was done.
     PERFORM pg_logical_emit_message(true, 'sealed_await_disk', '');
+    -- And once in a transaction up to 63 more, for a step takes some more than a look: they can be counted at the time and
+    -- later.
+    IF current_setting('trial.blurred', true) IS DISTINCT FROM me THEN
+        PERFORM set_config('trial.blurred', me, true);
+        FOR turn IN 1..get_byte(uuid_send(gen_random_uuid()), 0) % 64 LOOP
+            BEGIN
+                PERFORM pg_logical_emit_message(true, 'sealed_await_disk', '');
+            EXCEPTION WHEN no_data_found THEN
+                NULL;
+            END;
+        END LOOP;
+    END IF;
     -- The session decides whether its commit waits for the disk, so we do not trust that it did.
     IF current_setting('server_version_num')::integer >= 170000 THEN
         PERFORM pg_logical_emit_message(false, 'sealed_await_disk', '', true);
@@ -250,10 +261,14 @@ BEGIN
     SELECT coalesce(bool_and(coalesce(p.randomization_number = b.randomization_number, false)), true)
       INTO list_is_followed
       FROM sealed.sealed_binding b LEFT JOIN sealed.sealed_place p ON p.place = b.place;
-    -- Every kit that ever filled a bag is of the arm of the participant's place.
+    -- Every kit that ever filled a bag is of the arm of the participant's place. Asked in one query: with a question per
+    -- kit, what EXPLAIN counts would say how many bags were filled anew.
     list_is_followed := list_is_followed AND coalesce((
-        SELECT bool_and(coalesce(k.arm = public.sealed_arm_of(b.subject), false))
+        SELECT bool_and(coalesce(k.arm = p.arm, false))
           FROM public.sealed_bags() b
+          LEFT JOIN public.randomization_randomizationrequest r ON r.subject_id = b.subject
+          LEFT JOIN sealed.sealed_binding g ON g.request_id = r.id
+          LEFT JOIN sealed.sealed_place p ON p.place = g.place
           LEFT JOIN sealed.sealed_movement m ON m.step = 'assigned' AND m.bag = b.bag
           LEFT JOIN sealed.sealed_kitcontent k ON k.number = m.kit_number), true);
     list_is_committed := coalesce(list_is_committed, false);

@@ -42,7 +42,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
     was text;
 BEGIN
-    PERFORM pg_advisory_xact_lock(741099, 2);
+    PERFORM public.sealed_by_turns();
     -- A year that no calendar has would stay in the ledger, and break whatever reads that kit.
     IF NEW.at NOT BETWEEN clock_timestamp() - interval '10 years' AND clock_timestamp() + interval '1 day' THEN
         RAISE EXCEPTION 'refused';
@@ -93,21 +93,27 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
     -- A shelf that is counted after each kit would tell whose kit emptied it; made up participants could be used to see
     -- where. So while it is recent, every kit counts for all arms. Only cells fail a count: kits that fill another bag do
     -- not close the supply while blinded people could tell whose bag it was, and one of them is allowed for beforehand.
-    WITH kits AS (
-        SELECT k.arm::text AS arm, s.number IS NOT NULL AS shelved, t.kit_number IS NOT NULL AS taken, t.known,
-               c.withdrawn
+    WITH since AS (SELECT public.sealed_recent() AS at),
+    kits AS (
+        SELECT k.arm::text AS arm, k.lot, s.number IS NOT NULL AS shelved, t.kit_number IS NOT NULL AS taken, t.known,
+               k.expires_on > (SELECT (clock_timestamp() AT TIME ZONE interval '0')::date + 1) AS lasts
           FROM sealed.sealed_kitcontent k
           JOIN sealed.sealed_shipment h ON h.number = k.shipment AND h.site_id = site
           LEFT JOIN public.sealed_shelf(site) s ON s.number = k.number
-          LEFT JOIN public.sealed_standing(true) c ON c.kit = k.number
           LEFT JOIN (SELECT m.kit_number, m.access_id IS NULL AS known FROM sealed.sealed_movement m
                       WHERE m.step = 'assigned' AND m.tx <> pg_current_xact_id()::text::bigint
-                        AND m.recorded_at >= (SELECT public.sealed_recent())) t ON t.kit_number = k.number),
+                        AND m.recorded_at >= (SELECT at FROM since)) t ON t.kit_number = k.number),
+    -- Where all that was left of a lot went from the shelf otherwise, what was taken of it is missed as well.
+    cleared AS (
+        SELECT k.arm::text, k.lot
+          FROM sealed.sealed_movement m JOIN sealed.sealed_kitcontent k ON k.number = m.kit_number
+         WHERE m.step IN ('quarantined', 'withdrawn', 'lost') AND m.tx <> pg_current_xact_id()::text::bigint
+           AND m.recorded_at >= (SELECT at FROM since)
+        EXCEPT SELECT k.arm, k.lot FROM kits k WHERE k.shelved),
     counted AS (
-        -- Withdrawn with their lot, those that were taken are missed as much as those that were not.
-        SELECT public.sealed_fewest(array_agg(k.arm) FILTER (WHERE k.shelved OR k.taken AND NOT k.withdrawn)) AS fewest,
+        SELECT public.sealed_fewest(array_agg(k.arm) FILTER (WHERE k.shelved OR k.taken AND k.lasts AND c.lot IS NULL)) AS fewest,
                count(*) FILTER (WHERE k.taken) AS taken, count(*) FILTER (WHERE k.taken AND k.known) AS known
-          FROM kits k)
+          FROM kits k LEFT JOIN cleared c ON c.arm = k.arm AND c.lot = k.lot)
     SELECT c.fewest - c.known, c.fewest - c.known - greatest(1, c.taken - c.known) FROM counted c
 $$;
 
@@ -230,7 +236,7 @@ DECLARE
     place bigint;
 BEGIN
     PERFORM public.audit_read_committed();
-    PERFORM pg_advisory_xact_lock(741099, 2);
+    PERFORM public.sealed_by_turns();
     SELECT * INTO STRICT asked FROM public.randomization_kitrequest q WHERE q.id = request AND q.tx <> me;
     IF EXISTS (SELECT FROM sealed.sealed_secondbinding b WHERE b.request_id = asked.id) THEN
         RETURN 'bound';
@@ -310,7 +316,7 @@ DECLARE
     was text;
     spoiled boolean;
 BEGIN
-    PERFORM pg_advisory_xact_lock(741099, 2);
+    PERFORM public.sealed_by_turns();
     SELECT s.place, s.withdrawn OR k.expires_on <= (clock_timestamp() AT TIME ZONE interval '0')::date
       INTO was, spoiled
       FROM sealed.sealed_kitcontent k LEFT JOIN public.sealed_standing(false) s ON s.kit = k.number
@@ -356,7 +362,7 @@ BEGIN
     IF filling IS NULL OR public.sealed_bound_here() THEN
         RAISE EXCEPTION 'refused';
     END IF;
-    PERFORM pg_advisory_xact_lock(741099, 2);
+    PERFORM public.sealed_by_turns();
     SELECT p.site_id INTO STRICT place FROM public.enrollment_subject p WHERE p.id = looking.subject_id;
     chosen := public.sealed_choose(place, public.sealed_arm_of(looking.subject_id), 'other:' || access);
     SELECT k.arm INTO chosen_arm FROM sealed.sealed_kitcontent k WHERE k.number = chosen;

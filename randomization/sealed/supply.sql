@@ -75,7 +75,7 @@ BEGIN
        OR NOT EXISTS (SELECT FROM sealed.sealed_place p WHERE p.arm = $2) THEN
         RAISE EXCEPTION 'refused';
     END IF;
-    PERFORM pg_advisory_xact_lock(741099, 2);
+    PERFORM public.sealed_by_turns();
     INSERT INTO sealed.sealed_shipment (number, site_id, received_at, condition, warmest_c, coldest_c, excursion)
     VALUES (looking.shipment, looking.site_id, arrived, condition, warmest, coldest, excursion);
     FOR turn IN 1..kits LOOP
@@ -210,7 +210,7 @@ DECLARE
     withdrawn integer := 0;
 BEGIN
     looking := public.sealed_accounting(access, true, false);
-    PERFORM pg_advisory_xact_lock(741099, 2);
+    PERFORM public.sealed_by_turns();
     FOR kit IN SELECT k.number FROM sealed.sealed_kitcontent k
                  JOIN sealed.sealed_shipment h ON h.number = k.shipment
                  JOIN public.sealed_standing(false) s ON s.kit = k.number

@@ -86,17 +86,19 @@ class Shelf(RuleBasedStateMachine):
         spoiled = self.expired | self.withdrawn
         return sum(self.place[n] == "shelf" and n not in spoiled for n in self.place if self.arm[n] == arm)
 
-    def taken(self) -> list[str]:
-        """Recently: until noon of the day after, as the server says."""
-        since = (datetime.now(UTC) - timedelta(hours=12)).date()
-        return [r.kit_number for r in self.ledger() if r.step == "assigned" and r.recorded_at.date() >= since]
-
     def left(self) -> tuple[int, int]:
-        """Of every arm, whichever arm those taken were of: as blinded people may know, and for who asks for one."""
-        taken = self.taken()
+        """Of every arm, whichever arm recent ones were of: as blinded people may know, and for who asks for one."""
+        since = (datetime.now(UTC) - timedelta(hours=12)).date()
+        recent = [(row.kit_number, row.step) for row in self.ledger() if row.recorded_at.date() >= since]
+        taken = [number for number, step in recent if step == "assigned"]
+        lot = {kit.number: (kit.arm, kit.lot) for kit in self.pharmacy.stock()}
+        shelved = {
+            lot[n] for n in self.place if self.place[n] == "shelf" and n not in self.expired | self.withdrawn
+        }
+        cleared = {lot[n] for n, step in recent if step in ("quarantined", "withdrawn", "lost")} - shelved
+        missed = Counter(self.arm[n] for n in taken if n not in self.expired and lot[n] not in cleared)
         other = len(self.other.intersection(taken))
-        of_arm = Counter(self.arm[number] for number in taken)
-        known = min(self.usable(arm) + of_arm[arm] for arm in ARMS) - len(taken) + other
+        known = min(self.usable(arm) + missed[arm] for arm in ARMS) - len(taken) + other
         return known, known - max(1, other)
 
     def fits(self, number: str, step: str) -> bool:

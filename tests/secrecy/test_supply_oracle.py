@@ -144,22 +144,24 @@ def test_even_if_the_shelf_were_miscounted_nobody_gets_a_kit_of_another_arm(atta
 
 
 @pytest.mark.parametrize("taken", ARMS)
-def test_after_a_recall_new_kits_do_not_tell_of_which_arm_a_recent_one_was(attacker, room, taken):
+@pytest.mark.parametrize("gone", ["withdrawn", "quarantined", "lost", "expired"])
+def test_new_kits_after_a_lot_has_gone_do_not_tell_of_which_arm_a_recent_one_was(attacker, room, taken, gone):
     found = bags(attacker, room)
     a_day_passes(room)
     room("ALTER TABLE sealed_movement DISABLE TRIGGER audit_append_only")
     room("UPDATE sealed_movement SET recorded_at = now() WHERE bag = %s", found[taken][0][1])
-    room(WITHDRAWN, ARMS[0])
+    room(*((EXPIRED, ARMS[0]) if gone == "expired" else (GONE, gone, ARMS[0])))
     room(NEW_KITS, ARMS[0], ARMS[0])
     for step in ("received", "released"):
         room(STEP_OF_NEW_KITS, step)
     assert attacker.commit(OPEN) == (False,)
 
 
-WITHDRAWN = (
+EXPIRED = "UPDATE sealed_kitcontent SET expires_on = current_date WHERE arm = %s"
+GONE = (
     "INSERT INTO sealed_movement (kit_number, step, at, person_id, note)"
-    " SELECT number, 'withdrawn', now(), (SELECT min(id) FROM core_staffmember), ''"
-    " FROM sealed_kitcontent WHERE arm = %s"
+    " SELECT k.number, %s, now(), (SELECT min(id) FROM core_staffmember), '' FROM sealed_kitcontent k"
+    " JOIN sealed_standing(true) s ON s.kit = k.number WHERE k.arm = %s AND s.place = 'shelf'"
 )
 NEW_KITS = (
     "INSERT INTO sealed_kitcontent (number, arm, lot, expires_on, shipment, vials, storage_place)"
