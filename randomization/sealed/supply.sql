@@ -322,7 +322,8 @@ BEGIN
     SELECT m.step::text, count(DISTINCT m.kit_number)
       FROM sealed.sealed_movement m JOIN here ON here.kit = m.kit_number
      WHERE m.step IN ('received', 'given', 'part_given', 'not_given', 'destroyed', 'lost')
-       AND NOT EXISTS (SELECT FROM here WHERE here.place NOT IN ('destroyed', 'lost'))
+       -- All are counted, whichever comes first.
+       AND (SELECT count(*) FILTER (WHERE here.place NOT IN ('destroyed', 'lost')) FROM here) = 0
      GROUP BY m.step;
 EXCEPTION WHEN OTHERS THEN
     RAISE EXCEPTION 'The sealed room refuses.' USING ERRCODE = 'TS001';

@@ -174,6 +174,23 @@ STEP_OF_NEW_KITS = (
 )
 
 
+@pytest.mark.parametrize("door", ["sealed_intact()", f"sealed_totals({SITE})", f"sealed_supply_open({SITE})"])
+def test_what_is_read_does_not_count_the_bags_that_were_filled_anew(attacker, room, door):
+    def read() -> int:
+        with attacker.session() as cursor:
+            cursor.execute("SET cpu_tuple_cost = 0")
+            for _ in range(3):
+                cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM {door}")
+                [[plan]] = cursor.fetchone()
+            return plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
+
+    found = bags(attacker, room, each=2)
+    before = read()
+    for subject, kit in found[ARMS[0]]:
+        fill_anew(attacker, subject, kit)
+    assert read() == before
+
+
 DOORS = [read for read in READS if "sealed_hold_of" not in read]
 
 

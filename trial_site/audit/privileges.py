@@ -37,7 +37,8 @@ PINNED = {
     "TimeZone": "UTC",
     "work_mem": "64MB",
 }
-# Of the sealed room's doors also how they read: otherwise the buffers that EXPLAIN counts follow the rows of a shelf.
+# Of the sealed room's doors also how they read, and what that seems to cost: otherwise the buffers that EXPLAIN
+# counts follow the rows of a shelf, or end at the page of one.
 READ_WHOLE = {
     **dict.fromkeys(("nestloop", "indexscan", "indexonlyscan", "bitmapscan", "mergejoin", "memoize"), "off"),
     **dict.fromkeys(("hashjoin", "seqscan", "hashagg", "sort", "material"), "on"),
@@ -45,6 +46,14 @@ READ_WHOLE = {
 PLANNED = {f"enable_{name}": value for name, value in READ_WHOLE.items()} | {
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
+    "seq_page_cost": "1",
+    "random_page_cost": "4",
+    "cpu_tuple_cost": "0.01",
+    "cpu_index_tuple_cost": "0.005",
+    "cpu_operator_cost": "0.0025",
+    "from_collapse_limit": "8",
+    "join_collapse_limit": "8",
+    "hash_mem_multiplier": "2",
 }
 
 
